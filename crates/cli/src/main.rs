@@ -1,0 +1,2 @@
+//! The `packhorse` command.
+fn main() {}

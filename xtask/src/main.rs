@@ -1,0 +1,2 @@
+//! `cargo xtask`: tests, tidy, long runs.
+fn main() {}
