@@ -1,0 +1,146 @@
+//! Everything that can happen to the kernel. A recording is the sequence of these with their times.
+
+use bytes::Bytes;
+use mqi::call::{Body, Call};
+use mqi::command::Command;
+use store::Lsn;
+
+/// A conversation: one connection of one application. Given by the shell, never reused within a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConversationId(pub u64);
+
+/// Pairs a question of the kernel, or of the command server, with its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// How a queue manager is asked to end (endmqm -c and -w, -i, -p).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndMode {
+    /// No new connections; calls with FAIL_IF_QUIESCING get 2161; ends when all have disconnected.
+    Quiesce,
+    /// Calls in progress complete, later ones get 2162; units of work are backed out.
+    Immediate,
+}
+
+/// One input.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A call of an application. It is answered by one [`crate::Output::Reply`] unless it has none.
+    Call {
+        /// Who calls.
+        conversation: ConversationId,
+        /// What.
+        call: Call,
+    },
+    /// The next bytes of a put that began with a body that was not whole.
+    Part {
+        /// Whose put.
+        conversation: ConversationId,
+        /// At most [`mqi::call::PIECE_MAX`] bytes.
+        bytes: Body,
+    },
+    /// The socket of a conversation has room for the next piece of the body being returned.
+    Pull {
+        /// Whose.
+        conversation: ConversationId,
+    },
+    /// The body of a record that [`crate::Output::Load`] asked for; none: it is damaged.
+    Loaded {
+        /// Of the question.
+        ticket: Ticket,
+        /// The body of the record, verified by the store.
+        body: Option<Bytes>,
+    },
+    /// All of the log before this position is durable.
+    Durable(Lsn),
+    /// What the log can still take.
+    Space {
+        /// Empty extents that are ready or can be made.
+        free_extents: u32,
+    },
+    /// The store wants this record moved forward so that its extent can be freed.
+    Relocate {
+        /// Where it is.
+        lsn: Lsn,
+        /// The record, verified; none: it is damaged.
+        record: Option<store::Record>,
+    },
+    /// A unit of work has stretched over more extents than it may: back it out (AMQ7469W).
+    LogFull,
+    /// The conversation has broken: back out and forget.
+    Gone {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// An administrator's command, parsed.
+    Command {
+        /// Comes back with the reply.
+        ticket: Ticket,
+        /// User in whose name it runs.
+        user: String,
+        /// What to do.
+        command: Command,
+        /// What only the shell knows and some displays show.
+        facts: Facts,
+    },
+    /// A listener that was to be started or stopped has changed.
+    ListenerChanged {
+        /// Name of the LISTENER object.
+        name: String,
+        /// Process id, address and port when running; the error otherwise.
+        state: Result<Option<ListenerFacts>, String>,
+    },
+    /// The queue manager is to end.
+    End(EndMode),
+    /// Nothing but time has passed: a deadline is due.
+    Tick,
+}
+
+/// What the shell knows about a running listener.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListenerFacts {
+    /// Process id.
+    pub pid: u32,
+    /// Address bound, `*` for all.
+    pub address: String,
+    /// Port bound.
+    pub port: u16,
+}
+
+/// Facts of the shell that displays show: sent along with the commands that need them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// One per conversation on a socket: for DISPLAY CHSTATUS and CONN.
+    pub sockets: Vec<SocketFacts>,
+    /// Keyword and value of the QMSTATUS attributes that come from disk and process (LOGPATH, DATFSSZ, …).
+    pub qmgr: Vec<(String, String)>,
+}
+
+/// What the shell knows about one socket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SocketFacts {
+    /// Conversations on it.
+    pub conversations: Vec<ConversationId>,
+    /// Channel name.
+    pub channel: String,
+    /// Peer address without port, as CONNAME shows it.
+    pub address: String,
+    /// Segments and bytes in both directions.
+    pub segments_received: u64,
+    /// Sent.
+    pub segments_sent: u64,
+    /// Received.
+    pub bytes_received: u64,
+    /// Sent.
+    pub bytes_sent: u64,
+    /// Negotiated SHARECNV.
+    pub conversations_max: u32,
+    /// Negotiated heartbeat interval in seconds.
+    pub heartbeat_s: u32,
+    /// Product of the partner, e.g. `MQJM`, and its version digits.
+    pub product: String,
+    /// When the channel started, wall ms.
+    pub started_wall_ms: i64,
+    /// When the last message went over it, wall ms, 0 if none.
+    pub last_message_wall_ms: i64,
+}
