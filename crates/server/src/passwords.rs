@@ -1,0 +1,130 @@
+//! Users of one queue manager and their passwords: a file that the queue manager owns.
+//!
+//! ```text
+//! user:$argon2id$v=19$m=19456,t=2,p=1$salt$hash        one line a user, mode 0600
+//! ```
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+
+use crate::files;
+
+/// Longest password in bytes (wire reference, section 2.7).
+pub const PASSWORD_MAX: usize = 256;
+
+/// The users and the hashes of their passwords.
+#[derive(Clone, Default)]
+pub struct Passwords {
+    users: BTreeMap<String, String>,
+    /// Checked in place of an unknown user's, so that both take the same time.
+    decoy: String,
+}
+
+impl std::fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Passwords").field("users", &self.users.keys()).finish_non_exhaustive()
+    }
+}
+
+impl Passwords {
+    /// Reads the file; one that is not there has no users.
+    pub fn load(path: &Path) -> io::Result<Self> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(error),
+        };
+        let mut passwords = Self { users: BTreeMap::new(), decoy: hash("")? };
+        for (at, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+            let (user, phc) =
+                line.split_once(':').filter(|(_, p)| PasswordHash::new(p).is_ok()).ok_or_else(|| {
+                    io::Error::other(format!("{}: line {} is not user:hash", path.display(), at + 1))
+                })?;
+            passwords.users.insert(user.to_owned(), phc.to_owned());
+        }
+        Ok(passwords)
+    }
+
+    /// Writes the file, durably.
+    pub fn save(&self, path: &Path) -> io::Result<()> {
+        let text: String = self.users.iter().map(|(user, phc)| format!("{user}:{phc}\n")).collect();
+        files::replace(path, text.as_bytes(), 0o600)
+    }
+
+    /// Sets a user's password.
+    pub fn set(&mut self, user: &str, password: &str) -> io::Result<()> {
+        if user.is_empty() || user.contains([':', '\n']) || password.len() > PASSWORD_MAX {
+            return Err(io::Error::other("user or password is not valid"));
+        }
+        self.users.insert(user.to_owned(), hash(password)?);
+        Ok(())
+    }
+
+    /// True if the user exists.
+    pub fn contains(&self, user: &str) -> bool {
+        self.users.contains_key(user)
+    }
+
+    /// Checks a password; takes the same time whether the user exists or not.
+    pub fn verify(&self, user: &str, password: &[u8]) -> bool {
+        let known = self.users.get(user);
+        let phc = known.unwrap_or(&self.decoy);
+        let right = PasswordHash::new(phc)
+            .is_ok_and(|parsed| Argon2::default().verify_password(password, &parsed).is_ok());
+        right && known.is_some() && password.len() <= PASSWORD_MAX
+    }
+}
+
+fn hash(password: &str) -> io::Result<String> {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|phc| phc.to_string())
+        .map_err(|error| io::Error::other(format!("hashing a password: {error}")))
+}
+
+/// A password to show once: 20 letters and digits, without those that look alike.
+pub fn generate() -> io::Result<String> {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
+    let mut bytes = [0; 20];
+    getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(bytes.iter().map(|b| char::from(LETTERS[usize::from(b % 31)])).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_survive_the_file_and_are_not_in_it() {
+        let dir = crate::testing::temp_dir("passwords");
+        let file = dir.path().join("passwords");
+        let mut passwords = Passwords::load(&file).unwrap();
+        passwords.set("app", "s3cret").unwrap();
+        passwords.save(&file).unwrap();
+        let again = Passwords::load(&file).unwrap();
+        assert!(again.verify("app", b"s3cret"));
+        assert!(!again.verify("app", b"s3cres"));
+        assert!(!again.verify("other", b""));
+        assert!(!std::fs::read_to_string(&file).unwrap().contains("s3cret"));
+        assert!(!format!("{again:?}").contains("argon2"));
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_with_its_line() {
+        let dir = crate::testing::temp_dir("passwords");
+        let file = dir.path().join("passwords");
+        std::fs::write(&file, "\napp:nonsense\n").unwrap();
+        assert!(Passwords::load(&file).unwrap_err().to_string().contains("line 2"));
+    }
+
+    #[test]
+    fn generated_passwords_differ() {
+        assert_ne!(generate().unwrap(), generate().unwrap());
+        assert_eq!(generate().unwrap().len(), 20);
+    }
+}
