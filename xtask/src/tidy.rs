@@ -1,0 +1,147 @@
+//! The rules of the house that a program can check.
+//!
+//! Crates point one way only; every Rust file begins with a module header; below `server` nothing opens a
+//! socket or a file, starts a thread, reads a clock or iterates in random order; no file holds what must
+//! not be published. Formatting and lints are cargo's.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use crate::run::{cargo, output, run, step};
+
+/// Which crates of the workspace a crate may depend on outside its tests.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("mqi", &[]),
+    ("store", &[]),
+    ("mqsc", &["mqi"]),
+    ("channel", &["mqi"]),
+    ("qmgr", &["mqi", "store"]),
+    ("sim", &["mqi", "store", "qmgr"]),
+    ("server", &["mqi", "store", "qmgr", "mqsc", "channel"]),
+    ("packhorse", &["mqi", "store", "qmgr", "mqsc", "channel", "server"]),
+    ("xtask", &[]),
+];
+
+/// Crates in which the outside world does not exist.
+const CORES: &[&str] = &["mqi", "store", "qmgr", "mqsc", "channel"];
+
+/// Words that open a door to it.
+const DOORS: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "Instant::now",
+    "SystemTime::now",
+    "std::collections::HashMap",
+    "std::collections::HashSet",
+    "collections::{HashMap",
+    "RandomState",
+    "getrandom",
+    "std::process::Command",
+];
+
+/// Checks everything, reporting all that is wrong at once.
+pub(crate) fn tidy() -> Result<()> {
+    step("formatting", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
+    let mut wrong = Vec::new();
+    arrows(&mut wrong)?;
+    for file in sources()? {
+        let text = std::fs::read_to_string(&file)?;
+        header(&file, &text, &mut wrong);
+        doors(&file, &text, &mut wrong);
+        unfinished(&file, &text, &mut wrong);
+    }
+    for file in tracked()? {
+        private(&file, &mut wrong);
+    }
+    if !wrong.is_empty() {
+        bail!("{} untidy places:\n{}", wrong.len(), wrong.join("\n"));
+    }
+    step("lints", || {
+        run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
+    })?;
+    Ok(())
+}
+
+fn tracked() -> Result<Vec<PathBuf>> {
+    let list = output(std::process::Command::new("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
+    Ok(list.lines().map(PathBuf::from).filter(|p| p.is_file()).collect())
+}
+
+fn sources() -> Result<Vec<PathBuf>> {
+    Ok(tracked()?.into_iter().filter(|p| p.extension().is_some_and(|e| e == "rs")).collect())
+}
+
+fn arrows(wrong: &mut Vec<String>) -> Result<()> {
+    let metadata = output(&mut cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let name = package["name"].as_str().unwrap_or_default();
+        let Some((_, allowed)) = ARROWS.iter().find(|(n, _)| *n == name) else {
+            wrong.push(format!("{name}: a crate without arrows in xtask/src/tidy.rs"));
+            continue;
+        };
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let to = dependency["name"].as_str().unwrap_or_default();
+            let ours = ARROWS.iter().any(|(n, _)| *n == to);
+            if ours && dependency["kind"].is_null() && !allowed.contains(&to) {
+                wrong.push(format!("{name}: must not depend on {to}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn header(file: &Path, text: &str, wrong: &mut Vec<String>) {
+    if !text.starts_with("//!") {
+        wrong.push(format!("{}: does not begin with a module header (//!)", file.display()));
+    }
+}
+
+fn core_of(file: &Path) -> Option<&'static str> {
+    let mut parts = file.iter().filter_map(|p| p.to_str());
+    (parts.next() == Some("crates")).then_some(())?;
+    let name = parts.next()?;
+    (parts.next() == Some("src")).then_some(())?;
+    CORES.iter().find(|c| **c == name).copied()
+}
+
+fn doors(file: &Path, text: &str, wrong: &mut Vec<String>) {
+    if core_of(file).is_none() {
+        return;
+    }
+    // Tests at the bottom of a file may look at the world.
+    let code = text.split("\n#[cfg(test)]\nmod ").next().unwrap_or(text);
+    for (at, line) in code.lines().enumerate() {
+        let line = line.split("//").next().unwrap_or(line);
+        for door in DOORS.iter().filter(|door| line.contains(**door)) {
+            wrong.push(format!("{}:{}: {door} below server", file.display(), at + 1));
+        }
+    }
+}
+
+fn unfinished(file: &Path, text: &str, wrong: &mut Vec<String>) {
+    let marks = [concat!("todo", "!("), concat!("unimpl", "emented!("), concat!("#[", "ignore")];
+    for (at, line) in text.lines().enumerate() {
+        if let Some(mark) = marks.iter().find(|mark| line.contains(**mark)) {
+            wrong.push(format!("{}:{}: {mark}", file.display(), at + 1));
+        }
+    }
+}
+
+fn private(file: &Path, wrong: &mut Vec<String>) {
+    let Ok(text) = std::fs::read_to_string(file) else { return };
+    let marks = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("crates", ".io/"), concat!("repo1", ".maven")];
+    for (at, line) in text.lines().enumerate() {
+        // A lock file names the registry's index for each package; it is cargo's and names no mirror.
+        if file.file_name().is_some_and(|n| n == "Cargo.lock") {
+            continue;
+        }
+        if let Some(mark) = marks.iter().find(|mark| line.contains(**mark)) {
+            wrong.push(format!("{}:{}: names {mark}", file.display(), at + 1));
+        }
+    }
+}
