@@ -67,9 +67,13 @@ pub(crate) fn need(program: &str, package: &str) -> Result<bool> {
     }
     let installed = has("apt-get")
         && run(Command::new("apt-get").args(["update", "-q"])).is_ok()
-        && run(Command::new("apt-get")
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .args(["install", "-y", "-q", "--no-install-recommends", package]))
+        && run(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args([
+            "install",
+            "-y",
+            "-q",
+            "--no-install-recommends",
+            package,
+        ]))
         .is_ok();
     if installed && has(program) {
         return Ok(true);

@@ -67,7 +67,12 @@ pub(crate) fn tidy() -> Result<()> {
 }
 
 fn tracked() -> Result<Vec<PathBuf>> {
-    let list = output(std::process::Command::new("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
+    let list = output(std::process::Command::new("git").args([
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]))?;
     Ok(list.lines().map(PathBuf::from).filter(|p| p.is_file()).collect())
 }
 
@@ -134,7 +139,8 @@ fn unfinished(file: &Path, text: &str, wrong: &mut Vec<String>) {
 
 fn private(file: &Path, wrong: &mut Vec<String>) {
     let Ok(text) = std::fs::read_to_string(file) else { return };
-    let marks = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("crates", ".io/"), concat!("repo1", ".maven")];
+    let marks =
+        [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("crates", ".io/"), concat!("repo1", ".maven")];
     for (at, line) in text.lines().enumerate() {
         // A lock file names the registry's index for each package; it is cargo's and names no mirror.
         if file.file_name().is_some_and(|n| n == "Cargo.lock") {
