@@ -96,7 +96,8 @@ impl<const N: usize> Chars<N> {
 
     /// The bytes before the padding.
     pub fn trimmed(&self) -> &[u8] {
-        self.0.trim_ascii_end()
+        let end = self.0.iter().rposition(|b| *b != b' ').map_or(0, |last| last + 1);
+        &self.0[..end]
     }
 
     /// The text before the padding, as far as it is UTF-8: a byte that is not ends it. Names always are; use
@@ -176,6 +177,7 @@ mod tests {
             (b"        ", ""),
             (b"\0\0\0\0\0\0\0\0", ""),
             (b" A B    ", " A B"),
+            (b"A\t\n     ", "A\t\n"),
             (b"ABCDEFGH", "ABCDEFGH"),
         ] {
             let chars = Chars::new(*raw);
