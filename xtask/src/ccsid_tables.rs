@@ -10,10 +10,15 @@
 //! answer   A  0 0 1        0 1   、    0 0 1       81 alone means nothing
 //! ```
 //!
-//! The format of the tables is described in `crates/mqi/src/ccsid/table.rs`. Two deliberate changes to what the
-//! tools say: the ICU tables of PC code pages rotate the control characters 1A, 1C and 7F, ours keep every control
-//! character in its place as glibc does; CCSID 924, which neither tool knows, is CCSID 1047 with the eight
-//! characters in which ISO 8859-15 differs from ISO 8859-1.
+//! The format of the tables is described in `crates/mqi/src/ccsid/table.rs`. Deliberate changes to what the tools
+//! say:
+//!
+//! - Some tables of PC code pages rotate the control characters 1A, 1C and 7F. Ours keep every control character
+//!   in its place.
+//! - Some tables send characters that they lack to a control character, as a picture or as a substitute. Ours
+//!   lack them.
+//! - CCSID 924, which neither tool knows, is CCSID 1047 with the eight characters in which ISO 8859-15 differs
+//!   from ISO 8859-1.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -95,7 +100,6 @@ const SINGLE_BYTE: &[(i32, Origin)] = &[
     (924, Latin9Of1047),
     (1025, Iconv("IBM1025")),
     (1026, Iconv("IBM1026")),
-    (1046, Iconv("IBM1046")),
     (1047, Iconv("IBM1047")),
     (1051, Iconv("HP-ROMAN8")),
     (1089, Iconv("ISO-8859-6")),
@@ -193,7 +197,8 @@ fn files() -> Result<Vec<(String, String)>> {
 }
 
 fn file(title: &str, sets: &[(i32, Origin)]) -> Result<String> {
-    let mut text = format!("# {title} Generated: see xtask/src/ccsid_tables.rs. Format: see src/ccsid/table.rs.\n");
+    let mut text =
+        format!("# {title} Generated: see xtask/src/ccsid_tables.rs. Format: see src/ccsid/table.rs.\n");
     for &(ccsid, origin) in sets {
         let set = Set::read(origin).with_context(|| format!("CCSID {ccsid}"))?;
         set.print(ccsid, origin, &mut text);
@@ -218,16 +223,24 @@ impl Set {
         if is_double_byte(origin) {
             let pairs: Vec<u16> =
                 leads.iter().flat_map(|lead| (0x40..=0xFE).map(move |trail| lead << 8 | trail)).collect();
-            meanings.extend(ask_meanings(origin, &pairs, &marks(origin)?)?);
+            let mut doubles = ask_meanings(origin, &pairs, &marks(origin)?)?;
+            // A first byte that begins nothing with what follows is left out alone. Then its second byte answers.
+            doubles.retain(|code, unit| meanings.get(&(code & 0xFF)) != Some(unit));
+            meanings.extend(doubles);
         }
         let mut codes = ask_codes(origin, &marks(origin)?)?;
-        if let Uconv(_) = origin {
+        if [0x1C, 0x7F, 0x1A]
+            == [0x1A, 0x1C, 0x7F].map(|code| meanings.get(&code).copied().unwrap_or_default())
+        {
             for control in [0x1A, 0x1C, 0x7F] {
-                if meanings.insert(control, control).is_some_and(|was| was != control) {
-                    codes.insert(control, control);
-                }
+                meanings.insert(control, control);
+                codes.insert(control, control);
             }
         }
+        codes.retain(|unit, code| match meanings.get(code) {
+            Some(meaning) => meaning == unit || !is_control(*meaning),
+            None => false,
+        });
         Ok(Self { meanings, codes })
     }
 
@@ -253,7 +266,8 @@ impl Set {
             Latin9Of1047 => "derived:1047".to_owned(),
         };
         writeln!(out, "set {ccsid} {family} {origin}").expect("a string takes everything");
-        let leads: Vec<u16> = self.meanings.keys().filter(|&&code| code > 0xFF).map(|code| code >> 8).collect();
+        let leads: Vec<u16> =
+            self.meanings.keys().filter(|&&code| code > 0xFF).map(|code| code >> 8).collect();
         for row in 0..16 {
             let units: Vec<_> = (row * 16..row * 16 + 16)
                 .map(|byte| match self.meanings.get(&byte) {
@@ -286,17 +300,20 @@ impl Set {
     fn print_double(&self, out: &mut String) {
         for lead in 0x81..=0xFE_u16 {
             let trails = lead << 8..(lead + 1) << 8;
-            let Some(first) = self.meanings.range(trails.clone()).next().map(|(code, _)| *code) else { continue };
+            let Some(first) = self.meanings.range(trails.clone()).next().map(|(code, _)| *code) else {
+                continue;
+            };
             let last = self.meanings.range(trails).next_back().map_or(first, |(code, _)| *code);
             let characters: String = (first..=last)
                 .map(|code| self.meanings.get(&code).copied().unwrap_or(0xFFFD))
                 .map(|unit| char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER))
                 .collect();
-            writeln!(out, "double {lead:02X} {:02X} {characters}", first & 0xFF).expect("a string takes everything");
+            writeln!(out, "double {lead:02X} {:02X} {characters}", first & 0xFF)
+                .expect("a string takes everything");
         }
     }
 
-    /// As `Table::digest` computes it, which is written down there.
+    /// As the header of `table.rs` defines it.
     fn digest(&self) -> u64 {
         let mut digest = 0xcbf2_9ce4_8422_2325_u64;
         for (first, second) in self.meanings.iter().chain(&self.codes) {
@@ -306,6 +323,10 @@ impl Set {
         }
         digest
     }
+}
+
+fn is_control(unit: u16) -> bool {
+    matches!(unit, 0..=0x1F | 0x7F..=0x9F)
 }
 
 fn is_double_byte(origin: Origin) -> bool {
@@ -339,15 +360,11 @@ fn ask_meanings(origin: Origin, codes: &[u16], marks: &[u8; 3]) -> Result<BTreeM
     let answer = convert(origin, Direction::ToUnicode, &question)?;
     let items = split(&answer, &utf16("001"), 2)?;
     ensure!(items.len() == codes.len(), "asked for {} codes, {} answered", codes.len(), items.len());
-    let single_answers = |code: u16, unit: u16| {
-        // A lead byte that begins nothing is skipped alone: then its second byte answers for itself.
-        code > 0xFF && unit == code & 0xFF
-    };
-    let units = codes.iter().zip(items).filter_map(|(&code, item)| match item {
+    let meanings = codes.iter().zip(items).filter_map(|(&code, item)| match item {
         &[high, low] => Some((code, u16::from_be_bytes([high, low]))),
         _ => None,
     });
-    Ok(units.filter(|&(code, unit)| !single_answers(code, unit)).collect())
+    Ok(meanings.collect())
 }
 
 /// The code of every character of the basic plane that has one of one or two bytes.

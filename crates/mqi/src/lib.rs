@@ -9,6 +9,7 @@
 
 pub mod bno;
 pub mod call;
+pub mod ccsid;
 pub mod cd;
 pub mod chars;
 pub mod charv;
