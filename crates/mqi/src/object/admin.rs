@@ -1,0 +1,364 @@
+//! Attributes of the smaller administrative objects (queue-manager reference, 5.4, 5.5 and 17.3), in display
+//! order: listener, service, process, namelist, communication information, authentication information,
+//! topic, subscription, channel authentication and authority records.
+
+use super::attribute::{Attribute as A, Initial, Word};
+use super::types::ObjectType::{
+    self, AuthCrlLdap, AuthIdpwLdap, AuthIdpwOs, AuthOcsp, ChlauthAddressMap, ChlauthBlockAddr,
+    ChlauthBlockUser, ChlauthQmgrMap, ChlauthSslPeerMap, ChlauthUserMap,
+};
+use super::words::*;
+use crate::constants::*;
+
+/// Listeners, in the order of reference 23.1.
+#[rustfmt::skip]
+pub(super) const LISTENER: &[A] = &[
+    A::key("LISTENER", MQCACH_LISTENER_NAME, 48),
+    A::choice("CONTROL", MQIACH_LISTENER_CONTROL, CONTROL, MQSVC_CONTROL_MANUAL),
+    A::choice("TRPTYPE", MQIACH_XMIT_PROTOCOL_TYPE, TRANSPORT, MQXPT_TCP).fixed(),
+    A::number("PORT", MQIACH_PORT, 0, 65_535, 0).reason(MQRCCF_PORT_NUMBER_ERROR),
+    A::text("IPADDR", MQCACH_IP_ADDRESS, 48),
+    A::number("BACKLOG", MQIACH_BACKLOG, 0, 999_999_999, 0).reason(MQRCCF_BACKLOG_OUT_OF_RANGE),
+    A::text("DESCR", MQCACH_LISTENER_DESC, 64),
+    A::shown_text("ALTDATE", MQCA_ALTERATION_DATE, 12),
+    A::shown_text("ALTTIME", MQCA_ALTERATION_TIME, 8),
+];
+
+const SERVICE_TYPE: &[Word] = &[("COMMAND", MQSVC_TYPE_COMMAND), ("SERVER", MQSVC_TYPE_SERVER)];
+
+/// Services.
+#[rustfmt::skip]
+pub(super) const SERVICE: &[A] = &[
+    A::key("SERVICE", MQCA_SERVICE_NAME, 48),
+    A::shown_text("ALTDATE", MQCA_ALTERATION_DATE, 12),
+    A::shown_text("ALTTIME", MQCA_ALTERATION_TIME, 8),
+    A::choice("CONTROL", MQIA_SERVICE_CONTROL, CONTROL, MQSVC_CONTROL_MANUAL),
+    A::text("DESCR", MQCA_SERVICE_DESC, 64),
+    A::choice("SERVTYPE", MQIA_SERVICE_TYPE, SERVICE_TYPE, MQSVC_TYPE_COMMAND),
+    A::text("STARTARG", MQCA_SERVICE_START_ARGS, 255),
+    A::text("STARTCMD", MQCA_SERVICE_START_COMMAND, 255),
+    A::text("STDERR", MQCA_STDERR_DESTINATION, 255),
+    A::text("STDOUT", MQCA_STDOUT_DESTINATION, 255),
+    A::text("STOPARG", MQCA_SERVICE_STOP_ARGS, 255),
+    A::text("STOPCMD", MQCA_SERVICE_STOP_COMMAND, 255),
+];
+
+/// Processes.
+#[rustfmt::skip]
+pub(super) const PROCESS: &[A] = &[
+    A::key("PROCESS", MQCA_PROCESS_NAME, 48),
+    A::shown_text("ALTDATE", MQCA_ALTERATION_DATE, 12),
+    A::shown_text("ALTTIME", MQCA_ALTERATION_TIME, 8),
+    A::text("APPLICID", MQCA_APPL_ID, 256),
+    A::number("APPLTYPE", MQIA_APPL_TYPE, 65_536, 999_999_999, MQAT_UNIX).or(APPLICATION_TYPES),
+    A::text("DESCR", MQCA_PROCESS_DESC, 64),
+    A::text("ENVRDATA", MQCA_ENV_DATA, 128),
+    A::text("USERDATA", MQCA_USER_DATA, 128),
+];
+
+/// Namelists.
+#[rustfmt::skip]
+pub(super) const NAMELIST: &[A] = &[
+    A::key("NAMELIST", MQCA_NAMELIST_NAME, 48),
+    A::shown_text("ALTDATE", MQCA_ALTERATION_DATE, 12),
+    A::shown_text("ALTTIME", MQCA_ALTERATION_TIME, 8),
+    A::text("DESCR", MQCA_NAMELIST_DESC, 64),
+    A::figure("NAMCOUNT", MQIA_NAME_COUNT).initially(Initial::Int(0)),
+    A::names("NAMES", MQCA_NAMES, 256, 48),
+];
+
+const COMMINFO_TYPE: &[Word] = &[("MULTICAST", MQCIT_MULTICAST)];
+const BRIDGE: &[Word] = &[("ENABLED", MQMCB_ENABLED), ("DISABLED", MQMCB_DISABLED)];
+const PROPERTY: &[Word] = &[
+    ("ALL", MQMCP_ALL),
+    ("NONE", MQMCP_NONE),
+    ("REPLY", MQMCP_REPLY),
+    ("USER", MQMCP_USER),
+    ("COMPAT", MQMCP_COMPAT),
+];
+
+/// Communication information.
+#[rustfmt::skip]
+pub(super) const COMMINFO: &[A] = &[
+    A::key("COMMINFO", MQCA_COMM_INFO_NAME, 48),
+    A::choice("TYPE", MQIA_COMM_INFO_TYPE, COMMINFO_TYPE, MQCIT_MULTICAST).fixed(),
+    A::shown_text("ALTDATE", MQCA_ALTERATION_DATE, 12),
+    A::shown_text("ALTTIME", MQCA_ALTERATION_TIME, 8),
+    A::choice("BRIDGE", MQIA_MCAST_BRIDGE, BRIDGE, MQMCB_ENABLED),
+    A::number("CCSID", MQIA_CODED_CHAR_SET_ID, 1, 65_535, MQCCSI_AS_PUBLISHED).or(&[("ASPUB", MQCCSI_AS_PUBLISHED)]),
+    A::choice("COMMEV", MQIA_COMM_EVENT, EVENT, MQEVR_DISABLED),
+    A::text("DESCR", MQCA_COMM_INFO_DESC, 64),
+    A::number("ENCODING", MQIACF_ENCODING, 1, 999_999_999, MQENC_AS_PUBLISHED).or(&[("ASPUB", MQENC_AS_PUBLISHED)]),
+    A::text("GRPADDR", MQCACH_GROUP_ADDRESS, 264).initially(Initial::Text("239.0.0.0")),
+    A::number("MCHBINT", MQIACH_MC_HB_INTERVAL, 0, 999_999, 2000),
+    A::choice("MCPROP", MQIACH_MULTICAST_PROPERTIES, PROPERTY, MQMCP_ALL),
+    A::number("MONINT", MQIA_MONITOR_INTERVAL, 0, 999_999, 60),
+    A::number("MSGHIST", MQIACH_MSG_HISTORY, 0, 999_999_999, 100).or(&[("ALL", -1)]),
+    A::choice("NSUBHIST", MQIACH_NEW_SUBSCRIBER_HISTORY, &[("NONE", MQNSH_NONE), ("ALL", MQNSH_ALL)], MQNSH_NONE),
+    A::number("PORT", MQIACH_PORT, 0, 65_535, 1414).reason(MQRCCF_PORT_NUMBER_ERROR),
+];
+
+const AUTH_TYPES: &[Word] = &[
+    ("CRLLDAP", MQAIT_CRL_LDAP),
+    ("OCSP", MQAIT_OCSP),
+    ("IDPWOS", MQAIT_IDPW_OS),
+    ("IDPWLDAP", MQAIT_IDPW_LDAP),
+];
+const PASSWORDS: &[ObjectType] = &[AuthIdpwOs, AuthIdpwLdap];
+const LDAP: &[ObjectType] = &[AuthIdpwLdap];
+const LDAP_SERVERS: &[ObjectType] = &[AuthCrlLdap, AuthIdpwLdap];
+const METHOD: &[Word] = &[("OS", MQAUTHENTICATE_OS), ("PAM", MQAUTHENTICATE_PAM)];
+const LOCAL_CHECK: &[Word] = &[
+    ("NONE", MQCHK_NONE),
+    ("OPTIONAL", MQCHK_OPTIONAL),
+    ("REQDADM", MQCHK_REQUIRED_ADMIN),
+    ("REQUIRED", MQCHK_REQUIRED),
+];
+const LDAP_AUTHORITY: &[Word] = &[
+    ("OS", MQLDAP_AUTHORMD_OS),
+    ("SEARCHGRP", MQLDAP_AUTHORMD_SEARCHGRP),
+    ("SEARCHUSR", MQLDAP_AUTHORMD_SEARCHUSR),
+    ("SRCHGRPSN", MQLDAP_AUTHORMD_SRCHGRPSN),
+];
+const SECURE: &[Word] = &[("NO", MQSECCOMM_NO), ("YES", MQSECCOMM_YES), ("ANON", MQSECCOMM_ANON)];
+
+/// Authentication information.
+#[rustfmt::skip]
+pub(super) const AUTHINFO: &[A] = &[
+    A::key("AUTHINFO", MQCA_AUTH_INFO_NAME, 48),
+    A::shown_word("AUTHTYPE", MQIA_AUTH_INFO_TYPE, AUTH_TYPES),
+    A::choice("ADOPTCTX", MQIA_ADOPT_CONTEXT, YES_NO, MQADPCTX_YES).on(PASSWORDS),
+    A::shown_text("ALTDATE", MQCA_ALTERATION_DATE, 12),
+    A::shown_text("ALTTIME", MQCA_ALTERATION_TIME, 8),
+    A::choice("AUTHENMD", MQIA_AUTHENTICATION_METHOD, METHOD, MQAUTHENTICATE_OS).on(&[AuthIdpwOs]),
+    A::choice("AUTHORMD", MQIA_LDAP_AUTHORMD, LDAP_AUTHORITY, MQLDAP_AUTHORMD_OS).on(LDAP),
+    A::text("BASEDNG", MQCA_LDAP_BASE_DN_GROUPS, 1024).on(LDAP),
+    A::text("BASEDNU", MQCA_LDAP_BASE_DN_USERS, 1024).on(LDAP),
+    A::choice("CHCKCLNT", MQIA_CHECK_CLIENT_BINDING, CHECK, MQCHK_REQUIRED_ADMIN).on(&[AuthIdpwOs]),
+    A::choice("CHCKCLNT", MQIA_CHECK_CLIENT_BINDING, CHECK, MQCHK_REQUIRED).on(LDAP),
+    A::choice("CHCKLOCL", MQIA_CHECK_LOCAL_BINDING, LOCAL_CHECK, MQCHK_OPTIONAL).on(PASSWORDS),
+    A::text("CLASSGRP", MQCA_LDAP_GROUP_OBJECT_CLASS, 128).initially(Initial::Text("groupOfNames")).on(LDAP),
+    A::text("CLASSUSR", MQCA_LDAP_USER_OBJECT_CLASS, 128).initially(Initial::Text("inetOrgPerson")).on(LDAP),
+    A::text("CONNAME", MQCA_AUTH_INFO_CONN_NAME, 264).on(LDAP_SERVERS),
+    A::text("DESCR", MQCA_AUTH_INFO_DESC, 64),
+    A::number("FAILDLAY", MQIA_AUTHENTICATION_FAIL_DELAY, 0, 60, 1).on(PASSWORDS),
+    A::text("FINDGRP", MQCA_LDAP_FIND_GROUP_FIELD, 128).initially(Initial::Text("member")).on(LDAP),
+    A::text("GRPFIELD", MQCA_LDAP_GROUP_ATTR_FIELD, 128).on(LDAP),
+    A::secret("LDAPPWD", MQCA_LDAP_PASSWORD, 32).on(LDAP_SERVERS),
+    A::text("LDAPUSER", MQCA_LDAP_USER_NAME, 1024).on(LDAP_SERVERS),
+    A::choice("NESTGRP", MQIA_LDAP_NESTGRP, YES_NO, MQLDAP_NESTGRP_NO).on(LDAP),
+    A::text("OCSPURL", MQCA_AUTH_INFO_OCSP_URL, 256).required().on(&[AuthOcsp]),
+    A::choice("SECCOMM", MQIA_LDAP_SECURE_COMM, SECURE, MQSECCOMM_NO).on(LDAP),
+    A::text("SHORTUSR", MQCA_LDAP_SHORT_USER_FIELD, 128).on(LDAP),
+    A::text("USRFIELD", MQCA_LDAP_USER_ATTR_FIELD, 128).on(LDAP),
+];
+
+const TOPIC_TYPE: &[Word] = &[("LOCAL", MQTOPT_LOCAL), ("CLUSTER", MQTOPT_CLUSTER)];
+const ROUTE: &[Word] = &[("DIRECT", MQCLROUTE_DIRECT), ("TOPICHOST", MQCLROUTE_TOPIC_HOST)];
+const PARENT_RESPONSE: &[Word] =
+    &[("ASPARENT", MQPRT_RESPONSE_AS_PARENT), ("SYNC", MQPRT_SYNC_RESPONSE), ("ASYNC", MQPRT_ASYNC_RESPONSE)];
+const PARENT_PERSISTENCE: &[Word] =
+    &[("ASPARENT", MQPER_PERSISTENCE_AS_PARENT), ("NO", MQPER_NOT_PERSISTENT), ("YES", MQPER_PERSISTENT)];
+const DURABLE: &[Word] =
+    &[("ASPARENT", MQSUB_DURABLE_AS_PARENT), ("YES", MQSUB_DURABLE_ALLOWED), ("NO", MQSUB_DURABLE_INHIBITED)];
+const MULTICAST: &[Word] = &[
+    ("ASPARENT", MQMC_AS_PARENT),
+    ("DISABLED", MQMC_DISABLED),
+    ("ENABLED", MQMC_ENABLED),
+    ("ONLY", MQMC_ONLY),
+];
+const DELIVERY: &[Word] = &[
+    ("ASPARENT", MQDLV_AS_PARENT),
+    ("ALL", MQDLV_ALL),
+    ("ALLDUR", MQDLV_ALL_DUR),
+    ("ALLAVAIL", MQDLV_ALL_AVAIL),
+];
+const PROXY: &[Word] = &[("FIRSTUSE", MQTA_PROXY_SUB_FIRSTUSE), ("FORCE", MQTA_PROXY_SUB_FORCE)];
+const PUBLISH: &[Word] =
+    &[("ASPARENT", MQTA_PUB_AS_PARENT), ("ENABLED", MQTA_PUB_ALLOWED), ("DISABLED", MQTA_PUB_INHIBITED)];
+const SUBSCRIBE: &[Word] =
+    &[("ASPARENT", MQTA_SUB_AS_PARENT), ("ENABLED", MQTA_SUB_ALLOWED), ("DISABLED", MQTA_SUB_INHIBITED)];
+const TOPIC_SCOPE: &[Word] = &[("ASPARENT", MQSCOPE_AS_PARENT), ("ALL", MQSCOPE_ALL), ("QMGR", MQSCOPE_QMGR)];
+const TOPIC_DLQ: &[Word] = &[("ASPARENT", MQUSEDLQ_AS_PARENT), ("YES", MQUSEDLQ_YES), ("NO", MQUSEDLQ_NO)];
+const WILDCARD: &[Word] = &[("PASSTHRU", MQTA_PASSTHRU), ("BLOCK", MQTA_BLOCK)];
+const CAP: &[Word] = &[("ASPARENT", MQCEX_AS_PARENT), ("NOLIMIT", MQCEX_NOLIMIT)];
+const PARENT_PRIORITY: &[Word] = &[("ASPARENT", MQPRI_PRIORITY_AS_PARENT)];
+
+/// Topics.
+#[rustfmt::skip]
+pub(super) const TOPIC: &[A] = &[
+    A::key("TOPIC", MQCA_TOPIC_NAME, 48),
+    A::shown_word("TYPE", MQIA_TOPIC_TYPE, TOPIC_TYPE),
+    A::text("TOPICSTR", MQCA_TOPIC_STRING, 10_240).fixed().required(),
+    A::shown_text("ALTDATE", MQCA_ALTERATION_DATE, 12),
+    A::shown_text("ALTTIME", MQCA_ALTERATION_TIME, 8),
+    A::number("CAPEXPRY", MQIA_CAP_EXPIRY, 1, 999_999_999, MQCEX_AS_PARENT).or(CAP),
+    A::choice("CLROUTE", MQIA_CLUSTER_PUB_ROUTE, ROUTE, MQCLROUTE_DIRECT),
+    A::name("CLUSTER", MQCA_CLUSTER_NAME),
+    A::name("COMMINFO", MQCA_COMM_INFO_NAME),
+    A::text("CUSTOM", MQCA_CUSTOM, 128),
+    A::choice("DEFPRESP", MQIA_DEF_PUT_RESPONSE_TYPE, PARENT_RESPONSE, MQPRT_RESPONSE_AS_PARENT),
+    A::number("DEFPRTY", MQIA_DEF_PRIORITY, 0, 9, MQPRI_PRIORITY_AS_PARENT).or(PARENT_PRIORITY),
+    A::choice("DEFPSIST", MQIA_TOPIC_DEF_PERSISTENCE, PARENT_PERSISTENCE, MQPER_PERSISTENCE_AS_PARENT),
+    A::text("DESCR", MQCA_TOPIC_DESC, 64),
+    A::choice("DURSUB", MQIA_DURABLE_SUB, DURABLE, MQSUB_DURABLE_AS_PARENT),
+    A::choice("MCAST", MQIA_MULTICAST, MULTICAST, MQMC_AS_PARENT),
+    A::name("MDURMDL", MQCA_MODEL_DURABLE_Q),
+    A::name("MNDURMDL", MQCA_MODEL_NON_DURABLE_Q),
+    A::choice("NPMSGDLV", MQIA_NPM_DELIVERY, DELIVERY, MQDLV_AS_PARENT),
+    A::choice("PMSGDLV", MQIA_PM_DELIVERY, DELIVERY, MQDLV_AS_PARENT),
+    A::choice("PROXYSUB", MQIA_PROXY_SUB, PROXY, MQTA_PROXY_SUB_FIRSTUSE),
+    A::choice("PUB", MQIA_INHIBIT_PUB, PUBLISH, MQTA_PUB_AS_PARENT),
+    A::choice("PUBSCOPE", MQIA_PUB_SCOPE, TOPIC_SCOPE, MQSCOPE_AS_PARENT),
+    A::choice("SUB", MQIA_INHIBIT_SUB, SUBSCRIBE, MQTA_SUB_AS_PARENT),
+    A::choice("SUBSCOPE", MQIA_SUB_SCOPE, TOPIC_SCOPE, MQSCOPE_AS_PARENT),
+    A::choice("USEDLQ", MQIA_USE_DEAD_LETTER_Q, TOPIC_DLQ, MQUSEDLQ_AS_PARENT),
+    A::choice("WILDCARD", MQIA_WILDCARD_OPERATION, WILDCARD, MQTA_PASSTHRU),
+];
+
+const DESTINATION: &[Word] = &[("PROVIDED", MQDC_PROVIDED), ("MANAGED", MQDC_MANAGED)];
+const SUB_DURABLE: &[Word] = &[("YES", MQSUB_DURABLE_YES), ("NO", MQSUB_DURABLE_NO)];
+const SUB_PROPERTY: &[Word] = &[
+    ("MSGPROP", MQPSPROP_MSGPROP),
+    ("NONE", MQPSPROP_NONE),
+    ("COMPAT", MQPSPROP_COMPAT),
+    ("RFH2", MQPSPROP_RFH2),
+];
+const SUB_PRIORITY: &[Word] = &[("ASPUB", MQPRI_PRIORITY_AS_PUBLISHED), ("ASQDEF", MQPRI_PRIORITY_AS_Q_DEF)];
+const ON_REQUEST: &[Word] = &[("NO", MQRU_PUBLISH_ALL), ("YES", MQRU_PUBLISH_ON_REQUEST)];
+const SELECTOR_TYPE: &[Word] =
+    &[("NONE", MQSELTYPE_NONE), ("STANDARD", MQSELTYPE_STANDARD), ("EXTENDED", MQSELTYPE_EXTENDED)];
+const SUB_SCOPE: &[Word] = &[("ALL", MQTSCOPE_ALL), ("QMGR", MQTSCOPE_QMGR)];
+const SUB_TYPE: &[Word] = &[("ADMIN", MQSUBTYPE_ADMIN), ("API", MQSUBTYPE_API), ("PROXY", MQSUBTYPE_PROXY)];
+const VARIABLE_USER: &[Word] = &[("ANY", MQVU_ANY_USER), ("FIXED", MQVU_FIXED_USER)];
+const SCHEMA: &[Word] = &[("TOPIC", MQWS_TOPIC), ("CHAR", MQWS_CHAR)];
+
+/// Subscriptions. The identifier comes first, on a line of its own.
+#[rustfmt::skip]
+pub(super) const SUBSCRIPTION: &[A] = &[
+    A::bytes("SUBID", MQBACF_SUB_ID, 24).shown(),
+    A::text("SUB", MQCACF_SUB_NAME, 10_240).new_line(),
+    A::shown_text("ALTDATE", MQCA_ALTERATION_DATE, 12),
+    A::shown_text("ALTTIME", MQCA_ALTERATION_TIME, 8),
+    A::shown_text("CRDATE", MQCA_CREATION_DATE, 12),
+    A::shown_text("CRTIME", MQCA_CREATION_TIME, 8),
+    A::text("DEST", MQCACF_DESTINATION, 48),
+    A::choice("DESTCLAS", MQIACF_DESTINATION_CLASS, DESTINATION, MQDC_PROVIDED),
+    A::bytes("DESTCORL", MQBACF_DESTINATION_CORREL_ID, 24),
+    A::name("DESTQMGR", MQCACF_DESTINATION_Q_MGR),
+    A::shown_word("DURABLE", MQIACF_DURABLE_SUBSCRIPTION, SUB_DURABLE).initially(Initial::Int(MQSUB_DURABLE_YES)),
+    A::number("EXPIRY", MQIACF_EXPIRY, 0, 999_999_999, MQEI_UNLIMITED).or(&[("UNLIMITED", MQEI_UNLIMITED)]),
+    A::choice("PSPROP", MQIACF_PUBSUB_PROPERTIES, SUB_PROPERTY, MQPSPROP_MSGPROP),
+    A::bytes("PUBACCT", MQBACF_ACCOUNTING_TOKEN, 32),
+    A::text("PUBAPPID", MQCACF_APPL_IDENTITY_DATA, 32),
+    A::number("PUBPRTY", MQIACF_PUB_PRIORITY, 0, 9, MQPRI_PRIORITY_AS_PUBLISHED).or(SUB_PRIORITY),
+    A::choice("REQONLY", MQIACF_REQUEST_ONLY, ON_REQUEST, MQRU_PUBLISH_ALL),
+    A::text("SELECTOR", MQCACF_SUB_SELECTOR, 10_240),
+    A::shown_word("SELTYPE", MQIACF_SELECTOR_TYPE, SELECTOR_TYPE).initially(Initial::Int(MQSELTYPE_NONE)),
+    A::number("SUBLEVEL", MQIACF_SUB_LEVEL, 0, 9, 1),
+    A::choice("SUBSCOPE", MQIACF_SUBSCRIPTION_SCOPE, SUB_SCOPE, MQTSCOPE_ALL),
+    A::shown_word("SUBTYPE", MQIACF_SUB_TYPE, SUB_TYPE).initially(Initial::Int(MQSUBTYPE_ADMIN)),
+    A::text("SUBUSER", MQCACF_SUB_USER_ID, 64),
+    A::name("TOPICOBJ", MQCA_TOPIC_NAME).fixed(),
+    A::text("TOPICSTR", MQCA_TOPIC_STRING, 10_240).fixed(),
+    A::text("USERDATA", MQCACF_SUB_USER_DATA, 10_240),
+    A::choice("VARUSER", MQIACF_VARIABLE_USER_ID, VARIABLE_USER, MQVU_ANY_USER),
+    A::choice("WSCHEMA", MQIACF_WILDCARD_SCHEMA, SCHEMA, MQWS_TOPIC).fixed(),
+];
+
+const CHLAUTH_TYPES: &[Word] = &[
+    ("BLOCKUSER", MQCAUT_BLOCKUSER),
+    ("BLOCKADDR", MQCAUT_BLOCKADDR),
+    ("SSLPEERMAP", MQCAUT_SSLPEERMAP),
+    ("ADDRESSMAP", MQCAUT_ADDRESSMAP),
+    ("USERMAP", MQCAUT_USERMAP),
+    ("QMGRMAP", MQCAUT_QMGRMAP),
+];
+const MAPS: &[ObjectType] = &[ChlauthSslPeerMap, ChlauthAddressMap, ChlauthUserMap, ChlauthQmgrMap];
+const USER_SOURCE: &[Word] =
+    &[("MAP", MQUSRC_MAP), ("NOACCESS", MQUSRC_NOACCESS), ("CHANNEL", MQUSRC_CHANNEL)];
+const RULE_CHECK: &[Word] =
+    &[("ASQMGR", MQCHK_AS_Q_MGR), ("REQUIRED", MQCHK_REQUIRED), ("REQDADM", MQCHK_REQUIRED_ADMIN)];
+
+/// Channel authentication records. The profile may be generic; a record is known by profile, type and what it
+/// matches.
+#[rustfmt::skip]
+pub(super) const CHLAUTH: &[A] = &[
+    A::key("CHLAUTH", MQCACH_CHANNEL_NAME, 20),
+    A::shown_word("TYPE", MQIACF_CHLAUTH_TYPE, CHLAUTH_TYPES),
+    A::text("DESCR", MQCA_CHLAUTH_DESC, 64),
+    A::text("CUSTOM", MQCA_CUSTOM, 128),
+    A::texts("ADDRLIST", MQCACH_CONNECTION_NAME_LIST, 100, 264).on(&[ChlauthBlockAddr]),
+    A::texts("USERLIST", MQCACH_MCA_USER_ID_LIST, 100, 1024).on(&[ChlauthBlockUser]),
+    A::text("SSLPEER", MQCACH_SSL_PEER_NAME, 1024).required().on(&[ChlauthSslPeerMap]),
+    A::text("SSLCERTI", MQCA_SSL_CERT_ISSUER_NAME, 1024).on(&[ChlauthSslPeerMap]),
+    A::text("CLNTUSER", MQCACH_CLIENT_USER_ID, 1024).required().on(&[ChlauthUserMap]),
+    A::text("QMNAME", MQCA_REMOTE_Q_MGR_NAME, 48).required().on(&[ChlauthQmgrMap]),
+    A::text("ADDRESS", MQCACH_CONNECTION_NAME, 264).required().on(&[ChlauthAddressMap]),
+    A::text("ADDRESS", MQCACH_CONNECTION_NAME, 264).on(&[ChlauthSslPeerMap, ChlauthUserMap, ChlauthQmgrMap]),
+    A::choice("USERSRC", MQIACH_USER_SOURCE, USER_SOURCE, MQUSRC_MAP).on(MAPS),
+    A::text("MCAUSER", MQCACH_MCA_USER_ID, 1024).on(MAPS),
+    A::choice("CHCKCLNT", MQIA_CHECK_CLIENT_BINDING, RULE_CHECK, MQCHK_AS_Q_MGR).on(MAPS),
+    A::choice("WARN", MQIACH_WARNING, &[("YES", MQWARN_YES), ("NO", MQWARN_NO)], MQWARN_NO),
+    A::shown_text("ALTDATE", MQCA_ALTERATION_DATE, 12),
+    A::shown_text("ALTTIME", MQCA_ALTERATION_TIME, 8),
+];
+
+/// Types of objects that authority records speak of.
+pub(super) const AUTHORITY_OBJECTS: &[Word] = &[
+    ("QUEUE", MQOT_Q),
+    ("QMGR", MQOT_Q_MGR),
+    ("TOPIC", MQOT_TOPIC),
+    ("CHANNEL", MQOT_CHANNEL),
+    ("CLNTCONN", MQOT_CLNTCONN_CHANNEL),
+    ("PROCESS", MQOT_PROCESS),
+    ("NAMELIST", MQOT_NAMELIST),
+    ("LISTENER", MQOT_LISTENER),
+    ("SERVICE", MQOT_SERVICE),
+    ("AUTHINFO", MQOT_AUTH_INFO),
+    ("COMMINFO", MQOT_COMM_INFO),
+    ("RQMNAME", MQOT_REMOTE_Q_MGR_NAME),
+];
+
+/// Authorities by name.
+pub const AUTHORITIES: &[Word] = &[
+    ("NONE", MQAUTH_NONE),
+    ("ALTUSR", MQAUTH_ALT_USER_AUTHORITY),
+    ("BROWSE", MQAUTH_BROWSE),
+    ("CHG", MQAUTH_CHANGE),
+    ("CLR", MQAUTH_CLEAR),
+    ("CONNECT", MQAUTH_CONNECT),
+    ("CRT", MQAUTH_CREATE),
+    ("DLT", MQAUTH_DELETE),
+    ("DSP", MQAUTH_DISPLAY),
+    ("GET", MQAUTH_INPUT),
+    ("INQ", MQAUTH_INQUIRE),
+    ("PUT", MQAUTH_OUTPUT),
+    ("PASSALL", MQAUTH_PASS_ALL_CONTEXT),
+    ("PASSID", MQAUTH_PASS_IDENTITY_CONTEXT),
+    ("SET", MQAUTH_SET),
+    ("SETALL", MQAUTH_SET_ALL_CONTEXT),
+    ("SETID", MQAUTH_SET_IDENTITY_CONTEXT),
+    ("CTRL", MQAUTH_CONTROL),
+    ("CTRLX", MQAUTH_CONTROL_EXTENDED),
+    ("PUB", MQAUTH_PUBLISH),
+    ("SUB", MQAUTH_SUBSCRIBE),
+    ("RESUME", MQAUTH_RESUME),
+    ("SYSTEM", MQAUTH_SYSTEM),
+    ("ALL", MQAUTH_ALL),
+    ("ALLADM", MQAUTH_ALL_ADMIN),
+    ("ALLMQI", MQAUTH_ALL_MQI),
+];
+
+// MQZAET_PRINCIPAL and MQZAET_GROUP of the installable services.
+const ENTITY_TYPES: &[Word] = &[("PRINCIPAL", 1), ("GROUP", 2)];
+
+/// Authority records as DISPLAY shows them.
+#[rustfmt::skip]
+pub(super) const AUTHREC: &[A] = &[
+    A::text("PROFILE", MQCACF_AUTH_PROFILE_NAME, 48),
+    A::text("ENTITY", MQCACF_ENTITY_NAME, 1024),
+    A::choice("ENTTYPE", MQIACF_ENTITY_TYPE, ENTITY_TYPES, 1),
+    A::choice("OBJTYPE", MQIACF_OBJECT_TYPE, AUTHORITY_OBJECTS, MQOT_Q),
+    A::choices("AUTHLIST", MQIACF_AUTHORIZATION_LIST, 32, AUTHORITIES, &[]),
+];

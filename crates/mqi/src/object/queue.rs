@@ -1,0 +1,143 @@
+//! Attributes of queues (queue-manager reference, 5.2 and 5.3), in display order.
+
+use super::attribute::{Attribute as A, Initial, Word};
+use super::types::ObjectType::{self, QAlias, QCluster, QLocal, QModel, QRemote};
+use super::types::QUEUE_TYPES;
+use super::words::*;
+use crate::constants::*;
+
+const LOCAL: &[ObjectType] = &[QLocal];
+const MODEL: &[ObjectType] = &[QModel];
+const REMOTE: &[ObjectType] = &[QRemote];
+const ALIAS: &[ObjectType] = &[QAlias];
+const CLUSTER: &[ObjectType] = &[QCluster];
+/// Queues with messages of their own, and the models of such.
+const HOLDING: &[ObjectType] = &[QLocal, QModel];
+/// Queues that one can define.
+const DEFINED: &[ObjectType] = &[QLocal, QModel, QAlias, QRemote];
+/// Queues that one can share in a cluster.
+const SHARED: &[ObjectType] = &[QLocal, QAlias, QRemote];
+const SHARED_SEEN: &[ObjectType] = &[QLocal, QAlias, QRemote, QCluster];
+const GETTABLE: &[ObjectType] = &[QLocal, QModel, QAlias];
+
+const DEFAULT_SHARE: &[Word] = &[("SHARED", MQOO_INPUT_SHARED), ("EXCL", MQOO_INPUT_EXCLUSIVE)];
+const DEFINITION: &[Word] = &[
+    ("PREDEFINED", MQQDT_PREDEFINED),
+    ("PERMDYN", MQQDT_PERMANENT_DYNAMIC),
+    ("TEMPDYN", MQQDT_TEMPORARY_DYNAMIC),
+];
+const BIND: &[Word] =
+    &[("OPEN", MQBND_BIND_ON_OPEN), ("NOTFIXED", MQBND_BIND_NOT_FIXED), ("GROUP", MQBND_BIND_ON_GROUP)];
+const READ_AHEAD: &[Word] = &[("NO", MQREADA_NO), ("YES", MQREADA_YES), ("DISABLED", MQREADA_DISABLED)];
+const GET: &[Word] = &[("ENABLED", MQQA_GET_ALLOWED), ("DISABLED", MQQA_GET_INHIBITED)];
+const PUT: &[Word] = &[("ENABLED", MQQA_PUT_ALLOWED), ("DISABLED", MQQA_PUT_INHIBITED)];
+const HARDEN: &[Word] = &[("HARDENBO", MQQA_BACKOUT_HARDENED), ("NOHARDENBO", MQQA_BACKOUT_NOT_HARDENED)];
+const SHARE: &[Word] = &[("SHARE", MQQA_SHAREABLE), ("NOSHARE", MQQA_NOT_SHAREABLE)];
+const TRIGGER: &[Word] = &[("TRIGGER", MQTC_ON), ("NOTRIGGER", MQTC_OFF)];
+const TRIGGER_TYPE: &[Word] =
+    &[("FIRST", MQTT_FIRST), ("EVERY", MQTT_EVERY), ("DEPTH", MQTT_DEPTH), ("NONE", MQTT_NONE)];
+const DELIVERY: &[Word] = &[("PRIORITY", MQMDS_PRIORITY), ("FIFO", MQMDS_FIFO)];
+const NPM_CLASS: &[Word] = &[("NORMAL", MQNPM_CLASS_NORMAL), ("HIGH", MQNPM_CLASS_HIGH)];
+const PROPERTIES: &[Word] = &[
+    ("COMPAT", MQPROP_COMPATIBILITY),
+    ("NONE", MQPROP_NONE),
+    ("ALL", MQPROP_ALL),
+    ("FORCE", MQPROP_FORCE_MQRFH2),
+    ("V6COMPAT", MQPROP_V6COMPAT),
+];
+const SERVICE_EVENT: &[Word] = &[("NONE", MQQSIE_NONE), ("HIGH", MQQSIE_HIGH), ("OK", MQQSIE_OK)];
+const SCOPE: &[Word] = &[("QMGR", MQSCO_Q_MGR), ("CELL", MQSCO_CELL)];
+const STREAM_QUALITY: &[Word] = &[("BESTEF", MQST_BEST_EFFORT), ("MUSTDUP", MQST_MUST_DUP)];
+const TARGET_TYPE: &[Word] = &[("QUEUE", MQOT_Q), ("TOPIC", MQOT_TOPIC)];
+const USAGE: &[Word] = &[("NORMAL", MQUS_NORMAL), ("XMITQ", MQUS_TRANSMISSION)];
+const DISTRIBUTION: &[Word] = &[("NO", MQDL_NOT_SUPPORTED), ("YES", MQDL_SUPPORTED)];
+const IMAGE: &[Word] = &[("QMGR", MQIMGRCOV_AS_Q_MGR), ("YES", MQIMGRCOV_YES), ("NO", MQIMGRCOV_NO)];
+const USEQ_QUEUE: &[Word] =
+    &[("QMGR", MQCLWL_USEQ_AS_Q_MGR), ("LOCAL", MQCLWL_USEQ_LOCAL), ("ANY", MQCLWL_USEQ_ANY)];
+const CLUSTER_TYPE: &[Word] = &[
+    ("QLOCAL", MQCQT_LOCAL_Q),
+    ("QALIAS", MQCQT_ALIAS_Q),
+    ("QREMOTE", MQCQT_REMOTE_Q),
+    ("QMGR", MQCQT_Q_MGR_ALIAS),
+];
+
+/// The table.
+#[rustfmt::skip]
+pub(super) const ATTRIBUTES: &[A] = &[
+    A::key("QUEUE", MQCA_Q_NAME, 48),
+    A::shown_word("TYPE", MQIA_Q_TYPE, QUEUE_TYPES).also(&["QTYPE"]),
+    A::choice("ACCTQ", MQIA_ACCOUNTING_Q, ON_OFF_QMGR, MQMON_Q_MGR).on(HOLDING),
+    A::shown_text("ALTDATE", MQCA_ALTERATION_DATE, 12),
+    A::shown_text("ALTTIME", MQCA_ALTERATION_TIME, 8),
+    A::name("BOQNAME", MQCA_BACKOUT_REQ_Q_NAME).on(HOLDING),
+    A::number("BOTHRESH", MQIA_BACKOUT_THRESHOLD, 0, 999_999_999, 0).on(HOLDING),
+    A::number("CAPEXPRY", MQIA_CAP_EXPIRY, 1, 999_999_999, MQCEX_NOLIMIT).or(NOLIMIT).on(DEFINED),
+    A::shown_text("CLUSDATE", MQCA_CLUSTER_DATE, 12).on(CLUSTER),
+    A::name("CLUSNL", MQCA_CLUSTER_NAMELIST).on(SHARED),
+    A::shown_text("CLUSQMGR", MQCA_CLUSTER_Q_MGR_NAME, 48).on(CLUSTER),
+    A::shown_word("CLUSQT", MQIA_CLUSTER_Q_TYPE, CLUSTER_TYPE).on(CLUSTER),
+    A::name("CLUSTER", MQCA_CLUSTER_NAME).on(SHARED_SEEN),
+    A::shown_text("CLUSTIME", MQCA_CLUSTER_TIME, 8).on(CLUSTER),
+    A::text("CLCHNAME", MQCA_CLUS_CHL_NAME, 20).on(LOCAL),
+    A::number("CLWLPRTY", MQIA_CLWL_Q_PRIORITY, 0, 9, 0).on(SHARED_SEEN),
+    A::number("CLWLRANK", MQIA_CLWL_Q_RANK, 0, 9, 0).on(SHARED_SEEN),
+    A::choice("CLWLUSEQ", MQIA_CLWL_USEQ, USEQ_QUEUE, MQCLWL_USEQ_AS_Q_MGR).on(LOCAL),
+    A::shown_text("CRDATE", MQCA_CREATION_DATE, 12).on(HOLDING),
+    A::shown_text("CRTIME", MQCA_CREATION_TIME, 8).on(HOLDING),
+    A::figure("CURDEPTH", MQIA_CURRENT_Q_DEPTH).on(LOCAL),
+    A::text("CUSTOM", MQCA_CUSTOM, 128).on(DEFINED),
+    A::choice("DEFBIND", MQIA_DEF_BIND, BIND, MQBND_BIND_ON_OPEN).on(SHARED_SEEN),
+    A::number("DEFPRTY", MQIA_DEF_PRIORITY, 0, 9, 0),
+    A::choice("DEFPSIST", MQIA_DEF_PERSISTENCE, PERSISTENCE, MQPER_NOT_PERSISTENT),
+    A::choice("DEFPRESP", MQIA_DEF_PUT_RESPONSE_TYPE, RESPONSE, MQPRT_SYNC_RESPONSE),
+    A::choice("DEFREADA", MQIA_DEF_READ_AHEAD, READ_AHEAD, MQREADA_NO).on(GETTABLE),
+    A::choice("DEFSOPT", MQIA_DEF_INPUT_OPEN_OPTION, DEFAULT_SHARE, MQOO_INPUT_SHARED).on(LOCAL),
+    A::choice("DEFSOPT", MQIA_DEF_INPUT_OPEN_OPTION, DEFAULT_SHARE, MQOO_INPUT_EXCLUSIVE).on(MODEL),
+    A::shown_word("DEFTYPE", MQIA_DEFINITION_TYPE, DEFINITION)
+        .initially(Initial::Int(MQQDT_PREDEFINED)).on(LOCAL),
+    A::choice("DEFTYPE", MQIA_DEFINITION_TYPE, DEFINITION, MQQDT_TEMPORARY_DYNAMIC).force().on(MODEL),
+    A::text("DESCR", MQCA_Q_DESC, 64),
+    A::choice("DISTL", MQIA_DIST_LISTS, DISTRIBUTION, MQDL_NOT_SUPPORTED).settable().on(HOLDING),
+    A::choice("GET", MQIA_INHIBIT_GET, GET, MQQA_GET_ALLOWED).settable().on(GETTABLE),
+    A::flag(MQIA_HARDEN_GET_BACKOUT, HARDEN, MQQA_BACKOUT_HARDENED).on(HOLDING),
+    A::choice("IMGRCOVQ", MQIA_MEDIA_IMAGE_RECOVER_Q, IMAGE, MQIMGRCOV_AS_Q_MGR).on(HOLDING),
+    A::name("INITQ", MQCA_INITIATION_Q_NAME).on(HOLDING),
+    A::figure("IPPROCS", MQIA_OPEN_INPUT_COUNT).on(LOCAL),
+    A::number("MAXDEPTH", MQIA_MAX_Q_DEPTH, 0, 999_999_999, 5000).on(HOLDING),
+    A::number("MAXFSIZE", MQIA_MAX_Q_FILE_SIZE, 20, 267_386_880, MQQFS_DEFAULT)
+        .or(&[("DEFAULT", MQQFS_DEFAULT)]).on(HOLDING),
+    A::number("MAXMSGL", MQIA_MAX_MSG_LENGTH, 0, 104_857_600, 4_194_304).on(HOLDING),
+    A::choice("MONQ", MQIA_MONITORING_Q, MONITORING_OBJECT, MQMON_Q_MGR).on(HOLDING),
+    A::choice("MSGDLVSQ", MQIA_MSG_DELIVERY_SEQUENCE, DELIVERY, MQMDS_PRIORITY).on(HOLDING),
+    A::flag(MQIA_TRIGGER_CONTROL, TRIGGER, MQTC_OFF).settable().on(HOLDING),
+    A::choice("NPMCLASS", MQIA_NPM_CLASS, NPM_CLASS, MQNPM_CLASS_NORMAL).on(HOLDING),
+    A::figure("OPPROCS", MQIA_OPEN_OUTPUT_COUNT).on(LOCAL),
+    A::name("PROCESS", MQCA_PROCESS_NAME).on(HOLDING),
+    A::choice("PUT", MQIA_INHIBIT_PUT, PUT, MQQA_PUT_ALLOWED).settable(),
+    A::choice("PROPCTL", MQIA_PROPERTY_CONTROL, PROPERTIES, MQPROP_COMPATIBILITY).on(GETTABLE),
+    A::number("QDEPTHHI", MQIA_Q_DEPTH_HIGH_LIMIT, 0, 100, 80).on(HOLDING),
+    A::number("QDEPTHLO", MQIA_Q_DEPTH_LOW_LIMIT, 0, 100, 20).on(HOLDING),
+    A::choice("QDPHIEV", MQIA_Q_DEPTH_HIGH_EVENT, EVENT, MQEVR_DISABLED).on(HOLDING),
+    A::choice("QDPLOEV", MQIA_Q_DEPTH_LOW_EVENT, EVENT, MQEVR_DISABLED).on(HOLDING),
+    A::choice("QDPMAXEV", MQIA_Q_DEPTH_MAX_EVENT, EVENT, MQEVR_ENABLED).on(HOLDING),
+    A::shown_text("QMID", MQCA_Q_MGR_IDENTIFIER, 48).on(CLUSTER),
+    A::choice("QSVCIEV", MQIA_Q_SERVICE_INTERVAL_EVENT, SERVICE_EVENT, MQQSIE_NONE).on(HOLDING),
+    A::number("QSVCINT", MQIA_Q_SERVICE_INTERVAL, 0, 999_999_999, 999_999_999).on(HOLDING),
+    A::number("RETINTVL", MQIA_RETENTION_INTERVAL, 0, 999_999_999, 999_999_999).on(HOLDING),
+    A::name("RNAME", MQCA_REMOTE_Q_NAME).force().on(REMOTE),
+    A::name("RQMNAME", MQCA_REMOTE_Q_MGR_NAME).force().on(REMOTE),
+    A::choice("SCOPE", MQIA_SCOPE, SCOPE, MQSCO_Q_MGR).on(SHARED),
+    A::flag(MQIA_SHAREABILITY, SHARE, MQQA_SHAREABLE).on(LOCAL),
+    A::flag(MQIA_SHAREABILITY, SHARE, MQQA_NOT_SHAREABLE).on(MODEL),
+    A::choice("STATQ", MQIA_STATISTICS_Q, ON_OFF_QMGR, MQMON_Q_MGR).on(HOLDING),
+    A::name("STREAMQ", MQCA_STREAM_QUEUE_NAME).on(HOLDING),
+    A::choice("STRMQOS", MQIA_STREAM_QUEUE_QOS, STREAM_QUALITY, MQST_BEST_EFFORT).on(HOLDING),
+    A::name("TARGET", MQCA_BASE_OBJECT_NAME).also(&["TARGQ"]).force().on(ALIAS),
+    A::choice("TARGTYPE", MQIA_BASE_TYPE, TARGET_TYPE, MQOT_Q).force().on(ALIAS),
+    A::text("TRIGDATA", MQCA_TRIGGER_DATA, 64).settable().on(HOLDING),
+    A::number("TRIGDPTH", MQIA_TRIGGER_DEPTH, 1, 999_999_999, 1).settable().on(HOLDING),
+    A::number("TRIGMPRI", MQIA_TRIGGER_MSG_PRIORITY, 0, 9, 0).settable().on(HOLDING),
+    A::choice("TRIGTYPE", MQIA_TRIGGER_TYPE, TRIGGER_TYPE, MQTT_FIRST).settable().on(HOLDING),
+    A::choice("USAGE", MQIA_USAGE, USAGE, MQUS_NORMAL).force().on(HOLDING),
+    A::name("XMITQ", MQCA_XMIT_Q_NAME).force().on(REMOTE),
+];
