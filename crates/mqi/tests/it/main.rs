@@ -1,0 +1,3 @@
+//! Tests of the vocabulary from outside.
+
+mod vectors;
