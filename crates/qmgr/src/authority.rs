@@ -1,0 +1,243 @@
+//! Who may do what: one table, one decision function, and who a connection is in the first place.
+//!
+//! ```text
+//! MQCONN ──► channel_rules: which user is this? ──► User ──► Authority::connect
+//! MQOPEN, MQPUT1, MQCLOSE(delete), commands ───────► User ──► Authority::check ──► Ok │ Refusal
+//! ```
+//!
+//! The table holds the authority records (AUTHREC): profile, type of object, principal, authorities. For a user the
+//! most specific profile that matches the object counts, and no other. Nobody has what no record gives: there is no
+//! implicit authority from an alias, a model queue or an open unit of work. Three exceptions, all here:
+//!
+//! * Administrators may do everything: `mqm`, `root` and the user that runs the queue manager.
+//! * A generic profile does not reach the dead-letter queue, transmission queues and the command queue; a record
+//!   must name them exactly. Commands are taken from no channel identity but an administrator's.
+//! * A dynamic queue is to its creator what the model was from which it was made.
+//!
+//! Every refusal is reason 2035 and one line of the error log ([`Refusal`]).
+
+mod access;
+mod address;
+mod channel_rules;
+mod profile;
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+use mqi::call::Identity;
+use mqi::constants::*;
+use mqi::object::{AttributeSet, ObjectClass};
+
+use crate::object::{Definition, QmgrAttributes, Registry};
+
+pub(crate) use access::Access;
+pub(crate) use profile::is_valid as is_valid_profile;
+pub(crate) use refusal::Refusal;
+
+/// The name under which records of the queue manager itself are kept and shown.
+pub(crate) const QMGR_PROFILE: &str = "self";
+
+/// ENTTYPE of a record for a user.
+pub(crate) const ENTITY_PRINCIPAL: i64 = 1;
+
+/// ENTTYPE of a record for a group.
+pub(crate) const ENTITY_GROUP: i64 = 2;
+
+/// The queue that the command server reads.
+const COMMAND_QUEUE: &str = "SYSTEM.ADMIN.COMMAND.QUEUE";
+
+/// A user as whom a connection or a command runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct User {
+    /// User id, as in MQMD.UserIdentifier but not cut.
+    pub(crate) name: String,
+    /// Channel through which he came; blank for a local application.
+    pub(crate) channel: String,
+    /// Address from which he came; blank for a local application.
+    pub(crate) address: String,
+}
+
+/// What is to be opened, changed or shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject<'a> {
+    /// MQOT_ number of its type: MQOT_Q, MQOT_Q_MGR, MQOT_TOPIC, ….
+    pub(crate) object_type: i32,
+    /// Its name as opened: that of an alias, not of its target.
+    pub(crate) name: &'a str,
+    /// For a dynamic queue: who created it, and from which model.
+    pub(crate) dynamic: Option<DynamicOrigin<'a>>,
+}
+
+/// Where a dynamic queue comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DynamicOrigin<'a> {
+    /// User who opened the model.
+    pub(crate) creator: &'a str,
+    /// Name of the model.
+    pub(crate) model: &'a str,
+}
+
+impl<'a> Subject<'a> {
+    /// A queue that is not dynamic.
+    pub(crate) fn queue(name: &'a str) -> Self {
+        Self { object_type: MQOT_Q, name, dynamic: None }
+    }
+
+    /// The queue manager.
+    pub(crate) fn qmgr() -> Subject<'static> {
+        Subject { object_type: MQOT_Q_MGR, name: QMGR_PROFILE, dynamic: None }
+    }
+
+    /// An object of a class that has records; none for status and rules.
+    pub(crate) fn object(class: ObjectClass, name: &'a str) -> Option<Self> {
+        let object_type = class.row().object_type;
+        match class {
+            ObjectClass::Qmgr => Some(Self::qmgr()),
+            _ if object_type == 0 => None,
+            _ => Some(Self { object_type, name, dynamic: None }),
+        }
+    }
+}
+
+/// The decision function. The table is the authority records of the [`Registry`].
+#[derive(Clone, Debug)]
+pub(crate) struct Authority {
+    owner: String,
+}
+
+impl Authority {
+    /// `owner` is the user that runs the queue manager.
+    pub(crate) fn new(owner: &str) -> Self {
+        Self { owner: owner.to_owned() }
+    }
+
+    /// Whether the user may do everything.
+    pub(crate) fn is_administrator(&self, user: &str) -> bool {
+        !user.is_empty() && (user == "mqm" || user == "root" || user == self.owner)
+    }
+
+    /// Finds out as whom a connection runs, and whether he may connect.
+    ///
+    /// `identity` says what the shell has proved. What comes in over a channel is subject to the channel's
+    /// definition and the channel authentication records; a local application is who the operating system says.
+    pub(crate) fn connect(&self, identity: &Identity, registry: &Registry) -> Result<User, Refusal> {
+        let user = match &identity.channel {
+            Some(channel) => channel_rules::user_of(self, identity, channel, registry)?,
+            None => self.local_user(identity)?,
+        };
+        self.check(&user, Subject::qmgr(), Access::CONNECT, registry)?;
+        Ok(user)
+    }
+
+    fn local_user(&self, identity: &Identity) -> Result<User, Refusal> {
+        match &identity.verified {
+            Some(name) if !name.is_empty() => Ok(User { name: name.clone(), ..User::default() }),
+            _ => Err(Refusal {
+                id: Refusal::CREDENTIALS_MISSING,
+                user: identity.asserted.clone(),
+                channel: String::new(),
+                address: identity.address.clone(),
+                object: QMGR_PROFILE.to_owned(),
+                rule: "local user is not known to the operating system".to_owned(),
+            }),
+        }
+    }
+
+    /// Decides.
+    pub(crate) fn check(
+        &self,
+        user: &User,
+        subject: Subject<'_>,
+        wanted: Access,
+        registry: &Registry,
+    ) -> Result<(), Refusal> {
+        if self.is_administrator(&user.name) {
+            return Ok(());
+        }
+        let refuse = |rule: String| {
+            Err(Refusal {
+                id: Refusal::AUTHORITY,
+                user: user.name.clone(),
+                channel: user.channel.clone(),
+                address: user.address.clone(),
+                object: subject.name.to_owned(),
+                rule,
+            })
+        };
+        let is_queue = subject.object_type == MQOT_Q;
+        if is_queue && subject.name == COMMAND_QUEUE && !user.channel.is_empty() {
+            return refuse("commands over a channel are taken from administrators only".to_owned());
+        }
+        let name = match subject.dynamic {
+            Some(origin) if origin.creator == user.name => origin.model,
+            _ => subject.name,
+        };
+        let is_protected = is_queue && is_protected(name, registry);
+        let record = record_for(&user.name, subject.object_type, name, is_protected, registry);
+        let missing = wanted.without(record.map_or(Access::NONE, |record| authorities(&record.attributes)));
+        if missing.is_none() {
+            return self.check_qmgr_context(user, subject, wanted, registry);
+        }
+        refuse(match record {
+            Some(record) => format!("AUTHREC PROFILE({}) without {}", record.name, missing.words()),
+            None if is_protected => format!("no AUTHREC names the queue itself for {}", missing.words()),
+            None => format!("no AUTHREC for {}", missing.words()),
+        })
+    }
+
+    /// Setting context on a queue needs the same authority for the queue manager (queue-manager reference, 17.1).
+    fn check_qmgr_context(
+        &self,
+        user: &User,
+        subject: Subject<'_>,
+        wanted: Access,
+        registry: &Registry,
+    ) -> Result<(), Refusal> {
+        let context = wanted.common(Access::SET_ALL.and(Access::SET_IDENTITY));
+        if subject.object_type == MQOT_Q_MGR || context.is_none() {
+            return Ok(());
+        }
+        self.check(user, Subject::qmgr(), context, registry)
+    }
+}
+
+/// The most specific record of a user for an object.
+///
+/// A record for a group gives nothing to anybody: whose member a user is, is not known here.
+fn record_for<'a>(
+    user: &str,
+    object_type: i32,
+    name: &str,
+    exact_only: bool,
+    registry: &'a Registry,
+) -> Option<&'a Definition> {
+    let records = registry.of_class(ObjectClass::AuthRecord).filter(|record| {
+        let a = &record.attributes;
+        a.int(MQIACF_OBJECT_TYPE) == Some(i64::from(object_type))
+            && a.text(MQCACF_ENTITY_NAME) == user
+            && a.int(MQIACF_ENTITY_TYPE) != Some(ENTITY_GROUP)
+            && !(exact_only && profile::is_generic(&record.name))
+            && (object_type == MQOT_Q_MGR || profile::matches(&record.name, name))
+    });
+    records.min_by(|a, b| profile::by_specificity(&a.name, &b.name))
+}
+
+/// The authorities that an authority record holds.
+pub(crate) fn authorities(a: &AttributeSet) -> Access {
+    let numbers = a.get(MQIACF_AUTHORIZATION_LIST).and_then(|value| value.as_ints());
+    Access::of_numbers(numbers.unwrap_or_default())
+}
+
+/// Whether a queue is one of those that only a record with its exact name reaches.
+fn is_protected(name: &str, registry: &Registry) -> bool {
+    if name == COMMAND_QUEUE {
+        return true;
+    }
+    let is_dead_letter_queue = registry
+        .of_class(ObjectClass::Qmgr)
+        .any(|d| QmgrAttributes::of(&d.attributes).dead_letter_queue == name);
+    is_dead_letter_queue
+        || registry
+            .get(ObjectClass::Queue, name)
+            .is_some_and(|d| d.attributes.int(MQIA_USAGE) == Some(i64::from(MQUS_TRANSMISSION)))
+}

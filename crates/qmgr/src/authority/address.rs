@@ -1,0 +1,121 @@
+//! Address patterns of channel authentication records.
+//!
+//! A pattern is an address, an address with wildcards (`10.1.*`) or with ranges (`10.1.1-5.*`), `*` for all, or a
+//! host name, which only matches a peer that is known by that name. The more specific of two patterns: an exact
+//! address beats any other, further literal parts on the left beat fewer, a range beats a wildcard, an address
+//! beats a name, `*` comes last.
+
+/// Whether the pattern stands for the address.
+pub(crate) fn matches(pattern: &str, address: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    let (pattern_parts, address_parts) = (parts(pattern), parts(address));
+    if !is_numeric(&address_parts) || !is_pattern(&pattern_parts) {
+        return pattern.eq_ignore_ascii_case(address);
+    }
+    let mut rest = address_parts.iter();
+    for (at, part) in pattern_parts.iter().enumerate() {
+        // A star at the end stands for all parts that follow.
+        if *part == "*" && at + 1 == pattern_parts.len() {
+            return rest.next().is_some();
+        }
+        let Some(value) = rest.next() else { return false };
+        if !part_matches(part, value) {
+            return false;
+        }
+    }
+    rest.next().is_none()
+}
+
+/// How specific a pattern is, most specific first: a key to sort by.
+pub(crate) fn specificity(pattern: &str) -> Vec<u8> {
+    if pattern.is_empty() || pattern == "*" {
+        return vec![u8::MAX];
+    }
+    let parts = parts(pattern);
+    if !is_pattern(&parts) {
+        return vec![4];
+    }
+    let rank = |part: &&str| match *part {
+        "*" => 2,
+        part if part.contains('-') => 1,
+        _ => 0,
+    };
+    let mut key: Vec<u8> = parts.iter().map(rank).collect();
+    // Parts that a star at the end stands for are as unspecific as the star.
+    if key.last() == Some(&2) {
+        key.push(3);
+    }
+    key
+}
+
+fn parts(address: &str) -> Vec<&str> {
+    address.split(if address.contains(':') { ':' } else { '.' }).collect()
+}
+
+fn is_numeric(parts: &[&str]) -> bool {
+    parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn is_pattern(parts: &[&str]) -> bool {
+    parts.iter().all(|part| *part == "*" || part.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'))
+}
+
+fn part_matches(pattern: &str, value: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    let number = |text: &str| u32::from_str_radix(text, 16).ok();
+    match pattern.split_once('-') {
+        // Read in base 16, figures of base 10 keep their order.
+        Some((low, high)) => match (number(low), number(high), number(value)) {
+            (Some(low), Some(high), Some(value)) => (low..=high).contains(&value),
+            _ => false,
+        },
+        None => match (number(pattern), number(value)) {
+            (Some(pattern), Some(value)) => pattern == value,
+            (None, None) => pattern == value,
+            _ => false,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, address: &str, want: bool) {
+        assert_eq!(matches(pattern, address), want, "{pattern} {address}");
+    }
+
+    #[test]
+    fn patterns_stand_for_addresses() {
+        check("*", "10.1.2.3", true);
+        check("*", "", true);
+        check("10.1.2.3", "10.1.2.3", true);
+        check("10.1.2.3", "10.1.2.30", false);
+        check("10.1.*", "10.1.2.3", true);
+        check("10.1.*", "10.11.2.3", false);
+        check("10.*.2.3", "10.9.2.3", true);
+        check("10.1.1-5.*", "10.1.5.9", true);
+        check("10.1.1-5.*", "10.1.6.9", false);
+        check("10.1.9-12.1", "10.1.10.1", true);
+        check("10.1.2", "10.1.2.3", false);
+        check("10.1.2.3.4", "10.1.2.3", false);
+        check("host.example", "host.example", true);
+        check("host.example", "10.1.2.3", false);
+        check("fe80:*", "fe80:0:0:0:0:0:0:1", true);
+        check("::1", "::1", true);
+        check("127.0.0.1", "localhost", false);
+    }
+
+    #[test]
+    fn specific_patterns_come_first() {
+        let order = ["10.1.2.3", "10.1.2-3.4", "10.1.2-3.*", "10.1.*", "10.*", "*.1.2.3", "host.name", "*"];
+        for pair in order.windows(2) {
+            assert!(specificity(pair[0]) < specificity(pair[1]), "{pair:?}");
+        }
+    }
+}

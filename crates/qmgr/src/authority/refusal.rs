@@ -1,0 +1,46 @@
+//! A refusal: reason code 2035 to the caller, one line in the error log, and nothing else.
+//!
+//! The caller never learns which rule refused him or whether what he asked for exists; the log says all.
+
+use mqi::reason::Reason;
+
+use crate::output::LogLine;
+
+/// Why someone was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// Message for the error log.
+    pub(crate) id: &'static str,
+    /// Who asked: the user in whose name, or whom he said he was.
+    pub(crate) user: String,
+    /// Over which channel; blank for a local application.
+    pub(crate) channel: String,
+    /// From which address; blank for a local application.
+    pub(crate) address: String,
+    /// For which object.
+    pub(crate) object: String,
+    /// The rule that refused, or what was missing.
+    pub(crate) rule: String,
+}
+
+impl Refusal {
+    /// An entity has insufficient authority for an object.
+    pub(crate) const AUTHORITY: &'static str = "AMQ8077";
+    /// A channel authentication record has blocked the user.
+    pub(crate) const USER_BLOCKED: &'static str = "AMQ9776";
+    /// A channel authentication record has blocked the connection.
+    pub(crate) const CHANNEL_BLOCKED: &'static str = "AMQ9777";
+    /// Credentials are required and were not given.
+    pub(crate) const CREDENTIALS_MISSING: &'static str = "AMQ5540";
+
+    /// What the caller is told.
+    pub(crate) fn reason(&self) -> Reason {
+        Reason::NOT_AUTHORIZED
+    }
+
+    /// The line for the error log: user, channel, address, object, rule.
+    pub(crate) fn log_line(&self) -> LogLine {
+        let inserts = [&self.user, &self.channel, &self.address, &self.object, &self.rule];
+        LogLine { id: self.id, inserts: inserts.map(Clone::clone).to_vec() }
+    }
+}
