@@ -9,6 +9,8 @@
 
 pub mod bno;
 pub mod call;
+pub mod cbc;
+pub mod cbd;
 pub mod ccsid;
 pub mod cd;
 pub mod chars;
@@ -17,6 +19,7 @@ pub mod cno;
 pub mod command;
 pub mod constants;
 pub mod csp;
+pub mod ctlo;
 pub mod dh;
 pub mod dlh;
 pub mod eph;
@@ -47,11 +50,14 @@ pub mod wire;
 pub mod xqh;
 
 pub use bno::Bno;
+pub use cbc::Cbc;
+pub use cbd::Cbd;
 pub use cd::Cd;
 pub use chars::{Chars, Chars8, Chars12, Chars20, Chars28, Chars32, Chars48};
 pub use charv::Charv;
 pub use cno::Cno;
 pub use csp::Csp;
+pub use ctlo::Ctlo;
 pub use dh::Dh;
 pub use dlh::Dlh;
 pub use eph::Eph;

@@ -109,6 +109,9 @@ structures! {
     trigger_message: Tm, 2265, [1 => 684];
     trigger_message_in_characters: Tmc2, 2191, [1 => 684, 2 => 732];
     distribution_header: Dh, 2135, [1 => 48];
+    callback_descriptor: Cbd, 2444, [1 => 160];
+    callback_context: Cbc, 2195, [1 => 48, 2 => 56];
+    control_options: Ctlo, 2445, [1 => 20];
     security_parameters: Csp, 2595, [1 => 48, 2 => 68, 3 => 88];
     balancing_options: Bno, 2602, [1 => 20];
     tls_options: Sco, 2380,
