@@ -16,6 +16,7 @@ mod error;
 mod identifier;
 mod lexer;
 mod like;
+mod message;
 mod parser;
 mod program;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod tests;
 mod value;
 
 pub(crate) use error::SelectorError;
+pub(crate) use message::{MessageProperties, folders_of};
 pub(crate) use program::Properties;
 
 use identifier::{MdField, Property};
