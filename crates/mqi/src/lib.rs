@@ -18,6 +18,7 @@ pub mod charv;
 pub mod cno;
 pub mod command;
 pub mod constants;
+pub mod convert;
 pub mod csp;
 pub mod ctlo;
 pub mod dh;

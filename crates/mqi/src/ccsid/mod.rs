@@ -228,16 +228,19 @@ impl Conversion {
     }
 
     /// Appends the text converted. After an error, what stands before the place of the error has been appended.
-    /// Text whose set and byte order are the wanted ones is copied as it is.
+    /// Text whose set and byte order are the wanted ones is copied as it is, be the set supported or not.
     pub fn append(&self, text: &[u8], out: &mut Vec<u8>) -> Result<(), ConvertError> {
+        let end = out.len().saturating_add(self.limit);
+        let same = self.from == self.to && (self.from_order == self.to_order || !self.from.is_utf_16());
+        if same {
+            let whole = text.len() <= self.limit;
+            out.extend_from_slice(if whole { text } else { &text[..self.limit] });
+            return if whole { Ok(()) } else { Err(ConvertError::TooLong { at: self.limit }) };
+        }
         let from = Codec::of(self.from, self.from_order).ok_or(ConvertError::SourceCcsid(self.from))?;
         let to = Codec::of(self.to, self.to_order).ok_or(ConvertError::TargetCcsid(self.to))?;
-        let end = out.len().saturating_add(self.limit);
 
-        let same = self.from == self.to && (self.from_order == self.to_order || !self.from.is_utf_16());
-        let plain = if same {
-            text.len()
-        } else if from.is_ascii() && to.is_ascii() {
+        let plain = if from.is_ascii() && to.is_ascii() {
             text.iter().position(|byte| !byte.is_ascii()).unwrap_or(text.len())
         } else {
             0
@@ -416,6 +419,7 @@ mod tests {
     fn the_same_set_is_a_copy_even_of_what_is_no_text() {
         check(1208, b"\xFF\xFE", 1208, Ok(b"\xFF\xFE"));
         check(943, b"\x81", 943, Ok(b"\x81"));
+        check(12345, b"\x81", 12345, Ok(b"\x81"));
     }
 
     #[test]
@@ -427,6 +431,17 @@ mod tests {
                 convert(name, Ccsid::LATIN_1, ccsid).unwrap_or_else(|error| panic!("{ccsid}: {error}"));
             assert_eq!(there.len(), name.len(), "{ccsid}");
             assert_eq!(convert(&there, ccsid, Ccsid::LATIN_1).as_deref(), Ok(name.as_slice()), "{ccsid}");
+        }
+    }
+
+    #[test]
+    fn the_names_of_the_wire_are_those_of_ccsid_500() {
+        for byte in (0x40..=0xFF_u8).filter(u8::is_ascii_graphic).chain(*b" ABCxyz019._/%") {
+            let there = crate::wire::Charset::Ebcdic.of_memory(byte);
+            assert_eq!(
+                convert(&[there], Ccsid::EBCDIC_INTERNATIONAL, Ccsid::LATIN_1).as_deref(),
+                Ok([byte].as_slice())
+            );
         }
     }
 
