@@ -164,7 +164,7 @@ const SINGLE_BYTE: &[(i32, Origin)] = &[
 const DOUBLE_BYTE: &[(i32, Origin)] = &[(943, Iconv("IBM943")), (1386, Uconv("ibm-1386"))];
 
 /// Writes all tables into `directory`, which is `crates/mqi/tables`.
-pub fn write(directory: &Path) -> Result<()> {
+pub(crate) fn write(directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)?;
     for (file, text) in files()? {
         fs::write(directory.join(&file), text).with_context(|| file)?;
@@ -173,7 +173,7 @@ pub fn write(directory: &Path) -> Result<()> {
 }
 
 /// Fails when a committed table is not what the tools of this machine say.
-pub fn check(directory: &Path) -> Result<()> {
+pub(crate) fn check(directory: &Path) -> Result<()> {
     for (file, text) in files()? {
         let committed = fs::read_to_string(directory.join(&file)).with_context(|| file.clone())?;
         if let Some((line, (have, want))) =
