@@ -360,8 +360,8 @@ fn ask_meanings(origin: Origin, codes: &[u16], marks: &[u8; 3]) -> Result<BTreeM
     let answer = convert(origin, Direction::ToUnicode, &question)?;
     let items = split(&answer, &utf16("001"), 2)?;
     ensure!(items.len() == codes.len(), "asked for {} codes, {} answered", codes.len(), items.len());
-    let meanings = codes.iter().zip(items).filter_map(|(&code, item)| match item {
-        &[high, low] => Some((code, u16::from_be_bytes([high, low]))),
+    let meanings = codes.iter().zip(items).filter_map(|(&code, item)| match *item {
+        [high, low] => Some((code, u16::from_be_bytes([high, low]))),
         _ => None,
     });
     Ok(meanings.collect())
@@ -378,9 +378,9 @@ fn ask_codes(origin: Origin, marks: &[u8; 3]) -> Result<BTreeMap<u16, u16>> {
     let answer = convert(origin, Direction::FromUnicode, &question)?;
     let items = split(&answer, marks, 1)?;
     ensure!(items.len() == units.len(), "asked for {} characters, {} answered", units.len(), items.len());
-    let codes = units.into_iter().zip(items).filter_map(|(unit, item)| match item {
-        &[byte] => Some((unit, u16::from(byte))),
-        &[lead, trail] if is_double_byte(origin) => Some((unit, u16::from_be_bytes([lead, trail]))),
+    let codes = units.into_iter().zip(items).filter_map(|(unit, item)| match *item {
+        [byte] => Some((unit, u16::from(byte))),
+        [lead, trail] if is_double_byte(origin) => Some((unit, u16::from_be_bytes([lead, trail]))),
         _ => None,
     });
     Ok(codes.collect())
