@@ -1,0 +1,72 @@
+//! What can go wrong, one variant for each thing that a caller does differently.
+
+use std::{fmt, io};
+
+use crate::lsn::Lsn;
+
+/// Why the log cannot be used, or can be used no more.
+#[derive(Debug)]
+pub enum Error {
+    /// The disk refused a read, a write or a force. After a failed write or force the process ends:
+    /// what the disk holds is known only after reading it again.
+    Io(io::Error),
+    /// Something that had been durable is not what was written. Nothing has been cut.
+    Damaged {
+        /// Position that can no longer be read.
+        lsn: Lsn,
+        /// Number of the extent.
+        extent: u32,
+        /// Offset in the extent, in bytes.
+        offset: u64,
+        /// What was found.
+        what: &'static str,
+    },
+    /// No control file can be used.
+    Control(&'static str),
+    /// A record of a kind that this version does not know: a newer version has written the log.
+    UnknownKind {
+        /// Where the record is.
+        lsn: Lsn,
+        /// The number of its kind.
+        kind: u8,
+    },
+    /// There is a log already where one was to be made.
+    Exists,
+    /// All epochs are used up.
+    EpochsUsedUp,
+    /// The settings contradict each other.
+    Config(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => write!(f, "log disk: {error}"),
+            Self::Damaged { lsn, extent, offset, what } => {
+                write!(f, "log damaged at LSN {lsn}, extent {extent}, offset {offset}: {what}")
+            }
+            Self::Control(what) => write!(f, "log control files: {what}"),
+            Self::UnknownKind { lsn, kind } => {
+                write!(f, "log record of unknown kind {kind} at LSN {lsn}: written by a newer version")
+            }
+            Self::Exists => f.write_str("there is a log already"),
+            Self::EpochsUsedUp => f.write_str("the log has been started too often"),
+            Self::Config(why) => write!(f, "log settings: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
