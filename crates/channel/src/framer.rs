@@ -57,10 +57,13 @@ impl Framer {
         self.segment_max = segment_max;
     }
 
-    /// Adds what was read. Segments must have been taken out until [`Framer::next`] gave none.
+    /// Adds what was read. Cheap when the previous chunk has been taken out whole.
     pub fn push(&mut self, chunk: Bytes) {
-        assert!(self.chunk.is_empty(), "the previous chunk was taken out whole");
-        self.chunk = chunk;
+        if self.chunk.is_empty() {
+            self.chunk = chunk;
+        } else {
+            self.chunk = [&self.chunk[..], &chunk[..]].concat().into();
+        }
     }
 
     /// Bytes held for a segment that is not complete, or not taken out yet.

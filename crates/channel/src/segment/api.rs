@@ -9,9 +9,6 @@
 
 use mqi::wire::{DecodeError, Reader, Writer};
 
-/// Bytes of the API header.
-pub const API_LEN: usize = 16;
-
 /// Header that the length of a transfer counts, whichever the segments have.
 const COUNTED_HEADER_LEN: usize = 28;
 
@@ -30,6 +27,9 @@ pub struct ApiHeader {
 }
 
 impl ApiHeader {
+    /// Bytes of the API header.
+    pub const LEN: usize = 16;
+
     /// Length of a transfer with this many bytes after the segment header, the API header included.
     pub fn transfer_length(body_len: usize) -> u32 {
         u32::try_from(COUNTED_HEADER_LEN + body_len).expect("messages are bounded far below 4 GiB")
@@ -71,7 +71,7 @@ mod tests {
             let api = round_trip(vector, ApiHeader::decode, ApiHeader::encode);
             assert_eq!(api, ApiHeader { length, comp_code, reason: 0, hobj }, "{vector}");
         }
-        assert_eq!(ApiHeader::transfer_length(API_LEN), 44);
+        assert_eq!(ApiHeader::transfer_length(ApiHeader::LEN), 44);
         check_truncations("cmit-tshm-le", ApiHeader::decode);
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  0 LONG version                         24 LONG   reason, 0 normally
-//!  4 LONG handle                          28 LONG   length of the message
-//!  8 LONG index of the message, handle    32 LONG   what of it is delivered
+//!  4 LONG handle                          28 LONG   bytes of it that are sent
+//!  8 LONG index of the message, handle    32 LONG   length of the message
 //! 12 LONG the same, connection            36 BYTE16 message token
 //! 16 LONG bytes of data in this segment   52 u16    status
 //! 20 u16  number of the segment           54 u8     length of the queue name (n)
@@ -13,7 +13,9 @@
 //!                                                   data
 //! ```
 //!
-//! The last segment may be padded; the data length does not count that.
+//! The end of the transfer is padded to a multiple of four, which the lengths do not count. The order of
+//! the lengths at 28 and 32 was observed: the other way round a client asks for ever for the rest of a
+//! message that was truncated.
 
 use mqi::md::Md;
 use mqi::wire::{DecodeError, Reader, Writer};
@@ -71,10 +73,10 @@ impl AsyncHead {
 pub struct AsyncFirst {
     /// MQRC, 0 for a message.
     pub reason: i32,
+    /// Bytes of the message that are sent.
+    pub sent_length: i32,
     /// Length of the message.
-    pub total_length: i32,
-    /// What of it is delivered.
-    pub actual_length: i32,
+    pub full_length: i32,
     /// Token of the message.
     pub msg_token: [u8; 16],
     /// Status of the queue.
@@ -89,15 +91,15 @@ impl AsyncFirst {
     /// Reads it; what is left in `r` is data.
     pub fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let charset = r.charset();
-        let (reason, total_length, actual_length) = (r.i32()?, r.i32()?, r.i32()?);
+        let (reason, sent_length, full_length) = (r.i32()?, r.i32()?, r.i32()?);
         let (msg_token, status) = (r.array()?, r.u16()?);
         let length = usize::from(r.u8()?);
         let name: Vec<u8> = r.bytes(length)?.iter().map(|byte| charset.to_memory(*byte)).collect();
         r.skip(Self::padding(length))?;
         Ok(Self {
             reason,
-            total_length,
-            actual_length,
+            sent_length,
+            full_length,
             msg_token,
             status,
             resolved_q_name: String::from_utf8_lossy(&name).trim_end_matches([' ', '\0']).to_owned(),
@@ -109,8 +111,8 @@ impl AsyncFirst {
     pub fn encode(&self, w: &mut Writer) {
         let name = &self.resolved_q_name.as_bytes()[..self.resolved_q_name.len().min(48)];
         w.i32(self.reason);
-        w.i32(self.total_length);
-        w.i32(self.actual_length);
+        w.i32(self.sent_length);
+        w.i32(self.full_length);
         w.bytes(&self.msg_token);
         w.u16(self.status);
         w.u8(name.len() as u8);
@@ -162,7 +164,7 @@ mod tests {
             selection_index: 1,
         };
         assert_eq!(head, want);
-        assert_eq!((first.total_length, first.actual_length, first.status), (12, 12, 1));
+        assert_eq!((first.sent_length, first.full_length, first.status), (12, 12, 1));
         assert_eq!((first.resolved_q_name.as_str(), first.md.version), ("DEV.QUEUE.1", 1));
         assert_eq!(data.len(), 12);
     }
@@ -170,7 +172,7 @@ mod tests {
     #[test]
     fn a_message_in_two_segments() {
         let (head, first, data) = check("async-split-1-tshm-be");
-        assert_eq!((head.segment_length, first.total_length, data.len()), (56, 96, 56));
+        assert_eq!((head.segment_length, first.full_length, data.len()), (56, 96, 56));
         let segment = body_of("async-split-2-tshm-be");
         let mut r = segment.reader();
         let later = AsyncHead::decode(&mut r).expect("there is one");

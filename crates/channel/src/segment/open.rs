@@ -1,7 +1,7 @@
 //! MQOPEN, both ways. Follows the API header, which has the handle in a reply.
 //!
 //! ```text
-//! MQOD     with its object and response records when it is a distribution list
+//! MQOD     with its object and response records when it is a distribution list, and its strings
 //! LONG     options (MQOO_*)
 //! FOPA     attributes that the opener caches; a template in a request
 //!   0 CHAR4  `FOPA`                20 LONG   default read ahead
@@ -10,7 +10,6 @@
 //!  12 LONG   default persistence   76 LONG   offset of the policy from the start of FOPA
 //!  16 LONG   default response      80 LONG   length of the policy
 //! FCMI     CHAR4 `FCMI`, LONG of unknown meaning
-//! strings  of an MQOD of version 4
 //! ```
 
 use mqi::Chars;
@@ -76,8 +75,10 @@ impl Object {
         self.od.version >= 2 && self.od.recs_present > 0
     }
 
-    /// Reads the descriptor and its records. The strings are not there yet.
-    pub fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    /// Reads the descriptor, its records and its strings. `base` is where the offsets of strings may count
+    /// from.
+    pub fn decode(r: &mut Reader<'_>, base: Base<'_>) -> Result<Self, DecodeError> {
+        let base = base.structure_at(r.position());
         let mut object = Self::single(Box::new(Od::decode(r)?));
         if object.is_list() {
             let (od, claimed) = (&object.od, object.od.recs_present);
@@ -92,14 +93,28 @@ impl Object {
                 }
             }
         }
+        if object.od.version >= 4 {
+            let od = &mut *object.od;
+            let mut strings = [&mut od.object_string, &mut od.selection_string, &mut od.res_object_string];
+            strings::fill(&mut strings, base, r)?;
+        }
         Ok(object)
     }
 
-    /// Appends the descriptor and its records.
+    /// Appends the descriptor, its records and its strings.
     pub fn encode(&self, w: &mut Writer) {
-        self.od.encode(w);
+        let mut od = self.od.clone();
+        let mut tail = Vec::new();
+        if od.version >= 4 {
+            let records = self.records.len() * ObjectRecord::LEN + self.responses.len() * ResponseRecord::LEN;
+            let it = &mut *od;
+            let mut strings = [&mut it.object_string, &mut it.selection_string, &mut it.res_object_string];
+            strings::place(&mut strings, Od::wire_len(4) + records, &mut tail);
+        }
+        od.encode(w);
         self.records.iter().for_each(|record| record.encode(w));
         self.responses.iter().for_each(|record| record.encode(w));
+        w.bytes(&tail);
     }
 }
 
@@ -172,10 +187,8 @@ pub(super) fn encode_attributes(attributes: &OpenAttributes, w: &mut Writer) {
 impl Open {
     /// Reads the body. `base` is where the offsets of strings may count from.
     pub fn decode(r: &mut Reader<'_>, base: Base<'_>) -> Result<Self, DecodeError> {
-        let at = r.position();
-        let mut object = Object::decode(r)?;
-        let options = r.i32()?;
-        let mut open = Self { object: Object::default(), options, fopa: None, fcmi: None };
+        let object = Object::decode(r, base)?;
+        let mut open = Self { object, options: r.i32()?, fopa: None, fcmi: None };
         if starts_with(r, "FOPA") {
             open.fopa = Some(Fopa::decode(r)?);
         }
@@ -183,37 +196,21 @@ impl Open {
             r.skip(4)?;
             open.fcmi = Some(r.i32()?);
         }
-        strings::fill_od(&mut object.od, base.structure_at(at), r)?;
         r.skip(r.remaining())?;
-        open.object = object;
         Ok(open)
     }
 
-    /// Appends the body; strings go to the end, their offsets counted from the start of the MQOD.
+    /// Appends the body.
     pub fn encode(&self, w: &mut Writer) {
-        let at = w.len();
-        let mut object = self.object.clone();
-        let mut tail = Vec::new();
-        let mut fixed = Writer::new(w.order(), w.charset());
-        fixed.i32(self.options);
+        self.object.encode(w);
+        w.i32(self.options);
         if let Some(fopa) = &self.fopa {
-            fopa.encode(&mut fixed);
+            fopa.encode(w);
         }
         if let Some(value) = self.fcmi {
-            fixed.chars(&Chars::<4>::from_str_padded("FCMI"));
-            fixed.i32(value);
+            w.chars(&Chars::<4>::from_str_padded("FCMI"));
+            w.i32(value);
         }
-        let fixed = fixed.finish();
-        let object_len = {
-            let mut probe = Writer::new(w.order(), w.charset());
-            object.encode(&mut probe);
-            probe.len()
-        };
-        strings::place_od(&mut object.od, object_len + fixed.len(), &mut tail);
-        object.encode(w);
-        debug_assert_eq!(w.len(), at + object_len);
-        w.bytes(&fixed);
-        w.bytes(&tail);
     }
 }
 
@@ -272,7 +269,7 @@ mod tests {
         let (_, again) = decode(&mut Reader::new(&bytes, segment.header.order, segment.header.charset))
             .expect("a whole body");
         assert_eq!(again.object.od.object_string.as_str(), "dev/topic");
-        assert_eq!(again.object.od.object_string.offset, 400 + 4 + 84);
+        assert_eq!(again.object.od.object_string.offset, 400);
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! MQPUT and MQPUT1, both ways. Follows the API header, which has the handle of an MQPUT.
 //!
 //! ```text
-//! MQOD    MQPUT1 only, with its records
+//! MQOD    MQPUT1 only, with its records and strings
 //! MQMD    version 1 or 2
 //! MQPMO   version 1 to 3; the offsets of its records count as yes or no
 //! MQPMR   one per destination of a distribution list, the fields that MQPMO names
 //! MQRR    one per destination
 //! LONG    length of the message
-//! strings of an MQOD of version 4
 //! data    requests only: as many bytes, going on in further segments
 //! ```
 
@@ -18,7 +17,7 @@ use mqi::wire::{DecodeError, Reader, Writer};
 
 use super::count;
 use super::open::Object;
-use super::strings::{self, Base};
+use super::strings::Base;
 
 /// What stands before the data, after the API header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,24 +46,16 @@ impl Put {
 
     /// Reads the structures of an MQPUT1 request or reply; what is left in `r` is data.
     pub fn decode_1(r: &mut Reader<'_>, base: Base<'_>) -> Result<Self, DecodeError> {
-        let at = r.position();
-        let mut object = Object::decode(r)?;
-        let mut put = Self::default();
+        let object = Object::decode(r, base)?;
+        let mut put = Self { object: Some(object), ..Self::default() };
         put.message(r)?;
-        let strings_end = strings::end(&object.od, base.structure_at(at), r);
-        strings::fill_od(&mut object.od, base.structure_at(at), r)?;
-        r.skip(strings_end.saturating_sub(r.position()).min(r.remaining()))?;
-        put.object = Some(object);
         Ok(put)
     }
 
     fn message(&mut self, r: &mut Reader<'_>) -> Result<(), DecodeError> {
         *self.md = Md::decode(r)?;
         *self.pmo = Pmo::decode(r)?;
-        let destinations = match &self.object {
-            _ if self.pmo.version < 2 => 0,
-            _ => self.pmo.recs_present,
-        };
+        let destinations = if self.pmo.version < 2 { 0 } else { self.pmo.recs_present };
         if destinations > 0 {
             if self.pmo.put_msg_rec_offset != 0 {
                 let fields = self.pmo.put_msg_rec_fields;
@@ -88,23 +79,14 @@ impl Put {
 
     /// Appends the structures. The data follows in a request.
     pub fn encode(&self, w: &mut Writer) {
-        let mut message = Writer::new(w.order(), w.charset());
-        self.md.encode(&mut message);
-        self.pmo.encode(&mut message);
-        self.records.iter().for_each(|record| record.encode(&mut message, self.pmo.put_msg_rec_fields));
-        self.responses.iter().for_each(|record| record.encode(&mut message));
-        message.i32(self.data_length);
-        let message = message.finish();
-        let mut tail = Vec::new();
         if let Some(object) = &self.object {
-            let mut object = object.clone();
-            let mut probe = Writer::new(w.order(), w.charset());
-            object.encode(&mut probe);
-            strings::place_od(&mut object.od, probe.len() + message.len(), &mut tail);
             object.encode(w);
         }
-        w.bytes(&message);
-        w.bytes(&tail);
+        self.md.encode(w);
+        self.pmo.encode(w);
+        self.records.iter().for_each(|record| record.encode(w, self.pmo.put_msg_rec_fields));
+        self.responses.iter().for_each(|record| record.encode(w));
+        w.i32(self.data_length);
     }
 }
 

@@ -20,7 +20,7 @@ use mqi::pmo::Pmo;
 use mqi::wire::{DecodeError, Reader, Writer};
 
 use super::open::{Object, decode_attributes, encode_attributes};
-use super::strings::{self, Base};
+use super::strings::Base;
 use super::{count, structure_id};
 
 /// Bytes of id, version and length.
@@ -375,29 +375,21 @@ impl SpiOpen {
         let (inout_version, _) = take_head(r, "SPOU")?;
         let (version, _) = take_head(r, id)?;
         let lpoo = Lpoo::decode(r)?;
-        let base = base.structure_at(r.position());
-        let mut object = Object::decode(r)?;
+        let object = Object::decode(r, base)?;
         let policy_length = match (id, lpoo.protection) {
             ("SPOO", Some(protection)) => usize::try_from(protection.length).unwrap_or(0),
             _ => 0,
         };
         let policy = r.bytes(policy_length.min(r.remaining()))?.to_vec();
-        strings::fill_od(&mut object.od, base, r)?;
         r.skip(r.remaining())?;
         Ok(Self { inout_version, version, lpoo, object, policy })
     }
 
     fn encode(&self, w: &mut Writer, id: &str) {
         let mut inner = Writer::new(w.order(), w.charset());
-        let mut object = self.object.clone();
-        let mut probe = Writer::new(w.order(), w.charset());
-        object.encode(&mut probe);
-        let mut tail = Vec::new();
-        strings::place_od(&mut object.od, probe.len() + self.policy.len(), &mut tail);
         self.lpoo.encode(&mut inner);
-        object.encode(&mut inner);
+        self.object.encode(&mut inner);
         inner.bytes(&self.policy);
-        inner.bytes(&tail);
         let inner = inner.finish();
         head(w, "SPOU", self.inout_version, HEAD_LEN);
         head(w, id, self.version, HEAD_LEN + inner.len() as i32);

@@ -1,10 +1,13 @@
 //! MQSTAT, both ways. Follows the API header.
 //!
 //! ```text
-//! LONG    type: 0 asynchronous puts, 1 reconnection, 2 reconnection that failed
 //! MQSTS   version 1 or 2
 //! strings of an MQSTS of version 2
+//! LONG    type: 0 asynchronous puts, 1 reconnection, 2 reconnection that failed
 //! ```
+//!
+//! As observed the MQSTS comes first. The four zeros after it are read as the type, as MQOPEN has its
+//! options after the MQOD; a client that asked for another type has not been seen.
 
 use mqi::sts::Sts;
 use mqi::wire::{DecodeError, Reader, Writer};
@@ -23,13 +26,12 @@ pub struct Stat {
 impl Stat {
     /// Reads the body.
     pub fn decode(r: &mut Reader<'_>, base: Base<'_>) -> Result<Self, DecodeError> {
-        let kind = r.i32()?;
         let base = base.structure_at(r.position());
         let mut sts = Box::new(Sts::decode(r)?);
         if sts.version >= 2 {
-            strings::fill(&mut sts.object_string, base, r)?;
-            strings::fill(&mut sts.sub_name, base, r)?;
+            strings::fill(&mut [&mut sts.object_string, &mut sts.sub_name], base, r)?;
         }
+        let kind = if r.remaining() >= 4 { r.i32()? } else { 0 };
         r.skip(r.remaining())?;
         Ok(Self { kind, sts })
     }
@@ -40,12 +42,11 @@ impl Stat {
         let mut tail = Vec::new();
         if sts.version >= 2 {
             let at = Sts::wire_len(sts.version);
-            strings::place(&mut sts.object_string, at, &mut tail);
-            strings::place(&mut sts.sub_name, at, &mut tail);
+            strings::place(&mut [&mut sts.object_string, &mut sts.sub_name], at, &mut tail);
         }
-        w.i32(self.kind);
         sts.encode(w);
         w.bytes(&tail);
+        w.i32(self.kind);
     }
 }
 
@@ -62,13 +63,13 @@ mod tests {
                 sts.object_string = mqi::charv::Charv::new("a/b");
                 sts.sub_name = mqi::charv::Charv::new("sub");
             }
-            let stat = Stat { kind: 0, sts: Box::new(sts) };
+            let stat = Stat { kind: 2, sts: Box::new(sts) };
             let mut w = Writer::new(ByteOrder::Big, Charset::Ascii);
             stat.encode(&mut w);
             let bytes = w.finish();
             let mut r = Reader::new(&bytes, ByteOrder::Big, Charset::Ascii);
             let again = Stat::decode(&mut r, Base::whole(&bytes, 36)).expect("whole");
-            assert_eq!((again.sts.put_failure_count, r.remaining()), (7, 0));
+            assert_eq!((again.kind, again.sts.put_failure_count, r.remaining()), (2, 7, 0));
             assert_eq!(again.sts.object_string.as_str(), stat.sts.object_string.as_str());
             assert_eq!(again.sts.sub_name.as_str(), stat.sts.sub_name.as_str());
         }

@@ -1,12 +1,11 @@
 //! Strings of any length (MQCHARV) inside a call: where they are and what they say.
 //!
-//! A structure says offset, length and character set; the text stands after the fixed part of the body.
-//! The offset counts from the start of the structure, by the rule of the MQI. The public dissector counts
-//! from the start of the segment, so that is tried as well: only one of the two can lie behind the fixed
-//! part and end within the body, unless a sender leaves gaps.
+//! As observed, they stand right after their structure, each padded to a word, and their offsets count from
+//! its start; the length does not count the padding. A public dissector expects them at the end of the
+//! body, with offsets from the start of the segment, so that is understood as well: whatever is not right
+//! behind the structure is looked for there, and never inside what comes before.
 
 use mqi::charv::Charv;
-use mqi::od::Od;
 use mqi::wire::{ByteOrder, DecodeError, Reader};
 
 /// The bytes that offsets may point into.
@@ -28,8 +27,8 @@ impl<'a> Base<'a> {
         Self { structure: at, ..self }
     }
 
-    /// Where a string is in the body: at `fixed_end` or later.
-    fn find_range(&self, string: &Charv, fixed_end: usize) -> Option<std::ops::Range<usize>> {
+    /// Where a string is in the body: at `structure_end` or later.
+    fn range(&self, string: &Charv, structure_end: usize) -> Option<std::ops::Range<usize>> {
         let length = usize::try_from(string.length).ok()?;
         let offset = usize::try_from(string.offset).ok()?;
         let starts = [Some(self.structure + offset), offset.checked_sub(self.header_len)];
@@ -37,77 +36,51 @@ impl<'a> Base<'a> {
             .into_iter()
             .flatten()
             .map(|start| start..start + length)
-            .find(|range| range.start >= fixed_end && range.end <= self.body.len())
-    }
-
-    /// The bytes of a string that must lie at `fixed_end` of the body or later.
-    fn find(&self, string: &Charv, fixed_end: usize) -> Option<&'a [u8]> {
-        self.find_range(string, fixed_end).and_then(|range| self.body.get(range))
+            .find(|range| range.start >= structure_end && range.end <= self.body.len())
     }
 }
 
-/// Finds the text of one string. `r` stands at the end of the fixed part.
-pub fn fill(string: &mut Charv, base: Base<'_>, r: &Reader<'_>) -> Result<(), DecodeError> {
-    string.text = None;
-    if string.length <= 0 || string.offset <= 0 {
-        return Ok(());
+/// Finds the text of strings. `r` stands behind their structure, and behind the strings afterwards if that
+/// is where they are.
+pub fn fill(strings: &mut [&mut Charv], base: Base<'_>, r: &mut Reader<'_>) -> Result<(), DecodeError> {
+    let structure_end = r.position();
+    let mut end = structure_end;
+    for string in strings {
+        string.text = None;
+        if string.length <= 0 || string.offset <= 0 {
+            continue;
+        }
+        let range = base.range(string, structure_end).ok_or(DecodeError::Length(string.length))?;
+        string.text = Some(text(&base.body[range.clone()], string.ccsid, r.order()));
+        if range.start <= end.next_multiple_of(WORD) {
+            end = end.max(range.end);
+        }
     }
-    let bytes = base.find(string, r.position()).ok_or(DecodeError::Length(string.length))?;
-    string.text = Some(text(bytes, string.ccsid, r.order()));
-    Ok(())
-}
-
-/// Finds the strings that a caller gives in an MQOD of version 4.
-pub fn fill_od(od: &mut Od, base: Base<'_>, r: &Reader<'_>) -> Result<(), DecodeError> {
-    if od.version >= 4 {
-        fill(&mut od.object_string, base, r)?;
-        fill(&mut od.selection_string, base, r)?;
-        fill(&mut od.res_object_string, base, r)?;
+    let padding = end.next_multiple_of(WORD) - end;
+    r.skip(end - structure_end)?;
+    if end > structure_end {
+        r.skip(padding.min(r.remaining()))?;
     }
     Ok(())
 }
 
-/// Where the last string of an MQOD ends in the body, padded to a word; 0 when it has none.
-pub fn end(od: &Od, base: Base<'_>, r: &Reader<'_>) -> usize {
-    if od.version < 4 {
-        return 0;
-    }
-    [&od.object_string, &od.selection_string, &od.res_object_string]
-        .into_iter()
-        .filter(|string| string.length > 0 && string.offset > 0)
-        .filter_map(|string| base.find_range(string, r.position()))
-        .map(|range| range.end.next_multiple_of(4))
-        .max()
-        .unwrap_or(0)
-}
-
-/// Gives a string its place at the end of `tail`, which starts `tail_at` bytes after its structure.
-pub fn place(string: &mut Charv, tail_at: usize, tail: &mut Vec<u8>) {
-    string.pointer = Default::default();
-    let Some(text) = string.text.as_deref().filter(|text| !text.is_empty()) else {
+/// Gives strings their places in `tail`, which starts `tail_at` bytes after the start of their structure.
+pub fn place(strings: &mut [&mut Charv], tail_at: usize, tail: &mut Vec<u8>) {
+    for string in strings {
+        string.pointer = Default::default();
         (string.offset, string.length) = (0, 0);
-        return;
-    };
-    let at = i32::try_from(tail_at + tail.len());
-    let length = i32::try_from(text.len());
-    let (Ok(at), Ok(length)) = (at, length) else {
-        (string.offset, string.length) = (0, 0);
-        return;
-    };
-    (string.offset, string.length, string.ccsid) = (at, length, CCSID_UTF_8);
-    tail.extend_from_slice(text.as_bytes());
-    // The next structure or string starts on a word.
-    tail.resize(tail.len().next_multiple_of(4), 0);
-}
-
-/// Places the strings of an MQOD of version 4.
-pub fn place_od(od: &mut Od, tail_at: usize, tail: &mut Vec<u8>) {
-    if od.version >= 4 {
-        place(&mut od.object_string, tail_at, tail);
-        place(&mut od.selection_string, tail_at, tail);
-        place(&mut od.res_object_string, tail_at, tail);
+        let Some(text) = string.text.as_deref().filter(|text| !text.is_empty()) else { continue };
+        let (Ok(at), Ok(length)) = (i32::try_from(tail_at + tail.len()), i32::try_from(text.len())) else {
+            continue;
+        };
+        (string.offset, string.length, string.ccsid) = (at, length, CCSID_UTF_8);
+        tail.extend_from_slice(text.as_bytes());
+        tail.resize(tail.len().next_multiple_of(WORD), 0);
     }
 }
+
+/// Strings start on a word.
+const WORD: usize = 4;
 
 const CCSID_UTF_8: i32 = 1208;
 const CCSIDS_UTF_16: [i32; 3] = [1200, 13488, 17584];
@@ -138,21 +111,21 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(mut string: Charv, want: Result<Option<&str>, DecodeError>) {
+    fn check(mut string: Charv, want: Result<(Option<&str>, usize), DecodeError>) {
         let body = b"fixed part..topic/1 t\0o\0\xe9";
         let mut r = Reader::new(body, ByteOrder::Little, Charset::Ascii);
         r.skip(12).expect("longer than that");
-        let got = fill(&mut string, Base::whole(body, 36).structure_at(4), &r);
-        assert_eq!(got.map(|()| string.text.as_deref()), want);
+        let got = fill(&mut [&mut string], Base::whole(body, 36).structure_at(4), &mut r);
+        assert_eq!(got.map(|()| (string.text.as_deref(), r.position())), want);
     }
 
     #[test]
-    fn texts_are_found_behind_the_fixed_part_only() {
-        check(string(0, 0, 0), Ok(None));
-        check(string(8, 7, 1208), Ok(Some("topic/1")));
-        check(string(48, 7, 1208), Ok(Some("topic/1")));
-        check(string(16, 4, 1200), Ok(Some("to")));
-        check(string(20, 1, 819), Ok(Some("é")));
+    fn texts_are_found_behind_the_structure_only() {
+        check(string(0, 0, 0), Ok((None, 12)));
+        check(string(8, 7, 1208), Ok((Some("topic/1"), 20)));
+        check(string(48, 7, 1208), Ok((Some("topic/1"), 20)));
+        check(string(16, 4, 1200), Ok((Some("to"), 12)));
+        check(string(20, 1, 819), Ok((Some("é"), 12)));
         check(string(4, 2, 1208), Err(DecodeError::Length(2)));
         check(string(8, i32::MAX, 1208), Err(DecodeError::Length(i32::MAX)));
         check(string(i32::MAX, 1, 1208), Err(DecodeError::Length(1)));

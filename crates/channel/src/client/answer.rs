@@ -1,0 +1,261 @@
+//! Replies, deliveries and notices as transfers.
+//!
+//! This end always sends little-endian and in an ASCII-based set, as a queue manager on the platforms
+//! that we run on does; the client makes good. Only the structures of a refused call go back in the
+//! client's own order, because they go back unread.
+
+use mqi::Chars;
+use mqi::call::{Body, Delivery, Hobj, Long, Notice, Reply, Returned};
+use mqi::wire::{ByteOrder, Charset, Writer};
+use mqi::{CompCode, Reason};
+
+use super::outbound::Transfer;
+use super::request::Shape;
+use crate::segment::api::ApiHeader;
+use crate::segment::async_message::{AsyncFirst, AsyncHead};
+use crate::segment::get::Get;
+use crate::segment::inquire::Attributes;
+use crate::segment::notification::{Notification, NotificationCode};
+use crate::segment::open::{Object, Open};
+use crate::segment::put::Put;
+use crate::segment::spi::{Lpoo, Protection, Spi, SpiBody, SpiOpen, Verb, VerbRange};
+use crate::segment::stat::Stat;
+use crate::segment::{ControlFlags, Header, HeaderKind, SegmentType};
+
+/// Request id of a client's asynchronous lane. As observed: an ASYNC_MESSAGE with any other id ends the
+/// client with 2195.
+const ASYNC_REQUEST: u32 = 1;
+
+/// Verbs that are offered, each with the versions that a 9.1.2 queue manager offers of it.
+const VERBS: [VerbRange; 4] = [
+    VerbRange { verb: Verb::QUERY.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
+    VerbRange { verb: Verb::PUT.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
+    VerbRange { verb: Verb::GET.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
+    VerbRange { verb: Verb::OPEN.0, inout_max: 1, in_max: 2, out_max: 2, flags: 1 },
+];
+
+/// Header of a segment that this end sends.
+pub(super) fn header(
+    kind: HeaderKind,
+    conversation: u32,
+    request: u32,
+    segment_type: SegmentType,
+    ccsid: u16,
+) -> Header {
+    Header {
+        kind,
+        conversation,
+        request,
+        order: ByteOrder::Little,
+        segment_type,
+        flags: ControlFlags::WHOLE,
+        flags2: 0,
+        luwid: [0; 8],
+        encoding: 0x222,
+        ccsid,
+        charset: Charset::Ascii,
+    }
+}
+
+/// Header of the reply to a request.
+pub(super) fn reply_header(request: &Header, ccsid: u16) -> Header {
+    header(request.kind, request.conversation, request.request, request.segment_type.reply(), ccsid)
+}
+
+/// Writes the body of a segment that this end sends.
+pub(super) fn body(encode: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    let mut w = Writer::new(ByteOrder::Little, Charset::Ascii);
+    encode(&mut w);
+    w.finish()
+}
+
+/// The reply to a request whose structures make `shape`.
+pub(super) fn reply(request: &Header, shape: Shape, reply: Reply, ccsid: u16) -> Transfer {
+    let mut header = reply_header(request, ccsid);
+    let codes = (reply.comp_code, reply.reason);
+    let none = Long::default();
+    let (hobj, structures, data) = match (shape, reply.returned) {
+        (Shape::Echo { hobj, structures }, _) => {
+            (header.order, header.charset) = (request.order, request.charset);
+            (header.encoding, header.ccsid) = (request.encoding, request.ccsid);
+            return Transfer::short(header, with_api(&header, codes, hobj, &structures, 0));
+        }
+        (Shape::Open { options, fopa, fcmi }, Returned::Open { hobj, od, attributes }) => {
+            let fopa = fopa.map(|template| template.reply(attributes));
+            let open = Open { object: Object::single(od), options, fopa, fcmi };
+            (hobj.0, body(|w| open.encode(w)), none)
+        }
+        (shape @ Shape::SpiOpen { .. }, Returned::Open { hobj, od, attributes }) => {
+            (hobj.0, spi_open(shape, od, attributes), none)
+        }
+        (Shape::Put { hobj, data_length }, returned) => {
+            let (object, md, pmo) = match returned {
+                Returned::Put { md, pmo } => (None, md, pmo),
+                Returned::Put1 { od, md, pmo } => (Some(Object::single(od)), md, pmo),
+                _ => return bare(&header, codes, hobj),
+            };
+            let put = Put { object, md, pmo, data_length, ..Put::default() };
+            (hobj, body(|w| put.encode(w)), none)
+        }
+        (Shape::SpiPut { hobj, version, reply_max }, Returned::Put { md, pmo }) => {
+            let spi = Spi { verb: Verb::PUT, version, reply_max, body: SpiBody::PutReply { md, pmo } };
+            (hobj, body(|w| spi.encode(w)), none)
+        }
+        (Shape::Get { hobj }, Returned::Get { md, gmo, data_length, body: data }) => {
+            let get = Get { md, gmo, length: data_length };
+            (hobj, body(|w| get.encode(w)), data)
+        }
+        (Shape::SpiGet { hobj, version, reply_max }, Returned::Get { md, gmo, body: data, .. }) => {
+            let data_length = i32::try_from(data.total).unwrap_or(i32::MAX);
+            let reply = SpiBody::GetReply { md, gmo, options: 0, data_length };
+            let spi = Spi { verb: Verb::GET, version, reply_max, body: reply };
+            (hobj, body(|w| spi.encode(w)), data)
+        }
+        (Shape::Inquire { hobj }, Returned::Inquire { selectors, ints, chars }) => {
+            let attributes = Attributes { selectors, ints, chars };
+            (hobj, body(|w| attributes.encode(w)), none)
+        }
+        (Shape::Stat, Returned::Stat { kind, sts }) => {
+            let stat = Stat { kind, sts };
+            (0, body(|w| stat.encode(w)), none)
+        }
+        (Shape::Close, _) if codes.0 != CompCode::Failed => return bare(&header, codes, Hobj::UNUSABLE.0),
+        (shape, _) => return bare(&header, codes, shape.hobj()),
+    };
+    let total = usize::try_from(data.total).unwrap_or(usize::MAX);
+    Transfer::new(header, with_api(&header, codes, hobj, &structures, total), &data.first, total)
+}
+
+impl Shape {
+    pub(super) fn hobj(&self) -> i32 {
+        match self {
+            Self::Plain { hobj }
+            | Self::Put { hobj, .. }
+            | Self::SpiPut { hobj, .. }
+            | Self::Get { hobj }
+            | Self::SpiGet { hobj, .. }
+            | Self::Inquire { hobj }
+            | Self::Echo { hobj, .. } => *hobj,
+            Self::Close | Self::Open { .. } | Self::SpiOpen { .. } => Hobj::UNUSABLE.0,
+            Self::Stat | Self::SpiQuery { .. } => Hobj::NONE.0,
+        }
+    }
+}
+
+/// A reply of the API header alone.
+pub(super) fn bare(header: &Header, codes: (CompCode, Reason), hobj: i32) -> Transfer {
+    Transfer::short(*header, with_api(header, codes, hobj, &[], 0))
+}
+
+/// API header and structures of a reply that `data_len` bytes of data follow.
+pub(super) fn with_api(
+    header: &Header,
+    (comp_code, reason): (CompCode, Reason),
+    hobj: i32,
+    structures: &[u8],
+    data_len: usize,
+) -> Vec<u8> {
+    let length = ApiHeader::transfer_length(ApiHeader::LEN + structures.len() + data_len);
+    let api = ApiHeader { length, comp_code: comp_code.code(), reason: reason.0, hobj };
+    let mut w =
+        Writer::over(Vec::with_capacity(ApiHeader::LEN + structures.len()), header.order, header.charset);
+    api.encode(&mut w);
+    w.bytes(structures);
+    w.finish()
+}
+
+/// SPOO without a protection policy. As observed: a blank queue name and no policy satisfy every client.
+fn spi_open(shape: Shape, od: Box<mqi::od::Od>, attributes: mqi::call::OpenAttributes) -> Vec<u8> {
+    let Shape::SpiOpen { version, reply_max, inout_version, out_version, lpoo } = shape else {
+        return Vec::new();
+    };
+    let protection = lpoo.protection.map(|_| Protection { queue: Chars::default(), offset: 0, length: 0 });
+    let open = SpiOpen {
+        inout_version,
+        version: out_version,
+        lpoo: Lpoo { attributes, protection, ..lpoo },
+        object: Object::single(od),
+        policy: Vec::new(),
+    };
+    let spi = Spi { verb: Verb::OPEN, version, reply_max, body: SpiBody::OpenReply(Box::new(open)) };
+    body(|w| spi.encode(w))
+}
+
+/// The verbs that are offered, at the places where a queue manager has them.
+pub(super) fn spi_query(request: &Header, version: i32, reply_max: i32, ccsid: u16) -> Transfer {
+    let unused = VerbRange { verb: 0, inout_max: 0, in_max: 0, out_max: 0, flags: 0 };
+    let place = |verb| VERBS.into_iter().find(|range| range.verb == verb).unwrap_or(unused);
+    let verbs = (1..=Verb::OPEN.0).map(place).collect();
+    let spi = Spi { verb: Verb::QUERY, version, reply_max, body: SpiBody::QueryReply(verbs) };
+    let header = reply_header(request, ccsid);
+    let structures = body(|w| spi.encode(w));
+    Transfer::short(header, with_api(&header, (CompCode::Ok, Reason::NONE), 0, &structures, 0))
+}
+
+/// A message for a streaming consumer.
+pub(super) fn delivery(
+    kind: HeaderKind,
+    conversation: u32,
+    version: i32,
+    delivery: Delivery,
+    ccsid: u16,
+) -> Transfer {
+    let header = header(kind, conversation, ASYNC_REQUEST, SegmentType::ASYNC_MESSAGE, ccsid);
+    let head = AsyncHead {
+        version,
+        hobj: delivery.hobj.0,
+        message_index: delivery.message_index,
+        global_message_index: delivery.global_message_index,
+        segment_length: 0,
+        segment_index: 0,
+        selection_index: delivery.selection_index,
+    };
+    let first = AsyncFirst {
+        reason: delivery.reason.0,
+        sent_length: i32::try_from(delivery.body.total).unwrap_or(i32::MAX),
+        full_length: i32::try_from(delivery.total_length).unwrap_or(i32::MAX),
+        msg_token: delivery.msg_token,
+        status: delivery.status,
+        resolved_q_name: delivery.resolved_q_name.as_str().to_owned(),
+        md: delivery.md,
+    };
+    let total = usize::try_from(delivery.body.total).unwrap_or(usize::MAX);
+    let structures = body(|w| first.encode(w));
+    Transfer::new(header, structures, &delivery.body.first, total).with_async_head(head)
+}
+
+/// A notification for a client, on the request that it answers.
+pub(super) fn notice(
+    kind: HeaderKind,
+    conversation: u32,
+    request: u32,
+    version: i32,
+    notice: Notice,
+    ccsid: u16,
+) -> Transfer {
+    let mut header = header(kind, conversation, request, SegmentType::NOTIFICATION, ccsid);
+    header.flags = ControlFlags::FIRST;
+    let it = Notification {
+        version,
+        hobj: notice.hobj.0,
+        code: NotificationCode(notice.code),
+        value: notice.value,
+    };
+    Transfer::short(header, body(|w| it.encode(w)))
+}
+
+/// An XA reply that says that this queue manager coordinates nothing.
+pub(super) fn xa_refused(request: &Header, ccsid: u16) -> Transfer {
+    /// XAER_RMERR.
+    const RESOURCE_MANAGER_ERROR: i32 = -3;
+    /// Length, return value, flags, resource manager.
+    const LEN: usize = 16;
+
+    let header = reply_header(request, ccsid);
+    let structures = body(|w| {
+        w.bytes(&ApiHeader::transfer_length(LEN).to_be_bytes());
+        w.i32(RESOURCE_MANAGER_ERROR);
+        w.zeros(8);
+    });
+    Transfer::new(header, structures, &Body::new(), 0)
+}

@@ -1,0 +1,22 @@
+//! Client connections: both ends of a socket on which applications call a queue manager.
+//!
+//! ```text
+//! bytes ─► framer ─► ServerEnd ─► Event::Call ─► kernel
+//!                       ▲                          │
+//! bytes ◄─ outbound ◄───┴──── reply, deliver, … ◄──┘
+//! ```
+//!
+//! [`ServerEnd`] is the queue manager's end, [`ClientEnd`] that of our own programs. Neither has a socket or
+//! a clock. What the queue manager's end expects and answers is what IBM's clients were seen to send and
+//! accept: `docs/protocol.md`.
+
+mod answer;
+mod conversation;
+mod inbound;
+mod negotiate;
+mod outbound;
+mod request;
+mod server_end;
+
+pub use negotiate::{Agreement, Channel, FAP_LEVEL, QueueManager, TRANSMISSION_MAX};
+pub use server_end::{CloseReason, Config, Counters, Event, Local, ServerEnd, Verdict};
