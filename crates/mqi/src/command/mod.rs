@@ -149,6 +149,13 @@ impl Command {
         {
             return true;
         }
+        // Asked for handles, a connection shows no more of itself than what names it.
+        if object == ObjectType::Connection
+            && self.object == Some(ObjectType::ConnectionHandle)
+            && !matches!(self.requested, Requested::Some(_))
+        {
+            return false;
+        }
         match &self.requested {
             Requested::All => true,
             Requested::Some(ids) => ids.contains(&id),

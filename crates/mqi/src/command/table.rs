@@ -582,7 +582,7 @@ const OTHERS: &[CommandRow] = {
         row(Purge, "CHANNEL", &["CHL"], C::Channel, MQCMD_PURGE_CHANNEL, N::Required, Options, &[]).later(),
         row(Refresh, "CLUSTER", &[], C::Cluster, MQCMD_REFRESH_CLUSTER, N::Text, Options, &[]).later(),
         row(Refresh, "QMGR", &[], C::Qmgr, MQCMD_REFRESH_Q_MGR, N::None, Options, &[]).later(),
-        row(Refresh, "SECURITY", &["SEC"], C::Security, MQCMD_REFRESH_SECURITY, N::Optional, Options, REFRESH_SECURITY),
+        row(Refresh, "SECURITY", &["SEC"], C::Security, MQCMD_REFRESH_SECURITY, N::OptionalGeneric, Options, REFRESH_SECURITY),
         row(Reset, "CHANNEL", &["CHL"], C::Channel, MQCMD_RESET_CHANNEL, N::Required, Options, RESET_CHANNEL),
         row(Reset, "CLUSTER", &[], C::Cluster, MQCMD_RESET_CLUSTER, N::Required, Options, &[]).later(),
         row(Reset, "QMGR", &[], C::Qmgr, MQCMD_RESET_Q_MGR, N::None, Options, &[]).later(),

@@ -64,7 +64,7 @@ pub(super) const NAMELIST: &[A] = &[
     A::shown_text("ALTTIME", MQCA_ALTERATION_TIME, 8),
     A::text("DESCR", MQCA_NAMELIST_DESC, 64),
     A::figure("NAMCOUNT", MQIA_NAME_COUNT).initially(Initial::Int(0)),
-    A::names("NAMES", MQCA_NAMES, 256, 48),
+    A::names("NAMES", MQCA_NAMES, 256, 48).stacked(),
 ];
 
 const COMMINFO_TYPE: &[Word] = &[("MULTICAST", MQCIT_MULTICAST)];
@@ -288,8 +288,8 @@ pub(super) const CHLAUTH: &[A] = &[
     A::shown_word("TYPE", MQIACF_CHLAUTH_TYPE, CHLAUTH_TYPES),
     A::text("DESCR", MQCA_CHLAUTH_DESC, 64),
     A::text("CUSTOM", MQCA_CUSTOM, 128),
-    A::texts("ADDRLIST", MQCACH_CONNECTION_NAME_LIST, 100, 264).on(&[ChlauthBlockAddr]),
-    A::texts("USERLIST", MQCACH_MCA_USER_ID_LIST, 100, 1024).on(&[ChlauthBlockUser]),
+    A::texts("ADDRLIST", MQCACH_CONNECTION_NAME_LIST, 100, 264).stacked().on(&[ChlauthBlockAddr]),
+    A::texts("USERLIST", MQCACH_MCA_USER_ID_LIST, 100, 1024).stacked().on(&[ChlauthBlockUser]),
     A::text("SSLPEER", MQCACH_SSL_PEER_NAME, 1024).required().on(&[ChlauthSslPeerMap]),
     A::text("SSLCERTI", MQCA_SSL_CERT_ISSUER_NAME, 1024).on(&[ChlauthSslPeerMap]),
     A::text("CLNTUSER", MQCACH_CLIENT_USER_ID, 1024).required().on(&[ChlauthUserMap]),

@@ -140,6 +140,8 @@ pub struct Attribute {
     pub force: bool,
     /// DISPLAY begins a new line before it.
     pub new_line: bool,
+    /// DISPLAY gives every item of the list a line of its own.
+    pub stacked: bool,
     /// MQRCCF for a value out of range, when not the general one.
     pub value_reason: i32,
 }
@@ -158,6 +160,7 @@ impl Attribute {
             settable: false,
             force: false,
             new_line: false,
+            stacked: false,
             value_reason: 0,
         }
     }
@@ -313,6 +316,12 @@ impl Attribute {
         self
     }
 
+    /// DISPLAY gives every item a line of its own.
+    pub(crate) const fn stacked(mut self) -> Self {
+        self.stacked = true;
+        self
+    }
+
     /// The MQRCCF for a value out of range.
     pub(crate) const fn reason(mut self, reason: i32) -> Self {
         self.value_reason = reason;
@@ -331,7 +340,7 @@ impl Attribute {
             || matches!(self.kind, Kind::Flag(words) if words.iter().any(|(word, _)| *word == keyword))
     }
 
-    /// Whether the value is a list, which DISPLAY begins on a line of its own and JSON shows as an array.
+    /// Whether the value is a list, which JSON shows as an array.
     pub fn is_list(&self) -> bool {
         matches!(self.kind, Kind::Texts { .. } | Kind::Names { .. } | Kind::Choices { .. })
     }

@@ -201,8 +201,14 @@ impl ObjectType {
     }
 
     /// Checks attributes that a command gives: each must belong to the type, be one that may be given, and
-    /// have a value that it takes. `creating` admits those that are fixed once the object exists.
-    pub fn check_given(self, given: &AttributeSet, creating: bool) -> Result<(), AttributeError> {
+    /// have a value that it takes. One that is fixed once the object exists must be what it is in `current`,
+    /// the definition of the object when there is one already.
+    pub fn check_given(
+        self,
+        given: &AttributeSet,
+        current: Option<&AttributeSet>,
+    ) -> Result<(), AttributeError> {
+        let is_kept = |id: i32, value: &Value| current.is_none_or(|current| current.get(id) == Some(value));
         for (id, value) in given.iter() {
             if Some(id) == self.type_attribute() {
                 continue;
@@ -210,7 +216,7 @@ impl ObjectType {
             let attribute = self.attribute_by_id(id.0)?;
             match attribute.access {
                 Access::Alterable => {}
-                Access::Fixed if creating => {}
+                Access::Fixed if is_kept(id.0, value) => {}
                 Access::Fixed | Access::Shown | Access::Key => {
                     return Err(AttributeError::NotAlterable { keyword: attribute.keyword });
                 }

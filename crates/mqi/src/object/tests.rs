@@ -121,8 +121,15 @@ fn definitions_are_checked_whole() {
     assert_eq!(ObjectType::Sdr.check(&sender), Err(AttributeError::Missing { keyword: "CONNAME" }));
 
     let given: AttributeSet = [(MQIA_CURRENT_Q_DEPTH, 5)].into_iter().collect();
-    let fixed = ObjectType::QLocal.check_given(&given, true);
+    let fixed = ObjectType::QLocal.check_given(&given, None);
     assert_eq!(fixed, Err(AttributeError::NotAlterable { keyword: "CURDEPTH" }));
+
+    let topic: AttributeSet = [(MQCA_TOPIC_STRING, "a")].into_iter().collect();
+    let other: AttributeSet = [(MQCA_TOPIC_STRING, "b")].into_iter().collect();
+    assert_eq!(ObjectType::Topic.check_given(&topic, None), Ok(()));
+    assert_eq!(ObjectType::Topic.check_given(&topic, Some(&topic)), Ok(()));
+    let fixed = ObjectType::Topic.check_given(&topic, Some(&other));
+    assert_eq!(fixed, Err(AttributeError::NotAlterable { keyword: "TOPICSTR" }));
 }
 
 #[test]

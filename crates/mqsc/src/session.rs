@@ -1,0 +1,231 @@
+//! The conversation of `runmqsc` (queue-manager reference, 4.2): lines in, lines out, commands to be sent.
+//!
+//! The session does no I/O. It is given a line at a time and returns steps; after [`Step::Send`] it waits for
+//! [`Session::answer`] before it takes the next line.
+//!
+//! ```text
+//!          line                      Send
+//! Reading ──────► echo, parse ───────────────► Waiting
+//!    ▲ │              │ error: printed            │
+//!    │ │ END, end     ▼                           │ answer: printed
+//!    │ │ of input  Reading                        │
+//!    │ ▼                                          │
+//!    │ summary, Done                              │
+//!    └────────────────────────────────────────────┘
+//! ```
+//!
+//! A command with a syntax error never leaves the session: it is counted and its answer printed here.
+
+use mqi::command::{Command, CommandReply, Message, MessageId};
+
+use crate::catalog;
+use crate::lines::{Line, Lines};
+use crate::parser::{ParseError, parse};
+use crate::print::{self, Style};
+
+/// The first line that `runmqsc` prints.
+pub const NOTICE: &str = "Packhorse, an open queue manager. Licensed under the Apache License, Version 2.0.";
+
+/// How a session behaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// Name of the queue manager, for the second line.
+    pub qmgr: String,
+    /// Input is echoed; `-e` turns it off.
+    pub has_echo: bool,
+    /// Commands are checked and not sent; `-v`.
+    pub is_verify: bool,
+    /// How messages look.
+    pub style: Style,
+}
+
+impl SessionOptions {
+    /// The usual behaviour.
+    pub fn new(qmgr: impl Into<String>) -> Self {
+        Self { qmgr: qmgr.into(), has_echo: true, is_verify: false, style: Style::default() }
+    }
+}
+
+/// What the caller shall do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Print a line.
+    Print(String),
+    /// Have this command executed, then call [`Session::answer`]. The text is what an Escape PCF carries.
+    Send {
+        /// The command's text, its lines joined.
+        text: String,
+        /// The command.
+        command: Box<Command>,
+    },
+    /// The conversation is over; leave with this exit code.
+    Done(i32),
+}
+
+/// The answer to a command that was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Lines to print.
+    pub lines: Vec<String>,
+    /// The command could not be processed.
+    pub is_failure: bool,
+}
+
+impl Answer {
+    /// The answer that a reply makes.
+    pub fn of(reply: &CommandReply, style: Style) -> Self {
+        Self { lines: print::reply(reply, style), is_failure: reply.is_failure() }
+    }
+}
+
+/// One run of `runmqsc`.
+#[derive(Debug)]
+pub struct Session {
+    options: SessionOptions,
+    input: Lines,
+    number: u32,
+    count_read: u32,
+    count_syntax: u32,
+    count_failed: u32,
+    is_waiting: bool,
+    is_done: bool,
+}
+
+impl Session {
+    /// A session that has printed nothing yet.
+    pub fn new(options: SessionOptions) -> Self {
+        Self {
+            options,
+            input: Lines::default(),
+            number: 0,
+            count_read: 0,
+            count_syntax: 0,
+            count_failed: 0,
+            is_waiting: false,
+            is_done: false,
+        }
+    }
+
+    /// What is printed before the first line is read, once the queue manager is connected to.
+    pub fn begin(&self) -> Vec<Step> {
+        let starting = format!("Starting MQSC for queue manager {}.", self.options.qmgr);
+        [NOTICE.to_owned(), starting, String::new(), String::new()].map(Step::Print).to_vec()
+    }
+
+    /// Whether a sent command has not been answered.
+    pub fn is_waiting(&self) -> bool {
+        self.is_waiting
+    }
+
+    /// Takes a line of input, without its end.
+    pub fn line(&mut self, line: &str) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if self.is_done {
+            return steps;
+        }
+        self.echo(line, &mut steps);
+        match self.input.push(line) {
+            Line::Nothing => {}
+            Line::End => self.summary(&mut steps),
+            Line::Command(text) => self.command(text, &mut steps),
+            Line::TooLong(segment) => {
+                self.count_read += 1;
+                self.count_syntax += 1;
+                let why = "the line or the command is too long".to_owned();
+                let error = ParseError::Syntax { segment, why, verb: None, row: None, object: None };
+                self.print(print::parse_error(&error, self.options.style), &mut steps);
+            }
+        }
+        steps
+    }
+
+    /// Takes the answer to the command that was sent.
+    pub fn answer(&mut self, answer: Answer) -> Vec<Step> {
+        self.is_waiting = false;
+        self.count_failed += u32::from(answer.is_failure);
+        let mut steps = Vec::new();
+        self.print(answer.lines, &mut steps);
+        steps
+    }
+
+    /// The input has ended. A command whose continuation never came is taken as it is, so a Send may come
+    /// first; call it again after its answer.
+    pub fn end(&mut self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if self.is_done {
+            return steps;
+        }
+        if let Some(text) = self.input.finish() {
+            self.command(text, &mut steps);
+            if self.is_waiting {
+                return steps;
+            }
+        }
+        self.summary(&mut steps);
+        steps
+    }
+
+    /// The connection to the queue manager is lost: says so and ends.
+    pub fn broken(&mut self) -> Vec<Step> {
+        self.is_done = true;
+        self.is_waiting = false;
+        let broken = Message::new(MessageId::CONNECTION_BROKEN);
+        vec![Step::Print(catalog::text(&broken, self.options.style.has_severity)), Step::Done(20)]
+    }
+
+    fn echo(&mut self, line: &str, steps: &mut Vec<Step>) {
+        let begins = self.input.begins(line);
+        self.number += u32::from(begins);
+        if self.options.has_echo {
+            let number = if begins { self.number.to_string() } else { String::new() };
+            let text = line.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
+            steps.push(Step::Print(format!("{number:>6} : {text}")));
+        }
+    }
+
+    fn command(&mut self, text: String, steps: &mut Vec<Step>) {
+        self.count_read += 1;
+        match parse(&text) {
+            Ok(_) if self.options.is_verify => {}
+            Ok(command) => {
+                self.is_waiting = true;
+                steps.push(Step::Send { text, command: Box::new(command) });
+            }
+            Err(error) => {
+                let count = if error.is_syntax() { &mut self.count_syntax } else { &mut self.count_failed };
+                *count += 1;
+                self.print(print::parse_error(&error, self.options.style), steps);
+            }
+        }
+    }
+
+    fn summary(&mut self, steps: &mut Vec<Step>) {
+        self.is_done = true;
+        let read = match self.count_read {
+            1 => "One MQSC command read.".to_owned(),
+            0 => "No MQSC commands read.".to_owned(),
+            count => format!("{count} MQSC commands read."),
+        };
+        let syntax = match self.count_syntax {
+            0 => "No commands have a syntax error.".to_owned(),
+            1 => "One command has a syntax error.".to_owned(),
+            count => format!("{count} commands have a syntax error."),
+        };
+        let failed = match self.count_failed {
+            0 => "All valid MQSC commands were processed.".to_owned(),
+            1 => "One valid MQSC command could not be processed.".to_owned(),
+            count => format!("{count} valid MQSC commands could not be processed."),
+        };
+        steps.extend([Step::Print(read), Step::Print(syntax)]);
+        // Nothing was processed when commands were only verified.
+        if !self.options.is_verify {
+            steps.push(Step::Print(failed));
+        }
+        let is_clean = self.count_syntax == 0 && self.count_failed == 0;
+        steps.push(Step::Done(if is_clean { 0 } else { 10 }));
+    }
+
+    fn print(&self, lines: Vec<String>, steps: &mut Vec<Step>) {
+        steps.extend(lines.into_iter().map(Step::Print));
+    }
+}
