@@ -6,7 +6,7 @@
 //! bytes ◄─ outbound ◄───┴──── reply, deliver, … ◄──┘
 //! ```
 //!
-//! [`ServerEnd`] is the queue manager's end, [`ClientEnd`] that of our own programs. Neither has a socket or
+//! [`ServerEnd`] is the queue manager's end, `client_end` that of our own programs. Neither has a socket or
 //! a clock. What the queue manager's end expects and answers is what IBM's clients were seen to send and
 //! accept: `docs/protocol.md`.
 

@@ -196,11 +196,6 @@ impl Outbound {
         self.urgent.len() + self.queued
     }
 
-    /// Whether a conversation has nothing left to send.
-    pub(super) fn is_empty(&self, conversation: u32) -> bool {
-        !self.queues.contains_key(&conversation)
-    }
-
     /// Segments sent so far.
     pub(super) fn segments(&self) -> u64 {
         self.segments
@@ -311,7 +306,6 @@ mod tests {
         let want =
             [(1, 0x00, b"89abcdef".to_vec()), (1, 0x00, b"ghijklmn".to_vec()), (1, 0x20, b"o".to_vec())];
         assert_eq!(drain(&mut outbound), want);
-        assert!(outbound.is_empty(1));
         outbound.piece(1, &body(b"for nobody"));
         assert_eq!(outbound.bytes(), 0);
     }

@@ -614,10 +614,8 @@ impl ServerEnd {
                 self.notification(&header, it);
             }
             SegmentType::MQCONN => return self.mqconn(&segment),
-            other if other.is_xa_request() => {
-                if header.flags.has(ControlFlags::LAST) {
-                    self.outbound.push(at, answer::xa_refused(&header, self.config.qmgr.ccsid));
-                }
+            other if other.is_xa_request() && header.flags.has(ControlFlags::LAST) => {
+                self.outbound.push(at, answer::xa_refused(&header, self.config.qmgr.ccsid));
             }
             other if other.is_mqi_request() => return self.mqi(segment),
             // What this version does not know must not end a channel that works.
