@@ -33,7 +33,7 @@ pub(crate) struct Parameter {
 /// The text is no sequence of parameters from this place on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LexError {
-    /// The parameters before it.
+    /// The parameters before it, the last perhaps without the values in which the error is.
     pub(crate) before: Vec<Parameter>,
     /// Where in the text the error was noticed.
     pub(crate) end: usize,
@@ -49,7 +49,10 @@ pub(crate) fn parameters(text: &str) -> Result<Vec<Parameter>, LexError> {
         match lexer.parameter() {
             Ok(Some(parameter)) => found.push(parameter),
             Ok(None) => return Ok(found),
-            Err(why) => return Err(LexError { before: found, end: lexer.at, why }),
+            Err((keyword, why)) => {
+                found.extend(keyword);
+                return Err(LexError { before: found, end: lexer.at, why });
+            }
         }
     }
 }
@@ -60,12 +63,13 @@ struct Lexer<'a> {
 }
 
 impl Lexer<'_> {
-    fn parameter(&mut self) -> Result<Option<Parameter>, &'static str> {
+    fn parameter(&mut self) -> Result<Option<Parameter>, (Option<Parameter>, &'static str)> {
         self.pass_separators();
         if self.peek() == Some(';') {
             self.next();
             self.pass_separators();
-            return if self.peek().is_none() { Ok(None) } else { Err("text after the end of the command") };
+            let is_end = self.peek().is_none();
+            return if is_end { Ok(None) } else { Err((None, "text after the end of the command")) };
         }
         if self.peek().is_none() {
             return Ok(None);
@@ -74,14 +78,20 @@ impl Lexer<'_> {
         self.pass_while(|c| !is_separator(c) && !"();'".contains(c));
         if self.at == start {
             self.next();
-            return Err("a keyword was expected");
+            return Err((None, "a keyword was expected"));
         }
         let keyword = self.text[start..self.at].to_ascii_uppercase();
         let keyword_end = self.at;
+        let mut parameter = Parameter { keyword, items: None, keyword_end, end: keyword_end };
         self.pass_while(char::is_whitespace);
-        let items = if self.peek() == Some('(') { Some(self.items()?) } else { None };
-        let end = if items.is_some() { self.at } else { keyword_end };
-        Ok(Some(Parameter { keyword, items, keyword_end, end }))
+        if self.peek() == Some('(') {
+            match self.items() {
+                Ok(items) => parameter.items = Some(items),
+                Err(why) => return Err((Some(parameter), why)),
+            }
+            parameter.end = self.at;
+        }
+        Ok(Some(parameter))
     }
 
     fn items(&mut self) -> Result<Vec<Item>, &'static str> {
@@ -202,11 +212,11 @@ mod tests {
 
     #[test]
     fn errors_say_where() {
-        check("def ql(q1", "DEF ! a closing bracket is missing at 9");
-        check("def ql('q1", "DEF ! a closing quote is missing at 10");
+        check("def ql(q1", "DEF QL ! a closing bracket is missing at 9");
+        check("def ql('q1", "DEF QL ! a closing quote is missing at 10");
         check("def (x)", "DEF[X]");
         check("(x)", "! a keyword was expected at 1");
-        check("def ql(a'b')", "DEF ! a quote within a word at 8");
+        check("def ql(a'b')", "DEF QL ! a quote within a word at 8");
         check("dis q; dis q", "DIS Q ! text after the end of the command at 7");
     }
 }

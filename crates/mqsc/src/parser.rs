@@ -98,6 +98,13 @@ impl Parser<'_> {
                 return Err(missing(option.keyword));
             }
         }
+        if row.verb == Verb::Define && command.like().is_empty() {
+            for attribute in command.object.into_iter().flat_map(ObjectType::attributes) {
+                if attribute.required && !command.given.contains(attribute.id.0) {
+                    return Err(missing(attribute.keyword));
+                }
+            }
+        }
         Ok(command)
     }
 

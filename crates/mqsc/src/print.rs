@@ -186,10 +186,11 @@ fn syntax(row: &CommandRow, object: Option<ObjectType>) -> Vec<String> {
     let object = object.or(row.object);
     let is_on = |attribute: &&Attribute| object.is_none_or(|object| attribute.is_on(object));
     let type_id = ObjectType::of(row.class).next().map_or(0, |object| object.row().type_id);
-    if row.takes == Takes::Attributes && type_id != 0 && row.object.is_none() {
-        if let Some(attribute) = row.class.attribute_by_id(type_id) {
-            add(takes(attribute), true);
-        }
+    if row.takes == Takes::Attributes
+        && row.object.is_none()
+        && let Some(attribute) = row.class.attribute_by_id(type_id)
+    {
+        add(takes(attribute), true);
     }
     for option in row.options {
         add(takes(option), option.required);

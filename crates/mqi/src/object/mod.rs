@@ -201,14 +201,8 @@ impl ObjectType {
     }
 
     /// Checks attributes that a command gives: each must belong to the type, be one that may be given, and
-    /// have a value that it takes. One that is fixed once the object exists must be what it is in `current`,
-    /// the definition of the object when there is one already.
-    pub fn check_given(
-        self,
-        given: &AttributeSet,
-        current: Option<&AttributeSet>,
-    ) -> Result<(), AttributeError> {
-        let is_kept = |id: i32, value: &Value| current.is_none_or(|current| current.get(id) == Some(value));
+    /// have a value that it takes. `creating` admits those that are fixed once the object exists.
+    pub fn check_given(self, given: &AttributeSet, creating: bool) -> Result<(), AttributeError> {
         for (id, value) in given.iter() {
             if Some(id) == self.type_attribute() {
                 continue;
@@ -216,7 +210,7 @@ impl ObjectType {
             let attribute = self.attribute_by_id(id.0)?;
             match attribute.access {
                 Access::Alterable => {}
-                Access::Fixed if is_kept(id.0, value) => {}
+                Access::Fixed if creating => {}
                 Access::Fixed | Access::Shown | Access::Key => {
                     return Err(AttributeError::NotAlterable { keyword: attribute.keyword });
                 }
@@ -226,15 +220,24 @@ impl ObjectType {
         Ok(())
     }
 
-    /// Checks a whole definition, defaults and given attributes merged: what must not be blank, and what
-    /// excludes each other.
+    /// Checks that DEFINE has what it must have: attributes that are required are given, even if blank, or come
+    /// from the object that the definition began from.
+    pub fn check_required(
+        self,
+        given: &AttributeSet,
+        definition: &AttributeSet,
+    ) -> Result<(), AttributeError> {
+        let is_there =
+            |id: i32| given.contains(id) || definition.get(id).is_some_and(|value| !value.is_blank());
+        match self.attributes().find(|attribute| attribute.required && !is_there(attribute.id.0)) {
+            Some(attribute) => Err(AttributeError::Missing { keyword: attribute.keyword }),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks a whole definition, what is given merged into what was there: attributes that exclude each other.
     pub fn check(self, definition: &AttributeSet) -> Result<(), AttributeError> {
         let blank = |id: i32| definition.get(id).is_none_or(Value::is_blank);
-        for attribute in self.attributes().filter(|attribute| attribute.required) {
-            if !definition.contains(attribute.id.0) || self.must_not_be_blank() && blank(attribute.id.0) {
-                return Err(AttributeError::Missing { keyword: attribute.keyword });
-            }
-        }
         if !blank(MQCA_CLUSTER_NAME) && !blank(MQCA_CLUSTER_NAMELIST) {
             return Err(AttributeError::Conflict { keyword: "CLUSTER", other: "CLUSNL" });
         }
@@ -242,11 +245,6 @@ impl ObjectType {
             return Err(AttributeError::Conflict { keyword: "REPOS", other: "REPOSNL" });
         }
         Ok(())
-    }
-
-    /// The root of the topic tree has a blank topic string.
-    fn must_not_be_blank(self) -> bool {
-        self != Self::Topic
     }
 }
 

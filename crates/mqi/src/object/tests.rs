@@ -118,17 +118,19 @@ fn definitions_are_checked_whole() {
     assert_eq!(conflict.reason(), MQRCCF_CLUSTER_NAME_CONFLICT);
 
     let sender = ObjectType::Sdr.defaults();
-    assert_eq!(ObjectType::Sdr.check(&sender), Err(AttributeError::Missing { keyword: "CONNAME" }));
+    let given: AttributeSet = [(MQCACH_XMIT_Q_NAME, "X")].into_iter().collect();
+    let missing = ObjectType::Sdr.check_required(&given, &sender);
+    assert_eq!(missing, Err(AttributeError::Missing { keyword: "CONNAME" }));
+    let given: AttributeSet = [(MQCACH_XMIT_Q_NAME, "X"), (MQCACH_CONNECTION_NAME, "")].into_iter().collect();
+    assert_eq!(ObjectType::Sdr.check_required(&given, &sender), Ok(()));
 
     let given: AttributeSet = [(MQIA_CURRENT_Q_DEPTH, 5)].into_iter().collect();
-    let fixed = ObjectType::QLocal.check_given(&given, None);
+    let fixed = ObjectType::QLocal.check_given(&given, true);
     assert_eq!(fixed, Err(AttributeError::NotAlterable { keyword: "CURDEPTH" }));
 
-    let topic: AttributeSet = [(MQCA_TOPIC_STRING, "a")].into_iter().collect();
-    let other: AttributeSet = [(MQCA_TOPIC_STRING, "b")].into_iter().collect();
-    assert_eq!(ObjectType::Topic.check_given(&topic, None), Ok(()));
-    assert_eq!(ObjectType::Topic.check_given(&topic, Some(&topic)), Ok(()));
-    let fixed = ObjectType::Topic.check_given(&topic, Some(&other));
+    let given: AttributeSet = [(MQCA_TOPIC_STRING, "a")].into_iter().collect();
+    assert_eq!(ObjectType::Topic.check_given(&given, true), Ok(()));
+    let fixed = ObjectType::Topic.check_given(&given, false);
     assert_eq!(fixed, Err(AttributeError::NotAlterable { keyword: "TOPICSTR" }));
 }
 

@@ -137,6 +137,8 @@ fn errors_point() {
     check("def chl(c) mcauser('x') chltype(svrconn)", "! AMQ8428 ");
     check("def chl(c) chltype(xyz)", "! def chl(c) chltype(xyz ! there is no such type");
     check("def chl(a.name.longer.than.twenty) chltype(sdr)", "! AMQ8424 A.NAME.LONGER.THAN.TWENTY");
+    check("def chl(c) chltype(sdr) conname('h')", "! AMQ8421 XMITQ");
+    check("def chl(c) chltype(sdr) like(d)", "Define CHANNEL SDR <C> options -2=D");
     check("set chlauth(c) userlist(a)", "! AMQ8421 TYPE");
     check("refresh cluster(c) repos(no)", "! AMQ8990 REFRESH CLUSTER");
     check(
