@@ -9,4 +9,5 @@
 
 pub mod client;
 pub mod framer;
+pub mod log;
 pub mod segment;
