@@ -31,6 +31,7 @@ use mqi::object::{AttributeSet, ObjectClass};
 use crate::object::{Definition, QmgrAttributes, Registry};
 
 pub(crate) use access::Access;
+pub(crate) use channel_rules::channel_matches;
 pub(crate) use profile::is_valid as is_valid_profile;
 pub(crate) use refusal::Refusal;
 
@@ -129,6 +130,18 @@ impl Authority {
         Ok(user)
     }
 
+    /// The channel authentication record that decides about a client, for DISPLAY CHLAUTH MATCH(RUNCHECK): the one
+    /// that blocks the user, else the one that maps him. `user` is taken as proved.
+    pub(crate) fn rule_for<'a>(
+        &self,
+        channel: &str,
+        user: &str,
+        address: &str,
+        registry: &'a Registry,
+    ) -> Option<&'a Definition> {
+        channel_rules::rule_for(self, channel, user, address, registry)
+    }
+
     fn local_user(&self, identity: &Identity) -> Result<User, Refusal> {
         match &identity.verified {
             Some(name) if !name.is_empty() => Ok(User { name: name.clone(), ..User::default() }),
@@ -173,7 +186,9 @@ impl Authority {
             _ => subject.name,
         };
         let is_protected = is_queue && is_protected(name, registry);
-        let record = record_for(&user.name, subject.object_type, name, is_protected, registry);
+        // The right to create objects of a type is no right to an object.
+        let exact_only = is_protected || name.starts_with('@');
+        let record = record_for(&user.name, subject.object_type, name, exact_only, registry);
         let missing = wanted.without(record.map_or(Access::NONE, |record| authorities(&record.attributes)));
         if missing.is_none() {
             return self.check_qmgr_context(user, subject, wanted, registry);

@@ -52,15 +52,35 @@ pub(super) fn user_of(
     Ok(User { name, channel: channel.to_owned(), address: identity.address.clone() })
 }
 
-struct Client<'a> {
+/// The record that decides about a client whose credentials are right.
+pub(super) fn rule_for<'a>(
+    authority: &Authority,
+    channel: &str,
+    user: &str,
+    address: &str,
+    registry: &'a Registry,
+) -> Option<&'a Definition> {
+    let verified = (!user.is_empty()).then(|| user.to_owned());
+    let identity = Identity { verified, address: address.to_owned(), ..Identity::default() };
+    let client = Client { authority, identity: &identity, channel, registry };
+    let rule = client.mapping_rule();
+    let definition = registry.get(ObjectClass::Channel, channel).and_then(ChannelAttributes::of)?;
+    match client.mapped_user(rule, &definition) {
+        Ok(user) => client.blocking_rule(&user).or(rule),
+        Err(_) => rule,
+    }
+}
+
+/// A client that wants in: what it says and has proved, and the rules.
+struct Client<'a, 'r> {
     authority: &'a Authority,
     identity: &'a Identity,
     channel: &'a str,
-    registry: &'a Registry,
+    registry: &'r Registry,
 }
 
-impl<'a> Client<'a> {
-    fn verified(&self) -> Option<&'a str> {
+impl<'r> Client<'_, 'r> {
+    fn verified(&self) -> Option<&str> {
         self.identity.verified.as_deref().filter(|user| !user.is_empty())
     }
 
@@ -76,11 +96,11 @@ impl<'a> Client<'a> {
     }
 
     /// The mapping rule that applies.
-    fn mapping_rule(&self) -> Option<&'a Definition> {
+    fn mapping_rule(&self) -> Option<&'r Definition> {
         self.rules().filter(|rule| self.is_mapped_by(rule)).min_by(|a, b| by_precedence(a, b))
     }
 
-    fn rules(&self) -> impl Iterator<Item = &'a Definition> {
+    fn rules(&self) -> impl Iterator<Item = &'r Definition> {
         let channel = self.channel;
         let all = self.registry.of_class(ObjectClass::ChannelAuth);
         all.filter(move |rule| {
@@ -152,25 +172,29 @@ impl<'a> Client<'a> {
     }
 
     fn check_blocked(&self, user: &str) -> Result<(), Refusal> {
+        match self.blocking_rule(user) {
+            None => Ok(()),
+            Some(rule) => {
+                let mut refusal = self.refusal(Refusal::USER_BLOCKED, name_of(rule));
+                refusal.user = user.to_owned();
+                Err(refusal)
+            }
+        }
+    }
+
+    fn blocking_rule(&self, user: &str) -> Option<&'r Definition> {
         let rules = self.rules().filter(|rule| rule.object == ObjectType::ChlauthBlockUser);
-        let Some(rule) = rules.min_by(|a, b| profile::by_specificity(&a.name, &b.name)) else {
-            return Ok(());
-        };
+        let rule = rules.min_by(|a, b| profile::by_specificity(&a.name, &b.name))?;
         let is_blocked = rule.attributes.list(MQCACH_MCA_USER_ID_LIST).iter().any(|blocked| {
             blocked == user
                 || (blocked.eq_ignore_ascii_case("*MQADMIN") && self.authority.is_administrator(user))
         });
-        if is_blocked {
-            let mut refusal = self.refusal(Refusal::USER_BLOCKED, name_of(rule));
-            refusal.user = user.to_owned();
-            return Err(refusal);
-        }
-        Ok(())
+        is_blocked.then_some(rule)
     }
 }
 
 /// Profiles of channels: `*` stands for any characters, dots too, wherever it stands.
-fn channel_matches(pattern: &str, channel: &str) -> bool {
+pub(crate) fn channel_matches(pattern: &str, channel: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return pattern == channel };
     let Some(mut left) = channel.strip_prefix(first) else { return false };
     let mut pieces: Vec<&str> = rest.split('*').collect();

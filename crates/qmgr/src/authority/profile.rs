@@ -77,9 +77,12 @@ fn tokens(profile: &str) -> impl Iterator<Item = Token> {
     })
 }
 
-/// Whether `profile` may name records: name characters and wildcards, `**` only as a whole qualifier and once.
-/// So bounded, matching takes few steps.
+/// Whether `profile` may name records: name characters and wildcards, `**` only as a whole qualifier and once; or
+/// `@class`, for the right to create objects. So bounded, matching takes few steps.
 pub(crate) fn is_valid(profile: &str) -> bool {
+    if profile == "@class" {
+        return true;
+    }
     let stars = profile.bytes().filter(|b| *b == b'*').count();
     let doubled = profile.split('.').filter(|q| *q == "**").count();
     let is_character =
@@ -146,7 +149,7 @@ mod tests {
 
     #[test]
     fn profiles_are_checked() {
-        for good in ["A", "DEV.**", "**", "*.A?", "A%_/"] {
+        for good in ["A", "DEV.**", "**", "*.A?", "A%_/", "@class"] {
             assert!(is_valid(good), "{good}");
         }
         for bad in ["", "A B", "A**", "**.**", "A-B", "*********", &"A".repeat(49)] {

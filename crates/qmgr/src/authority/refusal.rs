@@ -38,9 +38,16 @@ impl Refusal {
         Reason::NOT_AUTHORIZED
     }
 
-    /// The line for the error log: user, channel, address, object, rule.
+    /// The line for the error log. All five facts are in it, in the order in which the text of the message wants
+    /// the first ones: user, object, rule, channel, address for authority; user, rule, channel, address, object for
+    /// credentials; channel, rule, address, user, object for channel rules.
     pub(crate) fn log_line(&self) -> LogLine {
-        let inserts = [&self.user, &self.channel, &self.address, &self.object, &self.rule];
+        let Self { user, channel, address, object, rule, .. } = self;
+        let inserts = match self.id {
+            Self::USER_BLOCKED | Self::CHANNEL_BLOCKED => [channel, rule, address, user, object],
+            Self::CREDENTIALS_MISSING => [user, rule, channel, address, object],
+            _ => [user, object, rule, channel, address],
+        };
         LogLine { id: self.id, inserts: inserts.map(Clone::clone).to_vec() }
     }
 }

@@ -319,7 +319,7 @@ fn protected_queues_need_their_own_name() {
     let refusal = authority().check(&remote, Subject::queue("OTHER"), Access::SET, &developer_objects());
     let line = refusal.expect_err("no authority").log_line();
     assert_eq!(line.id, "AMQ8077");
-    assert_eq!(line.inserts, ["app", "DEV.APP.SVRCONN", "", "OTHER", "no AUTHREC for SET"]);
+    assert_eq!(line.inserts, ["app", "OTHER", "no AUTHREC for SET", "DEV.APP.SVRCONN", ""]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ mod record;
 mod registry;
 
 pub(crate) use channel::ChannelAttributes;
-pub(crate) use definition::{Definition, Key};
+pub(crate) use definition::{Definition, Key, date_and_time};
 pub(crate) use listener::ListenerAttributes;
 pub(crate) use qmgr::QmgrAttributes;
 pub(crate) use queue::{DefinitionType, QueueAttributes, QueueKind, TriggerAttributes};
