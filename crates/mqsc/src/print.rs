@@ -316,6 +316,102 @@ mod tests {
         check(ObjectType::Namelist, &list(&[]), &[heading, first, "   NAMES( )"]);
     }
 
+    /// The keywords on each line when an object of a class shows exactly those of `want`, in the form of
+    /// queue-manager reference 23.1: a slash is a new line.
+    #[track_caller]
+    fn check_order(object_type: ObjectType, want: &str) {
+        let wide = ["EXTCONN", "EXTURID", "CONNTAG", "URID"];
+        let wanted: Vec<&str> = want.split([' ', '/']).filter(|word| !word.is_empty()).collect();
+        let value = |attribute: &Attribute| match attribute.kind {
+            Kind::Flag(words) | Kind::Choice(words) => Value::from(words[0].1),
+            Kind::Bytes { max } => Value::Bytes(vec![0xAB; max]),
+            Kind::Texts { .. } => Value::List(vec!["X".repeat(30), "Y".repeat(30)]),
+            Kind::Numbers { .. } => Value::Ints(vec![0, 0]),
+            Kind::Number { .. } => Value::from(1),
+            _ if wide.contains(&attribute.keyword) => Value::Text("X".repeat(COLUMN)),
+            _ => Value::from("x"),
+        };
+        let rows = object_type.class().attributes().iter();
+        let shown =
+            rows.filter(|row| wanted.contains(&row.keyword)).map(|row| (row.id, value(row))).collect();
+        let row = ObjectRow { object: object_type, attributes: shown, handles: Vec::new() };
+        let keywords = |line: &String| {
+            let words = line
+                .split_whitespace()
+                .filter(|word| *word != ")")
+                .map(|word| word.split('(').next().unwrap_or(word));
+            words.collect::<Vec<_>>().join(" ")
+        };
+        let lines: Vec<String> = object(&row, Style::default())[1..].iter().map(keywords).collect();
+        assert_eq!(lines.join(" / "), want);
+    }
+
+    #[test]
+    fn status_has_the_order_of_the_product() {
+        check_order(
+            ObjectType::ChannelStatus,
+            "CHANNEL CHLTYPE / CONNAME CURRENT / RQMNAME STATUS / SUBSTATE XMITQ",
+        );
+        check_order(ObjectType::ChannelStatus, "CHANNEL CHLTYPE / CONNAME CURRENT / STATUS SUBSTATE");
+        check_order(
+            ObjectType::ChannelStatus,
+            "CHANNEL CHLTYPE / BUFSRCVD BUFSSENT / BYTSRCVD BYTSSENT / CHSTADA CHSTATI / COMPHDR COMPMSG / \
+             COMPRATE COMPTIME / CONNAME CURRENT / EXITTIME HBINT / JOBNAME LOCLADDR / LSTMSGDA LSTMSGTI / \
+             MCASTAT MCAUSER / MONCHL MSGS / RAPPLTAG SECPROT / SSLCERTI SSLCIPH / SSLKEYDA SSLKEYTI / \
+             SSLPEER SSLRKEYS / STATUS STOPREQ / SUBSTATE CURSHCNV / MAXSHCNV RVERSION / RPRODUCT",
+        );
+        check_order(
+            ObjectType::Connection,
+            "CONN / EXTCONN / TYPE / PID TID / APPLDESC APPLTAG / APPLTYPE ASTATE / CHANNEL CLIENTID / \
+             CONNAME / CONNOPTS / USERID UOWLOG / UOWSTDA UOWSTTI / UOWLOGDA UOWLOGTI / URTYPE / EXTURID / \
+             QMURID UOWSTATE / CONNTAG",
+        );
+        check_order(
+            ObjectType::QStatusHandle,
+            "QUEUE TYPE / APPLDESC APPLTAG / APPLTYPE BROWSE / CHANNEL CONNAME / ASTATE HSTATE / \
+             INPUT INQUIRE / OUTPUT PID / QMURID SET / TID / URID / URTYPE USERID",
+        );
+        check_order(
+            ObjectType::QmgrStatus,
+            "QMNAME TYPE / STATUS AUTOCLUS / CHINIT CHKPTCNT / CHKPTOPS CHKPTSZ / CMDSERV CONNS / \
+             DATFSSZ DATFSUSE / DATPATH DISKLSN / GRPLSN GRPNAME / GRPROLE HOSTNAME / INSTANCE INSTDESC / \
+             INSTNAME INSTPATH / LDAPCONN LOGEXTSZ / LOGFSSZ LOGFSUSE / LOGINUSE LOGPATH / LOGPRIM LOGSEC / \
+             LOGSTRDA LOGSTRL / LOGSTRTI LOGTYPE / LOGUTIL QMFSSZ / QMFSUSE QUORUM / REUSESZ STANDBY / \
+             STARTDA STARTTI / UNICLUS",
+        );
+        check_order(
+            ObjectType::ListenerStatus,
+            "LISTENER STATUS / PID STARTDA / STARTTI DESCR / TRPTYPE CONTROL / IPADDR PORT / BACKLOG",
+        );
+        check_order(ObjectType::Sub, "SUBID / SUB DEST");
+    }
+
+    #[test]
+    fn a_record_of_channel_authentication_has_the_order_of_the_product() {
+        check(
+            ObjectType::ChlauthAddressMap,
+            &[
+                (MQCACH_CHANNEL_NAME, "SYSTEM.*".into()),
+                (MQIACF_CHLAUTH_TYPE, MQCAUT_ADDRESSMAP.into()),
+                (MQCA_CHLAUTH_DESC, "Default rule to disable all SYSTEM channels".into()),
+                (MQCA_CUSTOM, "".into()),
+                (MQCACH_CONNECTION_NAME, "*".into()),
+                (MQIACH_USER_SOURCE, MQUSRC_NOACCESS.into()),
+                (MQIACH_WARNING, MQWARN_NO.into()),
+                (MQCA_ALTERATION_DATE, "2025-04-22".into()),
+                (MQCA_ALTERATION_TIME, "03.01.07".into()),
+            ],
+            &[
+                "AMQ8878I: Display channel authentication record details.",
+                "   CHLAUTH(SYSTEM.*)                       TYPE(ADDRESSMAP)",
+                "   DESCR(Default rule to disable all SYSTEM channels)",
+                "   CUSTOM( )                               ADDRESS(*)",
+                "   USERSRC(NOACCESS)                       WARN(NO)",
+                "   ALTDATE(2025-04-22)                     ALTTIME(03.01.07)",
+            ],
+        );
+    }
+
     #[test]
     fn a_value_that_is_not_of_the_kind_is_shown_as_it_is() {
         let queue = [(MQCA_Q_NAME, Value::from("Q")), (MQIA_DEF_PERSISTENCE, Value::from(9))];
