@@ -327,6 +327,7 @@ const ROWS: &[CatalogRow] = &[
     row(9213, E, "A communications error for TCP/IP occurred.", "The call {0} failed: {1}.", "See whether the network works."),
     row(9218, E, "The TCP/IP listener program could not bind to port number {0}.", "Something else uses the port: {1}.", "Choose another port, or end what uses this one."),
     row(9224, E, "Unexpected token detected at line {0} of the initialization file: {1}.", "The file is not as it must be; the start is refused.", "Correct the line."),
+    row(9259, E, "Connection timed out from host '{0}'.", "Nothing came from there for longer than the heartbeat interval of channel '{1}' allows.", "See whether the partner and the network work."),
     row(9245, W, "Unable to obtain account details for channel MCA user ID '{0}'.", "The user is not known here.", "Define the user, or change MCAUSER."),
     row(9489, E, "The maximum number of instances, {0}, of channel '{1}' was reached.", "MAXINST allows no more.", "Raise it, or find out who holds so many connections."),
     row(9490, E, "The maximum number of instances, {0}, of channel '{1}' from host '{2}' was reached.", "MAXINSTC allows no more from one address.", "Raise it, or find out why the client holds so many connections."),
