@@ -545,6 +545,14 @@ fn spi(spi: &Spi, out: &mut String) {
             line.word(&format!("mode={mode} {q_name:?} {q_mgr_name:?} {}", hex(msg_id)));
             line.end();
         }
+        SpiBody::Reserve { id_length, count } => {
+            Line::over(out, &format!("    reserve count={count} id_length={id_length}")).end();
+        }
+        SpiBody::ReserveReply { count, position, base } => {
+            let mut line = Line::over(out, "    reserved");
+            line.word(&format!("count={count} position={position} base={}", hex(base)));
+            line.end();
+        }
         SpiBody::Other(bytes) => data(bytes, out),
     }
 }

@@ -27,10 +27,11 @@ use crate::segment::{ControlFlags, Header, HeaderKind, SegmentType};
 const ASYNC_REQUEST: u32 = 1;
 
 /// Verbs that are offered, each with the versions that a 9.1.2 queue manager offers of it.
-const VERBS: [VerbRange; 4] = [
+const VERBS: [VerbRange; 5] = [
     VerbRange { verb: Verb::QUERY.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
     VerbRange { verb: Verb::PUT.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
     VerbRange { verb: Verb::GET.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
+    VerbRange { verb: Verb::RESERVE.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
     VerbRange { verb: Verb::OPEN.0, inout_max: 1, in_max: 2, out_max: 2, flags: 1 },
 ];
 
@@ -137,7 +138,7 @@ impl Shape {
             | Self::Inquire { hobj }
             | Self::Echo { hobj, .. } => *hobj,
             Self::Close | Self::Open { .. } | Self::SpiOpen { .. } => Hobj::UNUSABLE.0,
-            Self::Stat | Self::SpiQuery { .. } => Hobj::NONE.0,
+            Self::Stat | Self::SpiQuery { .. } | Self::SpiReserve { .. } => Hobj::NONE.0,
         }
     }
 }
@@ -187,6 +188,44 @@ pub(super) fn spi_query(request: &Header, version: i32, reply_max: i32, ccsid: u
     let place = |verb| VERBS.into_iter().find(|range| range.verb == verb).unwrap_or(unused);
     let verbs = (1..=Verb::OPEN.0).map(place).collect();
     let spi = Spi { verb: Verb::QUERY, version, reply_max, body: SpiBody::QueryReply(verbs) };
+    let header = reply_header(request, ccsid);
+    let structures = body(|w| spi.encode(w));
+    Transfer::short(header, with_api(&header, (CompCode::Ok, Reason::NONE), 0, &structures, 0))
+}
+
+/// Message ids for the asynchronous puts of a client, which it counts up itself.
+///
+/// An id is `AMQR`, the first eight characters of the queue manager's name, the unique bytes of the
+/// connection id, a number for each reservation of the connection, and a counter of three bytes. Ids that
+/// the queue manager generates begin with `AMQ `, so they never meet.
+pub(super) fn spi_reserve(
+    request: &Header,
+    shape: &Shape,
+    connection_id: &[u8; 24],
+    number: u8,
+    ccsid: u16,
+) -> Transfer {
+    const COUNT_MAX: i32 = 0xFF_FFFF;
+    const COUNTER_AT: usize = 21;
+
+    let Shape::SpiReserve { version, reply_max, count } = *shape else {
+        return bare(&reply_header(request, ccsid), (CompCode::Failed, Reason::UNEXPECTED_ERROR), 0);
+    };
+    let count = count.min(COUNT_MAX);
+    // As observed: the counter has one byte for up to 255 ids and three for 0xFFFFFF.
+    let width = match count {
+        ..=0xFF => 1,
+        0x100..=0xFFFF => 2,
+        _ => 3,
+    };
+    let mut base = [0; 24];
+    base[..4].copy_from_slice(b"AMQR");
+    base[4..12].copy_from_slice(&connection_id[4..12]);
+    base[12..20].copy_from_slice(&connection_id[16..]);
+    base[COUNTER_AT - 1] = number;
+    let position = (COUNTER_AT + 1 + 3 - width) as i32;
+    let reply = SpiBody::ReserveReply { count, position, base };
+    let spi = Spi { verb: Verb::RESERVE, version, reply_max, body: reply };
     let header = reply_header(request, ccsid);
     let structures = body(|w| spi.encode(w));
     Transfer::short(header, with_api(&header, (CompCode::Ok, Reason::NONE), 0, &structures, 0))

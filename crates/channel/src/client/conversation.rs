@@ -36,6 +36,8 @@ pub(super) enum State {
     Connecting { header: Header, conn: Box<Conn> },
     /// Calls may come.
     Connected,
+    /// Ended from this side: calls are answered with this reason.
+    Broken(mqi::Reason),
 }
 
 /// What is known of the credentials that a client sent.
@@ -80,6 +82,9 @@ pub(super) struct Conversation {
     pub(super) state: State,
     pub(super) user: Option<Chars<64>>,
     pub(super) credentials: Credentials,
+    pub(super) connection_id: [u8; 24],
+    /// Ranges of message ids given out.
+    pub(super) reservations: u8,
     pub(super) inbound: Inbound,
     pub(super) pending: VecDeque<Pending>,
     early: VecDeque<Segment>,
@@ -90,11 +95,13 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(credentials: Credentials) -> Self {
         Self {
             state: State::Fresh,
             user: None,
-            credentials: Credentials::None,
+            credentials,
+            connection_id: [0; 24],
+            reservations: 0,
             inbound: Inbound::Idle,
             pending: VecDeque::new(),
             early: VecDeque::new(),
@@ -167,7 +174,7 @@ mod tests {
 
     #[test]
     fn notifications_find_their_requests() {
-        let mut conversation = Conversation::new();
+        let mut conversation = Conversation::new(Credentials::None);
         conversation.ask(2, 11, 3, true);
         conversation.ask(4, 11, 5, false);
         conversation.ask(2, 6, 7, true);
@@ -180,7 +187,7 @@ mod tests {
 
     #[test]
     fn questions_that_nobody_answers_do_not_pile_up() {
-        let mut conversation = Conversation::new();
+        let mut conversation = Conversation::new(Credentials::None);
         for request in 0..5000 {
             conversation.ask(2, 11, request, true);
         }

@@ -19,4 +19,4 @@ mod request;
 mod server_end;
 
 pub use negotiate::{Agreement, Channel, FAP_LEVEL, QueueManager, TRANSMISSION_MAX};
-pub use server_end::{CloseReason, Config, Counters, Event, Local, ServerEnd, Verdict};
+pub use server_end::{CloseReason, Config, Counters, Event, Local, NOTIFY_ARRIVED, ServerEnd, Verdict};

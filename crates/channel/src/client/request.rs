@@ -37,6 +37,9 @@ pub(super) struct Request {
     pub(super) data: Option<Data>,
     /// The client waits for no reply.
     pub(super) is_silent: bool,
+    /// MQCLOSE: index of the last message that arrived, 0 for none. As observed, it travels in the
+    /// completion code of the request.
+    pub(super) arrived: i32,
 }
 
 /// The data of a put.
@@ -61,6 +64,8 @@ pub(super) enum Shape {
     SpiOpen { version: i32, reply_max: i32, inout_version: i32, out_version: i32, lpoo: Lpoo },
     /// SPI QUERY: answered here.
     SpiQuery { version: i32, reply_max: i32 },
+    /// SPI RESERVE: answered here.
+    SpiReserve { version: i32, reply_max: i32, count: i32 },
     /// MQPUT and MQPUT1.
     Put { hobj: i32, data_length: i32 },
     /// SPI PUT.
@@ -105,7 +110,8 @@ pub(super) fn decode(header: &Header, body: &Bytes) -> Result<Request, Malformed
         SegmentType::MQBACK => plain(Call::Back),
         SegmentType::MQCLOSE => {
             let close = Close::decode(&mut r).map_err(|_| Malformed::Truncated)?;
-            Ok(Request::new(Call::Close { hobj, options: close.options }, Shape::Close))
+            let call = Call::Close { hobj, options: close.options };
+            Ok(Request { arrived: api.comp_code, ..Request::new(call, Shape::Close) })
         }
         SegmentType::MQINQ => {
             let it = Inquire::decode(&mut r).map_err(selectors_are_wrong)?;
@@ -157,7 +163,7 @@ pub(super) fn decode(header: &Header, body: &Bytes) -> Result<Request, Malformed
 
 impl Request {
     fn new(call: Call, shape: Shape) -> Self {
-        Self { call, shape, data: None, is_silent: false }
+        Self { call, shape, data: None, is_silent: false, arrived: 0 }
     }
 }
 
@@ -200,6 +206,10 @@ fn spi_request(hobj: i32, spi: Spi, body: &Bytes, at: usize) -> Result<Request, 
         SpiBody::Query => {
             Request::new(Call::Refused { reason: Reason::NONE }, Shape::SpiQuery { version, reply_max })
         }
+        SpiBody::Reserve { id_length: 24, count } if count > 0 => Request::new(
+            Call::Refused { reason: Reason::NONE },
+            Shape::SpiReserve { version, reply_max, count },
+        ),
         SpiBody::Open(open) if !open.object.is_list() => {
             let shape = Shape::SpiOpen {
                 version,

@@ -16,7 +16,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
-use mqi::call::{Body, Call, Connect, Delivery, Identity, Notice, Reply, Returned};
+use mqi::call::{Body, Call, Connect, Delivery, Hobj, Identity, Notice, Reply, Returned};
 use mqi::constants::MQGMO_WAIT;
 use mqi::wire::DecodeError;
 use mqi::{Chars, CompCode, Reason};
@@ -52,6 +52,11 @@ const OUTBOUND_MAX: usize = 4 * 1024 * 1024;
 
 /// Nothing is read while more calls than this are unanswered: asynchronous puts have no other brake.
 const PENDING_MAX: usize = 1024;
+
+/// Code of the [`Call::Notify`] that goes before the close of a handle from which messages were streamed: the
+/// value is the index of the last one that arrived at the client. What was delivered after it goes back to the
+/// queue. On the wire it is a field of the close.
+pub const NOTIFY_ARRIVED: i32 = -1;
 
 /// What the shell has to do, in this order.
 #[derive(Clone, Debug, PartialEq)]
@@ -197,6 +202,8 @@ pub struct ServerEnd {
     product: Chars<12>,
     /// Whom the first conversation named: later ones name nobody.
     user: Option<Chars<64>>,
+    /// What it proved by the password beside its name: that holds for later ones too.
+    proved: Credentials,
     handshake_until: Option<u64>,
     heard_at: u64,
     /// A heartbeat was sent since then.
@@ -222,6 +229,7 @@ impl ServerEnd {
             proposals: 0,
             product: Chars::default(),
             user: None,
+            proved: Credentials::None,
             handshake_until: Some(now + HANDSHAKE_MS),
             heard_at: now,
             is_asked: false,
@@ -312,7 +320,8 @@ impl ServerEnd {
         } else if is_due(self.heartbeat_due()) {
             let kind = if self.is_shared() { HeaderKind::Common } else { HeaderKind::Plain };
             let header = self.header(kind, 0, 0, SegmentType::HEARTBEAT);
-            self.outbound.urgent(Header { flags: ControlFlags::CONFIRM_REQUEST, ..header }, &[]);
+            let flags = ControlFlags::WHOLE.with(ControlFlags::CONFIRM_REQUEST);
+            self.outbound.urgent(Header { flags, ..header }, &[]);
             self.is_asked = true;
             if !self.is_shared() {
                 // The client is in a get and answers nothing: the next one is due after another interval.
@@ -345,11 +354,15 @@ impl ServerEnd {
     pub fn verified(&mut self, conversation: u32, verdict: Verdict) {
         let Some(it) = self.conversations.get_mut(&conversation) else { return };
         let Credentials::Checking(user) = &it.credentials else { return };
-        it.credentials = match verdict {
+        let credentials = match verdict {
             Verdict::Proved => Credentials::Proved(user.clone()),
             Verdict::Wrong => Credentials::Wrong,
             Verdict::Unchecked => Credentials::Unchecked,
         };
+        if self.proved == it.credentials {
+            self.proved = credentials.clone();
+        }
+        it.credentials = credentials;
         match std::mem::replace(&mut it.state, Connection::Fresh) {
             Connection::Checking { header, conn } => self.connect(header, conn),
             other => it.state = other,
@@ -375,7 +388,7 @@ impl ServerEnd {
         }
         if is_end {
             it.state = Connection::Fresh;
-            it.credentials = Credentials::None;
+            it.credentials = self.proved.clone();
             self.events.push_back(Event::Ended { conversation });
         }
         self.unpark(conversation);
@@ -422,6 +435,7 @@ impl ServerEnd {
 
     /// Ends one conversation from this side; the socket too when it was the last.
     pub fn disconnect(&mut self, conversation: u32, reason: Reason) {
+        let is_last = self.conversations.len() == 1;
         let Some(it) = self.conversations.get_mut(&conversation) else { return };
         let ccsid = self.config.qmgr.ccsid;
         for call in std::mem::take(&mut it.pending) {
@@ -433,13 +447,19 @@ impl ServerEnd {
             Reason::Q_MGR_QUIESCING | Reason::Q_MGR_STOPPING => StatusCode::QM_TERMINATING,
             _ => StatusCode::USER_CLOSED,
         };
-        if self.conversations.len() == 1 {
+        if is_last {
             self.refuse(code, CloseReason::Refused(code));
             return;
         }
-        let status = self.status(conversation, 0, code);
-        self.outbound.push(conversation, status);
-        self.end_conversation(conversation);
+        // As observed: a client ends a conversation on this, and ignores a STATUS_DATA for it.
+        let quiescing = Notice { hobj: Hobj::UNUSABLE, code: NotificationCode::QM_QUIESCING.0, value: 0 };
+        let (version, was_with_kernel) = (it.consume_version, it.is_with_kernel());
+        it.state = Connection::Broken(Reason::CONNECTION_BROKEN);
+        self.outbound
+            .push(conversation, answer::notice(self.kind, conversation, 1, version, quiescing, ccsid));
+        if was_with_kernel {
+            self.events.push_back(Event::Gone { conversation });
+        }
     }
 
     /// Ends all conversations and the socket.
@@ -527,7 +547,7 @@ impl ServerEnd {
                 if header.flags.has(ControlFlags::CONFIRM_REQUEST) {
                     let answer =
                         self.header(header.kind, header.conversation, header.request, SegmentType::HEARTBEAT);
-                    self.outbound.urgent(Header { flags: ControlFlags::NONE, ..answer }, &[]);
+                    self.outbound.urgent(answer, &[]);
                 }
                 Ok(())
             }
@@ -595,7 +615,7 @@ impl ServerEnd {
         match header.segment_type {
             SegmentType::SOCKET_ACTION => {
                 let action = SocketAction::decode(&mut r).map_err(|error| malformed(&header, error))?;
-                self.socket_action(&action);
+                self.socket_action(&action, header.flags);
             }
             SegmentType::USERID_DATA => {
                 let uid = UserId::decode(&mut r).map_err(|error| malformed(&header, error))?;
@@ -624,7 +644,7 @@ impl ServerEnd {
         Ok(())
     }
 
-    fn socket_action(&mut self, action: &SocketAction) {
+    fn socket_action(&mut self, action: &SocketAction, flags: ControlFlags) {
         match action.action {
             Action::START_CONVERSATION => {
                 if self.conversation(action.conversation).is_none() {
@@ -649,7 +669,13 @@ impl ServerEnd {
                 let body = answer::body(|w| started.encode(w));
                 self.outbound.urgent(Header { flags: ControlFlags::NONE, ..header }, &body);
             }
-            Action::END_CONVERSATION => self.end_conversation(action.conversation),
+            Action::END_CONVERSATION => {
+                self.end_conversation(action.conversation);
+                // The last one closes the socket as well.
+                if flags.has(ControlFlags::CLOSE_CHANNEL) {
+                    self.close(CloseReason::Ended);
+                }
+            }
             // Actions that are not known ask for nothing that we have.
             _ => {}
         }
@@ -661,8 +687,9 @@ impl ServerEnd {
         let password = uid.password.trimmed().to_vec();
         let Some(it) = self.conversation(at) else { return };
         it.user = Some(user);
-        // Compatibility mode: the password comes along.
+        // Compatibility mode: the password comes along, once for all conversations of the socket.
         if !password.is_empty() {
+            self.proved = Credentials::Checking(uid.user().to_owned());
             self.verify(at, uid.user().to_owned(), password);
         }
     }
@@ -696,7 +723,7 @@ impl ServerEnd {
         it.consume_version = asked.version;
         let is_asked = header.flags.has(ControlFlags::CONFIRM_REQUEST);
         it.ask(asked.hobj, NotificationCode::CHECK_MSG.0, header.request, is_asked);
-        let call = Call::Consume { hobj: mqi::call::Hobj(asked.hobj), consume: Box::new(asked.consume) };
+        let call = Call::Consume { hobj: Hobj(asked.hobj), consume: Box::new(asked.consume) };
         self.events.push_back(Event::Call { conversation, call });
     }
 
@@ -713,7 +740,7 @@ impl ServerEnd {
             // As observed: an answer that was not asked for ends the client with 2195.
             to.ask(it.hobj, answer.0, header.request, header.flags.has(ControlFlags::CONFIRM_REQUEST));
         }
-        let call = Call::Notify { hobj: mqi::call::Hobj(it.hobj), code: it.code.0, value: it.value };
+        let call = Call::Notify { hobj: Hobj(it.hobj), code: it.code.0, value: it.value };
         self.events.push_back(Event::Call { conversation, call });
     }
 
@@ -748,7 +775,7 @@ impl ServerEnd {
                 return;
             }
             Credentials::Wrong => {
-                it.credentials = Credentials::None;
+                it.credentials = self.proved.clone();
                 self.refuse_connect(&header, &conn, Reason::NOT_AUTHORIZED);
                 return;
             }
@@ -797,9 +824,10 @@ impl ServerEnd {
         };
         if reply.comp_code == CompCode::Failed {
             self.events.push_back(Event::Ended { conversation });
-            it.credentials = Credentials::None;
+            it.credentials = self.proved.clone();
         } else {
             it.state = Connection::Connected;
+            it.connection_id = connection_id;
         }
         let body = answer::body(|w| conn.reply(qmgr_name, connection_id).encode(w));
         self.reply_with(&header, (reply.comp_code, reply.reason), &body);
@@ -825,7 +853,11 @@ impl ServerEnd {
         let message_max = self.agreement.map_or(0, |agreement| agreement.message_max);
         let Some(it) = self.connected_conversation(header.conversation) else {
             if header.flags.has(ControlFlags::FIRST) {
-                self.reply_with(&header, (CompCode::Failed, Reason::HCONN_ERROR), &[]);
+                let reason = match self.conversations.get(&header.conversation).map(|it| &it.state) {
+                    Some(Connection::Broken(reason)) => *reason,
+                    _ => Reason::HCONN_ERROR,
+                };
+                self.reply_with(&header, (CompCode::Failed, reason), &[]);
             }
             return Ok(());
         };
@@ -880,8 +912,25 @@ impl ServerEnd {
             return;
         }
         let Some(it) = self.conversations.get_mut(&conversation) else { return };
-        if let Call::Close { hobj, .. } = &request.call {
+        if let Shape::SpiReserve { .. } = request.shape {
+            let (id, number) = (it.connection_id, it.reservations);
+            // The number has one byte: a connection that has used all of them gets no more.
+            let Some(next) = number.checked_add(1) else {
+                self.reply_with(&header, (CompCode::Failed, Reason::RESOURCE_PROBLEM), &[]);
+                return;
+            };
+            it.reservations = next;
+            let reply = answer::spi_reserve(&header, &request.shape, &id, number, self.config.qmgr.ccsid);
+            self.outbound.push(conversation, reply);
+            return;
+        }
+        if let Call::Close { hobj, .. } = request.call {
             it.forget_handle(hobj.0);
+            // Goes first, so that the kernel knows what to put back when it closes the handle.
+            if request.arrived != 0 {
+                let call = Call::Notify { hobj, code: NOTIFY_ARRIVED, value: request.arrived };
+                self.events.push_back(Event::Call { conversation, call });
+            }
         }
         it.pending.push_back(Pending {
             header,
@@ -899,7 +948,8 @@ impl ServerEnd {
         if !self.conversations.contains_key(&id) && self.conversations.len() >= limit as usize {
             return None;
         }
-        Some(self.conversations.entry(id).or_insert_with(Conversation::new))
+        let proved = &self.proved;
+        Some(self.conversations.entry(id).or_insert_with(|| Conversation::new(proved.clone())))
     }
 
     fn connected_conversation(&mut self, id: u32) -> Option<&mut Conversation> {
@@ -955,8 +1005,10 @@ impl ServerEnd {
         if matches!(self.state, State::Closing) {
             return;
         }
-        let conversation = self.conversations.keys().next().copied().unwrap_or(0);
-        let header = self.header(self.kind, conversation, 0, SegmentType::STATUS_DATA);
+        // As observed: on a shared socket a client ends on a STATUS_DATA about the socket and ignores one
+        // about a conversation.
+        let kind = if self.is_shared() { HeaderKind::Common } else { HeaderKind::Plain };
+        let header = self.header(kind, 0, 0, SegmentType::STATUS_DATA);
         let flags = ControlFlags::ERROR.with(ControlFlags::CLOSE_CHANNEL);
         let status = StatusData { code, value: None };
         self.outbound.urgent(Header { flags, ..header }, &answer::body(|w| status.encode(w)));

@@ -9,6 +9,14 @@
 //!         SPxI in requests, SPxO in replies
 //! ```
 //!
+//! RESERVE, as observed, asks for message ids that a client gives to asynchronous puts:
+//!
+//! ```text
+//! SPRI  12 LONG length of an id, 24     SPRO  12 LONG ids granted
+//!       16 LONG ids wanted                    16 LONG place of the counter in the id, from 1
+//!                                             20 BYTE24 first id
+//! ```
+//!
 //! Every SPxU, SPxI and SPxO begins with CHAR4 id, LONG version, LONG length. Verbs whose layout is not
 //! known are kept as bytes.
 
@@ -158,6 +166,23 @@ pub enum SpiBody {
     },
     /// ACTIVATE, reply.
     ActivateReply,
+    /// RESERVE, request.
+    Reserve {
+        /// Bytes of an id: 24.
+        id_length: i32,
+        /// Ids wanted.
+        count: i32,
+    },
+    /// RESERVE, reply.
+    ReserveReply {
+        /// Ids granted: the first one and those that follow it.
+        count: i32,
+        /// Where the counter starts in the id, from 1. It has as many bytes as the count needs, in the
+        /// byte order of the segment.
+        position: i32,
+        /// The first id.
+        base: [u8; 24],
+    },
     /// Any other verb: what follows the SPI header, as it came.
     Other(Vec<u8>),
 }
@@ -236,6 +261,7 @@ impl Spi {
             Verb::PUT => decode_put(r, is_reply)?,
             Verb::GET => decode_get(r, is_reply)?,
             Verb::ACTIVATE => decode_activate(r, is_reply)?,
+            Verb::RESERVE => decode_reserve(r, is_reply)?,
             Verb::OPEN if is_reply => SpiBody::OpenReply(Box::new(SpiOpen::decode(r, base, "SPOO")?)),
             Verb::OPEN => SpiBody::Open(Box::new(SpiOpen::decode(r, base, "SPOI")?)),
             _ => SpiBody::Other(r.bytes(r.remaining())?.to_vec()),
@@ -310,6 +336,19 @@ impl Spi {
                 head(w, "SPAU", self.version, HEAD_LEN);
                 head(w, "SPAO", 1, HEAD_LEN);
             }
+            SpiBody::Reserve { id_length, count } => {
+                head(w, "SPRU", self.version, HEAD_LEN);
+                head(w, "SPRI", 1, HEAD_LEN + 8);
+                w.i32(*id_length);
+                w.i32(*count);
+            }
+            SpiBody::ReserveReply { count, position, base } => {
+                head(w, "SPRU", self.version, HEAD_LEN);
+                head(w, "SPRO", 1, HEAD_LEN + 32);
+                w.i32(*count);
+                w.i32(*position);
+                w.bytes(base);
+            }
             SpiBody::Other(bytes) => w.bytes(bytes),
         }
     }
@@ -367,6 +406,16 @@ fn decode_activate(r: &mut Reader<'_>, is_reply: bool) -> Result<SpiBody, Decode
     }
     take_head(r, "SPAI")?;
     Ok(SpiBody::Activate { mode: r.i32()?, q_name: r.chars()?, q_mgr_name: r.chars()?, msg_id: r.array()? })
+}
+
+fn decode_reserve(r: &mut Reader<'_>, is_reply: bool) -> Result<SpiBody, DecodeError> {
+    take_head(r, "SPRU")?;
+    if is_reply {
+        take_head(r, "SPRO")?;
+        return Ok(SpiBody::ReserveReply { count: r.i32()?, position: r.i32()?, base: r.array()? });
+    }
+    take_head(r, "SPRI")?;
+    Ok(SpiBody::Reserve { id_length: r.i32()?, count: r.i32()? })
 }
 
 impl SpiOpen {
@@ -491,6 +540,26 @@ mod tests {
         assert_eq!((open.object.od.known_dest_count, open.policy.len()), (1, 216));
         let protection = open.lpoo.protection.expect("the long form");
         assert_eq!(protection.queue, "SYSTEM.PROTECTION.ERROR.QUEUE");
+    }
+
+    #[test]
+    fn reserve_as_observed() {
+        let bytes = crate::segment::testing::unhex(
+            "06000000 01000000 2c000000 53505255 01000000 0c000000 53505249 01000000 14000000 18000000 ffffff00",
+        );
+        let (order, charset) = (mqi::wire::ByteOrder::Little, mqi::wire::Charset::Ascii);
+        let mut r = Reader::new(&bytes, order, charset);
+        let spi = Spi::decode_request(&mut r, Base::whole(&bytes, 36)).expect("whole");
+        assert_eq!(spi.body, SpiBody::Reserve { id_length: 24, count: 0xFF_FFFF });
+        let reply =
+            SpiBody::ReserveReply { count: 0xFF_FFFF, position: 22, base: *b"AMQ QM1         12345\0\0\0" };
+        let spi = Spi { body: reply, ..spi };
+        let mut w = Writer::new(order, charset);
+        spi.encode(&mut w);
+        let bytes = w.finish();
+        assert_eq!(bytes.len(), 12 + 12 + 44);
+        let mut r = Reader::new(&bytes, order, charset);
+        assert_eq!(Spi::decode_reply(&mut r, Base::whole(&bytes, 36)), Ok(spi));
     }
 
     #[test]

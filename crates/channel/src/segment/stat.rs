@@ -1,13 +1,10 @@
 //! MQSTAT, both ways. Follows the API header.
 //!
 //! ```text
+//! LONG    type: 0 asynchronous puts, 1 reconnection, 2 reconnection that failed
 //! MQSTS   version 1 or 2
 //! strings of an MQSTS of version 2
-//! LONG    type: 0 asynchronous puts, 1 reconnection, 2 reconnection that failed
 //! ```
-//!
-//! As observed the MQSTS comes first. The four zeros after it are read as the type, as MQOPEN has its
-//! options after the MQOD; a client that asked for another type has not been seen.
 
 use mqi::sts::Sts;
 use mqi::wire::{DecodeError, Reader, Writer};
@@ -26,12 +23,12 @@ pub struct Stat {
 impl Stat {
     /// Reads the body.
     pub fn decode(r: &mut Reader<'_>, base: Base<'_>) -> Result<Self, DecodeError> {
+        let kind = r.i32()?;
         let base = base.structure_at(r.position());
         let mut sts = Box::new(Sts::decode(r)?);
         if sts.version >= 2 {
             strings::fill(&mut [&mut sts.object_string, &mut sts.sub_name], base, r)?;
         }
-        let kind = if r.remaining() >= 4 { r.i32()? } else { 0 };
         r.skip(r.remaining())?;
         Ok(Self { kind, sts })
     }
@@ -44,9 +41,9 @@ impl Stat {
             let at = Sts::wire_len(sts.version);
             strings::place(&mut [&mut sts.object_string, &mut sts.sub_name], at, &mut tail);
         }
+        w.i32(self.kind);
         sts.encode(w);
         w.bytes(&tail);
-        w.i32(self.kind);
     }
 }
 
