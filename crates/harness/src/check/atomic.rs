@@ -1,0 +1,79 @@
+//! I4 ATOMIC: of each unit of work all puts and gets took effect, or none.
+//!
+//! Where the owner knows the outcome, the other checkers say so of each message. This one looks at units whose
+//! MQCMIT went unanswered, by what is seen of their messages afterwards:
+//!
+//! ```text
+//!                              seen after the call      not seen after it
+//! persistent put               took effect              did not
+//! persistent get               did not                  took effect
+//! non-persistent put, get      as above                 says nothing: it may have gone with the process
+//! ```
+//!
+//! On a queue with an unanswered get outside syncpoint, not seeing a message says nothing either.
+
+use super::Violation;
+use crate::history::{History, Verdict};
+use crate::message::MessageId;
+
+pub(super) fn check(history: &History) -> Vec<Violation> {
+    let mut wrong = Vec::new();
+    for unit in history.units.iter().filter(|u| u.verdict == Verdict::Unknown && u.name.is_some()) {
+        let puts = unit.puts.iter().map(|id| (id, seen_after(history, id, unit.ended_t0)));
+        let gets = unit.gets.iter().map(|id| (id, seen_after(history, id, unit.ended_t0).map(|seen| !seen)));
+        let (mut did, mut did_not) = (None, None);
+        for (id, effect) in puts.chain(gets) {
+            match effect {
+                Some(true) => did = Some(id),
+                Some(false) => did_not = Some(id),
+                None => {}
+            }
+        }
+        if let (Some(did), Some(did_not)) = (did, did_not) {
+            let why = format!("took effect for {did} and not for {did_not}");
+            wrong.push(Violation::new("I4", unit.title(), why));
+        }
+    }
+    wrong
+}
+
+/// Whether a message is seen after a time; none: not seeing it says nothing.
+fn seen_after(history: &History, id: &MessageId, time: u64) -> Option<bool> {
+    let story = history.messages.get(id)?;
+    if story.sightings.iter().any(|s| s.t0 > time) {
+        return Some(true);
+    }
+    let (put, _) = story.put.as_ref()?;
+    (put.is_persistent && !history.may_be_taken_blindly(&put.queue, time)).then_some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ledger::tale::check;
+
+    #[test]
+    fn half_a_unit_is_found() {
+        let unit = "put p1.1 A t1.u1 10\nput p1.2 B t1.u1 11\ncommit t1.u1 12 unknown\nkill 13\n";
+        check(unit, &[]);
+        check(&format!("{unit}final p1.1 A 90\nfinal p1.2 B 91"), &[]);
+        check(&format!("{unit}final p1.1 A 90"), &["I4 t1.u1"]);
+        check(&format!("{unit}final p1.1 A 90\nget ? B - 60 unknown"), &[]);
+    }
+
+    #[test]
+    fn gets_and_puts_of_one_unit_go_together() {
+        let moved =
+            "put p1.1 A - 5\nget p1.1 A t2.u1 10\nput p2.1 B t2.u1 11\ncommit t2.u1 12 unknown\nkill 13\n";
+        check(&format!("{moved}final p2.1 B 90"), &[]);
+        check(&format!("{moved}final p1.1 A 90"), &[]);
+        check(&format!("{moved}final p1.1 A 90\nfinal p2.1 B 91"), &["I4 t2.u1"]);
+        check(moved, &["I4 t2.u1"]);
+    }
+
+    #[test]
+    fn non_persistent_messages_prove_only_by_being_there() {
+        let unit = "put p1.1 A t1.u1 10\nput p1.2 B t1.u1 11 np\ncommit t1.u1 12 unknown\nkill 13\n";
+        check(&format!("{unit}final p1.1 A 90"), &[]);
+        check(&format!("{unit}final p1.2 B 90 np"), &["I4 t1.u1"]);
+    }
+}
