@@ -1,0 +1,200 @@
+package packhorse;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.ibm.mq.constants.CMQC;
+import com.ibm.msg.client.jms.JmsConnectionFactory;
+import com.ibm.msg.client.wmq.WMQConstants;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import javax.jms.Connection;
+import javax.jms.DeliveryMode;
+import javax.jms.JMSException;
+import javax.jms.Message;
+import javax.jms.MessageConsumer;
+import javax.jms.MessageProducer;
+import javax.jms.Queue;
+import javax.jms.Session;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Ends of both sides: the queue manager killed, ended, started again; a client killed in mid-transaction. */
+class RestartTest {
+    private QueueManager qm;
+
+    @BeforeEach
+    void create() {
+        qm = QueueManager.create("QMR");
+    }
+
+    @AfterEach
+    void remove() {
+        qm.remove();
+    }
+
+    @Test
+    void persistentMessagesOutliveAKill() throws Exception {
+        String name = qm.queue("");
+        Connection connection = Clients.jms(qm);
+        connection.start();
+        Session plain = connection.createSession();
+        Queue queue = plain.createQueue("queue:///" + name);
+        MessageProducer producer = plain.createProducer(queue);
+        for (int i = 0; i < 50; i++) {
+            producer.send(plain.createTextMessage("kept " + i));
+        }
+        producer.send(plain.createTextMessage("lost"), DeliveryMode.NON_PERSISTENT, 4, 0);
+        Session open = connection.createSession(Session.SESSION_TRANSACTED);
+        JmsTest.send(open, queue, "never committed");
+        assertEquals("kept 0", JmsTest.receive(open.createConsumer(queue)));
+
+        CountDownLatch told = new CountDownLatch(1);
+        connection.setExceptionListener(error -> told.countDown());
+        qm.kill();
+        assertTrue(told.await(Wait.MILLIS_MAX, TimeUnit.MILLISECONDS));
+        JMSException broken = assertThrows(JMSException.class, () -> JmsTest.send(plain, queue, "too late"));
+        assertTrue(
+                Clients.reason(broken) == CMQC.MQRC_CONNECTION_BROKEN || Clients.reason(broken) == CMQC.MQRC_HCONN_ERROR,
+                broken.toString());
+        closeQuietly(connection);
+
+        qm.start();
+        try (Connection again = Clients.jms(qm)) {
+            again.start();
+            Session session = again.createSession();
+            MessageConsumer consumer = session.createConsumer(queue);
+            for (int i = 0; i < 50; i++) {
+                assertEquals("kept " + i, JmsTest.receive(consumer));
+            }
+            assertNull(consumer.receiveNoWait());
+        }
+    }
+
+    @Test
+    void anOrderlyEndKeepsPersistentMessages() throws Exception {
+        String name = qm.queue("");
+        try (Connection connection = Clients.jms(qm)) {
+            Session session = connection.createSession();
+            JmsTest.send(session, session.createQueue("queue:///" + name), "one", "two");
+        }
+        qm.end();
+        JMSException away = assertThrows(JMSException.class, () -> Clients.jms(qm));
+        assertEquals(CMQC.MQRC_Q_MGR_NOT_AVAILABLE, Clients.reason(away));
+        qm.start();
+        assertEquals(2, qm.depth(name));
+    }
+
+    @Test
+    void aKilledClientLeavesNothingHalfDone() throws Exception {
+        String name = qm.queue("");
+        try (Connection connection = Clients.jms(qm)) {
+            connection.start();
+            Session session = connection.createSession();
+            Queue queue = session.createQueue("queue:///" + name);
+            JmsTest.send(session, queue, "taken");
+
+            Process client = new ProcessBuilder(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-cp", System.getProperty("java.class.path"), "-Xmx200m",
+                    MidTransaction.class.getName(), String.valueOf(qm.port), qm.name, name)
+                    .redirectErrorStream(true).start();
+            try (BufferedReader printed = new BufferedReader(
+                    new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8))) {
+                String line = printed.readLine();
+                while (line != null && !line.equals(MidTransaction.READY)) {
+                    line = printed.readLine();
+                }
+                assertEquals(MidTransaction.READY, line);
+                MessageConsumer consumer = session.createConsumer(queue);
+                assertNull(consumer.receiveNoWait());
+                client.destroyForcibly().waitFor();
+
+                Message back = consumer.receive(Wait.MILLIS_MAX);
+                assertEquals("taken", JmsTest.textOf(back));
+                assertEquals(2, JmsTest.deliveries(back));
+                assertNull(consumer.receive(300));
+            } finally {
+                client.destroyForcibly();
+            }
+        }
+    }
+
+    /** The client that dies: it has got one message and put another, and waits to be killed. */
+    static final class MidTransaction {
+        static final String READY = "in mid-transaction";
+
+        private MidTransaction() {}
+
+        public static void main(String[] args) throws Exception {
+            JmsConnectionFactory factory = com.ibm.msg.client.jms.JmsFactoryFactory
+                    .getInstance(WMQConstants.WMQ_PROVIDER).createConnectionFactory();
+            factory.setStringProperty(WMQConstants.WMQ_HOST_NAME, "127.0.0.1");
+            factory.setIntProperty(WMQConstants.WMQ_PORT, Integer.parseInt(args[0]));
+            factory.setStringProperty(WMQConstants.WMQ_CHANNEL, Clients.CHANNEL);
+            factory.setIntProperty(WMQConstants.WMQ_CONNECTION_MODE, WMQConstants.WMQ_CM_CLIENT);
+            factory.setStringProperty(WMQConstants.WMQ_QUEUE_MANAGER, args[1]);
+            Connection connection = factory.createConnection("app", QueueManager.PASSWORD);
+            connection.start();
+            Session session = connection.createSession(Session.SESSION_TRANSACTED);
+            Queue queue = session.createQueue("queue:///" + args[2]);
+            session.createConsumer(queue).receive();
+            JmsTest.send(session, queue, "never committed");
+            System.out.println(READY);
+            System.out.flush();
+            Thread.sleep(Long.MAX_VALUE);
+        }
+    }
+
+    @Test
+    void aReconnectingClientGoesOnAfterARestart() throws Exception {
+        String name = qm.queue("");
+        JmsConnectionFactory factory = Clients.factory(qm);
+        factory.setIntProperty(WMQConstants.WMQ_CLIENT_RECONNECT_OPTIONS, WMQConstants.WMQ_CLIENT_RECONNECT);
+        factory.setIntProperty(WMQConstants.WMQ_CLIENT_RECONNECT_TIMEOUT, 120);
+        factory.setStringProperty(WMQConstants.WMQ_CONNECTION_NAME_LIST, "127.0.0.1(" + qm.port + ")");
+        List<String> got = Collections.synchronizedList(new ArrayList<>());
+        try (Connection connection = factory.createConnection()) {
+            Session session = connection.createSession();
+            Queue queue = session.createQueue("queue:///" + name);
+            session.createConsumer(queue).setMessageListener(message -> {
+                try {
+                    got.add(JmsTest.textOf(message));
+                } catch (JMSException error) {
+                    got.add(error.toString());
+                }
+            });
+            connection.start();
+            sendByAnother(queue, "before");
+            Wait.until("the first message", () -> got.contains("before"));
+            qm.kill();
+            qm.start();
+            sendByAnother(queue, "after");
+            Wait.until("the listener after the restart", () -> got.contains("after"));
+        }
+    }
+
+    private void sendByAnother(Queue queue, String text) throws JMSException {
+        try (Connection connection = Clients.jms(qm)) {
+            JmsTest.send(connection.createSession(), queue, text);
+        }
+    }
+
+    private static void closeQuietly(Connection connection) {
+        try {
+            connection.close();
+        } catch (JMSException expected) {
+            // The connection is broken; closing frees what the client holds.
+        }
+    }
+}
