@@ -25,7 +25,7 @@ pub(crate) struct Checkpoints {
     /// Sequence that each copy of the control file has; 0 if it is not usable.
     pub(crate) copies: [u64; FILES.len()],
     pub(crate) void_epoch: Epoch,
-    pub(crate) void_lsn: Lsn,
+    pub(crate) void_sequence: u64,
     /// Position of the last checkpoint that is durable, when it was, and where its scan begins.
     pub(crate) last: Lsn,
     pub(crate) last_at: u64,
@@ -35,6 +35,8 @@ pub(crate) struct Checkpoints {
     /// Number of checkpoints written since the start.
     pub(crate) count: u64,
     retry_at: Option<u64>,
+    /// The last one of this run has begun: nothing may be appended any more.
+    pub(crate) is_last: bool,
 }
 
 #[derive(Default)]
@@ -108,7 +110,7 @@ impl Log {
         self.capture(state, now_ms, false);
     }
 
-    /// Begins the checkpoint of a clean end: nothing may be appended after it. The end is clean when
+    /// Begins the checkpoint of a clean end: nothing may be appended after it, and nothing is packed. The end is clean when
     /// [`Log::is_checkpointing`] says no again. Does nothing while another checkpoint is under way.
     pub fn begin_last_checkpoint(&mut self, state: Vec<u8>, now_ms: u64) {
         self.capture(state, now_ms, true);
@@ -119,6 +121,7 @@ impl Log {
             return;
         }
         self.now_ms = self.now_ms.max(now_ms);
+        self.checkpoints.is_last = is_clean;
         let mut tail = Bits::default();
         let (sealed, current) = self.split_current();
         if let Some(current) = current {
@@ -152,7 +155,7 @@ impl Log {
             durable: self.durable,
             is_clean,
             void_epoch: self.checkpoints.void_epoch,
-            void_lsn: self.checkpoints.void_lsn,
+            void_sequence: self.checkpoints.void_sequence,
             scan_extent: scan.0,
             scan_lsn: scan.1,
             scan_sequence: scan.2,

@@ -75,6 +75,17 @@ impl Config {
         u64::from(self.extent_pages) * PAGE as u64
     }
 
+    /// Empty extents to have: one more than asked for, see [`crate::Space`]; and one more than two, so that
+    /// puts need not wait each time that an extent has been used up.
+    pub(crate) fn ready_target(&self) -> u32 {
+        self.primary.max(3) + 1
+    }
+
+    /// Empty extents to keep rather than remove.
+    pub(crate) fn ready_max(&self) -> u32 {
+        self.ready_target() + self.secondary
+    }
+
     /// The longest record with a head of `head_len` bytes that can be appended. With extents of 64 pages
     /// or more and a head of at most 3,000 bytes this is [`Record::LEN_MAX`].
     #[must_use]
@@ -97,13 +108,13 @@ impl Config {
         if !(Self::EXTENT_PAGES_MIN..=Self::EXTENT_PAGES_MAX).contains(&self.extent_pages) {
             return refuse("log extents must have 4 to 65535 pages");
         }
-        if self.primary == 0 {
-            return refuse("at least one log extent must be kept ready");
+        if self.primary < 2 {
+            return refuse("at least two log extents must be kept ready");
         }
         if self.in_flight_max == 0 {
             return refuse("at least one group must be allowed in flight");
         }
-        let needed = self.extent_bytes().saturating_mul(u64::from(self.primary) + 2);
+        let needed = self.extent_bytes().saturating_mul(u64::from(self.ready_target()) + 1);
         if self.store_max.is_some_and(|max| max < needed) {
             return refuse("StoreMax is smaller than the extents that are kept ready and two more");
         }
@@ -131,7 +142,7 @@ mod tests {
         for bad in [
             Config { extent_pages: 3, ..Config::default() },
             Config { extent_pages: 65_536, ..Config::default() },
-            Config { primary: 0, ..Config::default() },
+            Config { primary: 1, ..Config::default() },
             Config { store_max: Some(4 << 24), ..Config::default() },
         ] {
             assert!(bad.check().is_err(), "{bad:?}");

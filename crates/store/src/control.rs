@@ -15,11 +15,11 @@
 //! durable      u64                 kept     u32, each: number u32, lsn_end u64, archived u8
 //! clean        u8                  state    u32 length, then the kernel's bytes
 //! void_epoch   u32                 bits: u32 count, then a u64 for each 64
-//! void_lsn     u64
+//! void_sequence u64
 //! ```
 //!
 //! In front of all this stand its length (u32) and its CRC-32C (u32).
-//! Groups at or past `void_lsn` count only if they are of `void_epoch` or later.
+//! Groups at or past `void_sequence` count only if they are of `void_epoch` or later.
 
 use crate::buffer::Aligned;
 use crate::config::Config;
@@ -76,7 +76,7 @@ pub(crate) struct Control {
     pub(crate) durable: Lsn,
     pub(crate) is_clean: bool,
     pub(crate) void_epoch: Epoch,
-    pub(crate) void_lsn: Lsn,
+    pub(crate) void_sequence: u64,
     pub(crate) scan_extent: u32,
     pub(crate) scan_lsn: Lsn,
     pub(crate) scan_sequence: u64,
@@ -99,7 +99,7 @@ impl Control {
             durable: Lsn::FIRST,
             is_clean: true,
             void_epoch: Epoch(0),
-            void_lsn: Lsn::FIRST,
+            void_sequence: 1,
             scan_extent: 1,
             scan_lsn: Lsn::FIRST,
             scan_sequence: 1,
@@ -125,7 +125,7 @@ impl Control {
         w.u64(self.durable.0);
         w.u8(u8::from(self.is_clean));
         w.u32(self.void_epoch.0);
-        w.u64(self.void_lsn.0);
+        w.u64(self.void_sequence);
         w.u32(self.scan_extent);
         w.u64(self.scan_lsn.0);
         w.u64(self.scan_sequence);
@@ -181,7 +181,7 @@ impl Control {
             durable: Lsn(r.u64()?),
             is_clean: r.u8()? != 0,
             void_epoch: Epoch(r.u32()?),
-            void_lsn: Lsn(r.u64()?),
+            void_sequence: r.u64()?,
             scan_extent: r.u32()?,
             scan_lsn: Lsn(r.u64()?),
             scan_sequence: r.u64()?,

@@ -26,8 +26,11 @@ const VERSION: u32 = 1;
 /// Bytes of the header that mean something.
 pub(crate) const HEADER: usize = 64;
 
+/// Name of an extent that is being made.
+pub(crate) const FILE_NEW: &str = "extent.new";
+
 /// The name of the file of an extent, as the product calls its log files.
-pub(crate) fn file_name(number: u32) -> String {
+pub fn file_name(number: u32) -> String {
     format!("S{number:07}.LOG")
 }
 

@@ -57,6 +57,7 @@ pub use config::{Config, LogType};
 pub use disk::{Disk, is_full};
 pub use effect::{Done, Effect};
 pub use error::Error;
+pub use extent::file_name as extent_file_name;
 pub use kind::{Kind, MOVED};
 pub use log::{GroupWrite, Log, Place, Ticket};
 pub use lsn::{Epoch, Lsn};

@@ -324,7 +324,7 @@ impl Log {
     fn is_marker_due(&self) -> bool {
         let has_room = |e: &Extent| e.has_room(self.config.extent_pages, 1, 0);
         self.marker == Marker::Due
-            && (self.extents.last().is_some_and(has_room) || self.upkeep.ready.len() > 2)
+            && (self.extents.last().is_some_and(has_room) || self.upkeep.ready.len() > 1)
     }
 
     /// Gives a batch its place at the end of the last extent.
@@ -519,6 +519,15 @@ impl Log {
         was_live
     }
 
+    /// How many records are live, and the bytes they take of the log.
+    #[must_use]
+    pub fn live(&self) -> (u64, u64) {
+        let sealed = self.extents.iter().map(|e| &e.live);
+        sealed
+            .chain(self.pending_live())
+            .fold((0, 0), |(count, bytes), live| (count + u64::from(live.count), bytes + live.bytes))
+    }
+
     /// How many extents the log stretches over from one position to another, both included: what a unit
     /// of work takes of the log. To be compared with `-lp` plus `-ls`.
     #[must_use]
@@ -530,6 +539,23 @@ impl Log {
             self.extents.get(at).map_or(0, |e| e.number)
         };
         number(last).saturating_sub(number(first)) + 1
+    }
+
+    /// Whether what the kernel appends in one more turn (up to 1 MiB, or half an extent if that is less)
+    /// surely finds a place. While it may not, feed the kernel nothing: the checkpoint under way needs the
+    /// rest of the room, and frees some. Only a full disk lets it come to this.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        if !self.upkeep.ready.is_empty() {
+            return true;
+        }
+        let Some(current) = self.extents.last() else { return false };
+        let pending = self.closed.iter().chain([&self.open]).filter(|b| b.records > 0);
+        let (blocks, entries) = pending.fold((0, 0), |(blocks, entries), b| {
+            (blocks + group::blocks_for(b.bytes), entries + b.entries + summary::GROUP_BOUND)
+        });
+        let turn = (group::LEN_MAX / PAGE).min(self.config.extent_pages as usize / 2) as u32;
+        current.has_room(self.config.extent_pages, blocks + turn, entries)
     }
 
     /// Bits of the live records of batches that have no place yet, in order.

@@ -68,6 +68,9 @@ impl Packing {
 impl Log {
     /// The next record to be moved.
     pub fn poll_relocation(&mut self) -> Option<Relocation> {
+        if self.checkpoints.is_last {
+            self.packing.out.clear();
+        }
         while let Some(relocation) = self.packing.out.pop_front() {
             // It may have died while it waited here.
             if self.is_live(relocation.lsn) {
@@ -98,7 +101,7 @@ impl Log {
         let is_busy = self.packing.run.is_some() || !self.packing.out.is_empty();
         // A record that is released instead of moved leaves nothing to wait for.
         let wait = self.packing.wait.min(self.lsn_next);
-        if is_busy || self.durable < wait || self.is_stalled() {
+        if is_busy || self.durable < wait || self.is_stalled() || self.checkpoints.is_last {
             return;
         }
         if self.packing.extent.is_none() {
@@ -123,6 +126,10 @@ impl Log {
 
     /// The emptiest extent that is worth packing.
     fn pick(&self) -> Option<u32> {
+        // On a full disk the last room is for what frees more than it takes: gets.
+        if self.upkeep.ready.len() < 2 {
+            return None;
+        }
         let is_idle = self.now_ms >= self.packing.active_at + self.config.idle_ms;
         let (numerator, denominator) = if is_idle || self.space().full.is_some() { (3, 4) } else { (1, 2) };
         let is_worth = |e: &&Extent| {

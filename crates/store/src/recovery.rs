@@ -34,7 +34,7 @@ use crate::lsn::{Epoch, Lsn};
 use crate::record::{Damaged, LogId, RawRecord, RecordView};
 use crate::scan::{Expected, Scanner};
 use crate::summary::{Cursor, Entry, GroupEntry, Summary};
-use crate::worker::write_control;
+use crate::worker::{create_extent, write_control};
 
 /// A record that was live at the checkpoint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -145,10 +145,9 @@ pub fn create<D: Disk>(disk: &D, config: &Config, id: LogId) -> Result<(), Error
     if read_copies(disk)?.iter().any(|copy| matches!(copy, Copy::Whole(_))) {
         return Err(Error::Exists);
     }
-    for number in 1..=config.primary + 1 {
-        disk.create(&extent::file_name(number), config.extent_bytes())?;
+    for number in 1..=config.ready_target() {
+        create_extent(disk, number, config.extent_bytes())?;
     }
-    disk.sync_dir()?;
     let bytes = Control::new(id, config).encode();
     for copy in 0..FILES.len() {
         if !write_control(disk, copy, &bytes)? {
@@ -259,11 +258,11 @@ impl<D: Disk> Recovery<D> {
         while self.next()?.is_some() {}
         self.gather_spares()?;
         self.control.durable = self.log.durable;
-        self.control.void_lsn = self.log.durable;
+        self.control.void_sequence = self.log.sequence_next;
         self.control.void_epoch = self.log.epoch;
         self.write_control()?;
         let checkpoints = &mut self.log.checkpoints;
-        checkpoints.void_lsn = self.control.void_lsn;
+        checkpoints.void_sequence = self.control.void_sequence;
         checkpoints.void_epoch = self.control.void_epoch;
         checkpoints.last = self.control.checkpoint;
         checkpoints.scan_extent = self.control.scan_extent;
@@ -372,7 +371,7 @@ impl<D: Disk> Recovery<D> {
             lsn: wanted.lsn,
             sequence: wanted.sequence,
             epoch: Epoch(0),
-            void_lsn: self.control.void_lsn,
+            void_sequence: self.control.void_sequence,
             void_epoch: Epoch(0),
         };
         while extent.blocks < blocks {
@@ -425,7 +424,7 @@ impl<D: Disk> Recovery<D> {
             lsn: c.scan_lsn,
             sequence: c.scan_sequence,
             epoch: Epoch(0),
-            void_lsn: c.void_lsn,
+            void_sequence: c.void_sequence,
             void_epoch: c.void_epoch,
         };
         Walk { expected, extent: c.scan_extent, block: 0, ordinal: 0, group: None }
@@ -501,6 +500,9 @@ impl<D: Disk> Recovery<D> {
         // The group that is missing may have begun the next extent.
         let is_in_next = block > 0 && self.scanner.continues_in(extent + 1, &expected)?;
         let (number, block) = if is_in_next { (extent + 1, 1) } else { (extent, block.max(1)) };
+        let first =
+            if self.log.extents.last().is_some_and(|e| e.number >= number) { number + 1 } else { number };
+        self.check_files(first, expected.lsn)?;
         let later: Vec<u32> = self.files.range(number + 1..).copied().collect();
         let is_damaged = self.control.durable > expected.lsn
             || self.scanner.has_witness(number, block, &later, &expected)?
@@ -513,6 +515,23 @@ impl<D: Disk> Recovery<D> {
         let begun = self.log.extents.last().filter(|e| e.number >= self.control.scan_extent);
         self.log.upkeep.current = begun.map_or(self.control.scan_extent - 1, |e| e.number);
         self.log.resume_at(expected.lsn, expected.sequence);
+        Ok(())
+    }
+
+    /// From the extent on that the log goes on with, all are there up to the last, and of their full size:
+    /// they are made and renamed one by one, each durably.
+    fn check_files(&self, first: u32, lsn: Lsn) -> Result<(), Error> {
+        let last = self.files.last().copied().unwrap_or(0);
+        for number in first..=last {
+            let is_whole = self.files.contains(&number) && {
+                let file = self.disk.open(&extent::file_name(number))?;
+                self.disk.size(&file)? == self.log.config.extent_bytes()
+            };
+            if !is_whole {
+                let what = "an extent is missing or has lost its end";
+                return Err(Error::Damaged { lsn, extent: number, offset: 0, what });
+            }
+        }
         Ok(())
     }
 
@@ -538,12 +557,14 @@ impl<D: Disk> Recovery<D> {
                 self.disk.remove(&extent::file_name(number))?;
             }
         }
-        // A creation that was cut short, or a larger control file that did not come to be.
-        if self.disk.list()?.iter().any(|name| name == control::FILE_NEW) {
-            self.disk.remove(control::FILE_NEW)?;
+        // A creation that was cut short.
+        let names = self.disk.list()?;
+        for name in names.iter().filter(|name| [control::FILE_NEW, extent::FILE_NEW].contains(&name.as_str()))
+        {
+            self.disk.remove(name)?;
         }
         spares.sort_unstable();
-        let wanted = (config.primary + config.secondary + 1) as usize;
+        let wanted = config.ready_max() as usize;
         let mut ready = Vec::new();
         while ready.len() < wanted && !spares.is_empty() {
             let number = current + 1 + ready.len() as u32;
@@ -553,11 +574,14 @@ impl<D: Disk> Recovery<D> {
                 // The last one: its number is either the greatest or that of a freed extent.
                 let from = spares.pop().expect("checked just now");
                 self.disk.rename(&extent::file_name(from), &extent::file_name(number))?;
+                // One by one, so that no power cut leaves a gap.
+                self.disk.sync_dir()?;
             }
             ready.push(number);
         }
-        for number in spares {
+        for number in spares.into_iter().rev() {
             self.disk.remove(&extent::file_name(number))?;
+            self.disk.sync_dir()?;
         }
         self.disk.sync_dir()?;
         self.log.upkeep.ready = ready.into();

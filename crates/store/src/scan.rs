@@ -36,14 +36,15 @@ pub(crate) struct Expected {
     pub(crate) sequence: u64,
     /// That of the group before: epochs never go back.
     pub(crate) epoch: Epoch,
-    /// At or past this LSN groups of an older epoch were cut off.
-    pub(crate) void_lsn: Lsn,
+    /// From this sequence on groups of an older epoch were cut off. (Not an LSN: a marker that was not
+    /// cut stands at the LSN of the cut.)
+    pub(crate) void_sequence: u64,
     pub(crate) void_epoch: Epoch,
 }
 
 impl Expected {
     fn is_met_by(&self, lsn: Lsn, sequence: u64, epoch: Epoch) -> bool {
-        let is_void = lsn >= self.void_lsn && epoch < self.void_epoch;
+        let is_void = sequence >= self.void_sequence && epoch < self.void_epoch;
         lsn == self.lsn && sequence == self.sequence && epoch >= self.epoch && !is_void
     }
 }
@@ -166,7 +167,9 @@ impl<D: Disk> Scanner<D> {
                 return Ok(true);
             }
             // An extent that was never begun since the cut is not searched to its end.
-            let is_begun = header.is_some_and(|h| h.lsn >= expected.lsn);
+            let group = self.header_at(*number, 1)?;
+            let is_begun = header.is_some_and(|h| h.sequence >= expected.sequence)
+                || group.is_some_and(|g| g.sequence >= expected.sequence);
             let end = if is_begun { self.pages } else { 2 };
             if self.has_witness_between(*number, 1..end, expected)? {
                 return Ok(true);

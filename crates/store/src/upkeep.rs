@@ -33,11 +33,11 @@ pub enum Full {
 /// How much room there is for new records.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Space {
-    /// Empty extents that the kernel may count on. While one is left it refuses puts, so that commits,
-    /// gets, backouts and checkpoints can go on. One more is kept back, which is not counted here:
-    /// records of gets fill extents too, and can be freed only when the log has gone on to another.
+    /// Empty extents that the kernel may count on. While only one is left it takes no puts, so that
+    /// commits, gets, backouts and checkpoints can go on. One more is kept back, which is not counted
+    /// here: records of gets fill extents too, and can be freed only when the log has gone on to another.
     pub free_extents: u32,
-    /// Another one is being made or will come free shortly: better wait than refuse.
+    /// Another one is being made or will come free shortly: puts better wait than be refused.
     pub is_growing: bool,
     /// Set while no further extent can be made.
     pub full: Option<Full>,
@@ -156,20 +156,18 @@ impl Log {
         if self.upkeep.retry_at.is_some_and(|at| self.now_ms >= at) {
             self.upkeep.retry_at = None;
         }
-        let primary = self.config.primary as usize;
-        let secondary = self.config.secondary as usize;
+        let (target, max) = (self.config.ready_target() as usize, self.config.ready_max() as usize);
         let bytes = self.config.extent_bytes();
         let may_create = self.may_create();
         let upkeep = &mut self.upkeep;
         let next = upkeep.number_next();
-        // One more than asked for: `Space` says why.
         let effect = if let Some(from) = upkeep.freed.pop_front() {
-            if upkeep.ready.len() < primary + secondary + 1 {
+            if upkeep.ready.len() < max {
                 Effect::ReuseExtent { from, to: next }
             } else {
                 Effect::RemoveExtent { number: from }
             }
-        } else if upkeep.ready.len() < primary + 1 && may_create {
+        } else if upkeep.ready.len() < target && may_create {
             Effect::CreateExtent { number: next, bytes }
         } else {
             return;

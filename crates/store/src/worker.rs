@@ -56,11 +56,8 @@ impl<D: Disk> Worker<D> {
     }
 
     fn create(&self, number: u32, bytes: u64) -> io::Result<Done> {
-        match self.disk.create(&extent::file_name(number), bytes) {
-            Ok(_) => {
-                self.disk.sync_dir()?;
-                Ok(Done::Created { number })
-            }
+        match create_extent(&*self.disk, number, bytes) {
+            Ok(()) => Ok(Done::Created { number }),
             Err(e) if disk::is_full(&e) => Ok(Done::NoRoom),
             Err(e) => Err(e),
         }
@@ -89,6 +86,14 @@ impl<D: Disk> Worker<D> {
         self.packed = Some((extent, file));
         result.map(|()| bytes)
     }
+}
+
+/// Makes an empty extent, durably. It gets its name when it is whole, so that one of another size has
+/// been damaged.
+pub(crate) fn create_extent<D: Disk>(disk: &D, number: u32, bytes: u64) -> io::Result<()> {
+    disk.create(extent::FILE_NEW, bytes)?;
+    disk.rename(extent::FILE_NEW, &extent::file_name(number))?;
+    disk.sync_dir()
 }
 
 /// Writes one copy of the control file, durably. Says no when it must grow and there is no room.
