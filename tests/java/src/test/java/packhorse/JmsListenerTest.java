@@ -55,10 +55,13 @@ class JmsListenerTest extends JmsTest {
         Session sender = connection.createSession();
         Queue first = queue(sender, "");
         Queue second = queue(sender, "");
+        // A session that delivers to listeners takes no other calls, so they are set while nothing runs.
+        connection.stop();
         MessageConsumer leaving = session.createConsumer(first);
         leaving.setMessageListener(this::collect);
         session.createConsumer(second).setMessageListener(this::collect);
         session.createConsumer(first, "colour = 'blue'").setMessageListener(this::collect);
+        connection.start();
         send(sender, first, numbered(0, 10));
         send(sender, second, numbered(10, 20));
         waitFor(20);
