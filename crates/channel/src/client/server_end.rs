@@ -647,26 +647,19 @@ impl ServerEnd {
     fn socket_action(&mut self, action: &SocketAction, flags: ControlFlags) {
         match action.action {
             Action::START_CONVERSATION => {
-                if self.conversation(action.conversation).is_none() {
-                    let code = StatusCode::CHANNEL_UNAVAILABLE;
-                    let status = self.status(action.conversation, action.request, code);
-                    self.outbound.push(action.conversation, status);
-                    return;
-                }
+                let is_taken = self.conversation(action.conversation).is_some();
                 self.traces = self.traces.wrapping_add(1);
-                let started = SocketAction {
-                    action: Action::CONVERSATION_STARTED,
-                    parameter1: 1,
-                    parameter2: self.traces,
-                    ..*action
-                };
+                let answer =
+                    if is_taken { Action::CONVERSATION_STARTED } else { Action::CONVERSATION_REFUSED };
+                let answer =
+                    SocketAction { action: answer, parameter1: 1, parameter2: self.traces, ..*action };
                 let header = self.header(
                     HeaderKind::Multiplexed,
                     action.conversation,
                     action.request,
                     SegmentType::SOCKET_ACTION,
                 );
-                let body = answer::body(|w| started.encode(w));
+                let body = answer::body(|w| answer.encode(w));
                 self.outbound.urgent(Header { flags: ControlFlags::NONE, ..header }, &body);
             }
             Action::END_CONVERSATION => {
@@ -991,13 +984,6 @@ impl ServerEnd {
 
     fn header(&self, kind: HeaderKind, conversation: u32, request: u32, segment_type: SegmentType) -> Header {
         answer::header(kind, conversation, request, segment_type, self.config.qmgr.ccsid)
-    }
-
-    fn status(&self, conversation: u32, request: u32, code: StatusCode) -> Transfer {
-        let header = self.header(self.kind, conversation, request, SegmentType::STATUS_DATA);
-        let status = StatusData { code, value: None };
-        let flags = ControlFlags::ERROR.with(ControlFlags::CLOSE_CHANNEL);
-        Transfer::short(Header { flags, ..header }, answer::body(|w| status.encode(w)))
     }
 
     /// Says why, then closes.

@@ -19,6 +19,9 @@ impl Action {
     pub const START_CONVERSATION: Self = Self(1);
     /// A conversation ends; there is no answer.
     pub const END_CONVERSATION: Self = Self(2);
+    /// Answer to a start that is refused. As observed, any answer but [`Self::CONVERSATION_STARTED`] fails the
+    /// new conversation with 2273 and leaves the others alone.
+    pub const CONVERSATION_REFUSED: Self = Self(3);
     /// Answer to a start: the parameters are thread and trace id of the conversation.
     pub const CONVERSATION_STARTED: Self = Self(8);
 }
@@ -28,6 +31,7 @@ impl std::fmt::Debug for Action {
         match *self {
             Self::START_CONVERSATION => f.write_str("START_CONVERSATION"),
             Self::END_CONVERSATION => f.write_str("END_CONVERSATION"),
+            Self::CONVERSATION_REFUSED => f.write_str("CONVERSATION_REFUSED"),
             Self::CONVERSATION_STARTED => f.write_str("CONVERSATION_STARTED"),
             Self(other) => write!(f, "{other}"),
         }

@@ -1,0 +1,313 @@
+//! What a peer cannot make this end do: hold much memory, wait for ever, break its neighbours, panic.
+
+use bytes::Bytes;
+use channel::client::Event;
+use channel::segment::SegmentType;
+use channel::segment::get::Get;
+use mqi::call::{Body, Call, Long, PIECE_MAX, Reply, Returned};
+use mqi::{CompCode, Reason};
+use proptest::prelude::*;
+
+use crate::peer::{SEGMENT_MAX, call, connect, connected, pattern, put, segment};
+use crate::script::{Script, vector};
+
+fn events(script: &mut Script) -> Vec<Event> {
+    std::iter::from_fn(|| script.end.poll_event()).collect()
+}
+
+/// Everything that is to be sent, as (conversation, type, flags, body).
+fn sent(script: &mut Script) -> Vec<(u32, u8, u8, Vec<u8>)> {
+    let mut bytes = Vec::new();
+    script.end.transmit(&mut bytes, usize::MAX);
+    let mut segments = Vec::new();
+    let mut rest = &bytes[..];
+    while !rest.is_empty() {
+        let length = u32::from_be_bytes(rest[4..8].try_into().expect("four bytes")) as usize;
+        assert!(length <= SEGMENT_MAX, "a segment of {length} bytes");
+        let conversation = u32::from_be_bytes(rest[8..12].try_into().expect("four bytes"));
+        segments.push((conversation, rest[17], rest[18], rest[36..length].to_vec()));
+        rest = &rest[length..];
+    }
+    segments
+}
+
+#[test]
+fn before_authentication_little_is_held() {
+    let mut script = Script::new();
+    let mut announced = b"TSH \0\0\x7f\xec".to_vec();
+    announced.resize(32_000, 0);
+    script.end.receive(Bytes::from(announced), 0);
+    assert!(script.end.inbound_bytes() <= 64 * 1024);
+
+    for announced in [*b"TSH \0\x01\0\0", *b"TSH \xff\xff\xff\xff"] {
+        let mut script = Script::new();
+        script.end.receive(Bytes::copy_from_slice(&announced), 0);
+        let events = events(&mut script);
+        assert!(matches!(&events[..], [Event::Close { .. }]), "{events:?}");
+    }
+}
+
+#[test]
+fn long_puts_come_in_parts_that_credit_allows() {
+    const LENGTH: usize = 1_000_000;
+    let mut script = connected();
+    let mut received = Vec::new();
+    let mut is_answered = false;
+    for bytes in put(1, LENGTH) {
+        while !script.end.wants_read() {
+            script.end.credit(1);
+            for event in events(&mut script) {
+                let Event::Part { bytes, .. } = event else { panic!("{event:?}") };
+                assert!(bytes.len() <= PIECE_MAX);
+                received.extend_from_slice(&bytes.to_bytes());
+            }
+        }
+        script.end.receive(Bytes::from(bytes), 0);
+        assert!(script.end.inbound_bytes() <= SEGMENT_MAX);
+        for event in events(&mut script) {
+            match event {
+                Event::Call { call: Call::Put { body, .. }, .. } if !is_answered => {
+                    assert_eq!(body.total as usize, LENGTH);
+                    assert!(!body.is_whole() && body.first.len() <= PIECE_MAX);
+                    received.extend_from_slice(&body.first.to_bytes());
+                    is_answered = true;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    for _ in 0..2 {
+        script.end.credit(1);
+        for event in events(&mut script) {
+            let Event::Part { bytes, .. } = event else { panic!("{event:?}") };
+            received.extend_from_slice(&bytes.to_bytes());
+        }
+    }
+    assert!(received.into_iter().eq(pattern(0, LENGTH)), "the message has come whole");
+}
+
+#[test]
+fn short_puts_come_whole_whatever_the_segments() {
+    for length in [0, 1, 32_184, 32_185, 100_000, PIECE_MAX - 1, PIECE_MAX] {
+        let mut script = connected();
+        for bytes in put(1, length) {
+            script.end.receive(Bytes::from(bytes), 0);
+        }
+        let events = events(&mut script);
+        let [Event::Call { call: Call::Put { body, .. }, .. }] = &events[..] else { panic!("{events:?}") };
+        assert!(body.is_whole() && body.first.len() == length, "{length}");
+        assert!(body.first.to_bytes().iter().copied().eq(pattern(0, length)));
+    }
+}
+
+#[test]
+fn messages_longer_than_agreed_are_refused_after_they_have_come() {
+    let mut script = connected();
+    let segments = put(1, 4_194_305);
+    let last = segments.len() - 1;
+    for (at, bytes) in segments.into_iter().enumerate() {
+        assert!(script.end.wants_read());
+        script.end.receive(Bytes::from(bytes), 0);
+        let events = events(&mut script);
+        match &events[..] {
+            [] => assert!(at < last),
+            [Event::Call { call: Call::Refused { reason }, .. }] => {
+                assert_eq!((at, *reason), (last, Reason::MSG_TOO_BIG_FOR_CHANNEL));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_put_that_is_answered_early_is_still_taken_to_its_end() {
+    let mut script = connected();
+    let segments = put(1, 500_000);
+    let (early, late) = segments.split_at(5);
+    for bytes in early {
+        script.end.receive(Bytes::from(bytes.clone()), 0);
+    }
+    let events_so_far = events(&mut script);
+    let [Event::Call { call: Call::Put { md, pmo, .. }, .. }] = &events_so_far[..] else {
+        panic!("{events_so_far:?}")
+    };
+    let returned = Returned::Put { md: md.clone(), pmo: pmo.clone() };
+    let reply = Reply { comp_code: CompCode::Failed, reason: Reason::Q_FULL, returned };
+    script.end.reply(1, reply);
+    assert!(sent(&mut script).is_empty(), "the client is still sending");
+    for bytes in late {
+        script.end.receive(Bytes::from(bytes.clone()), 0);
+    }
+    assert!(events(&mut script).is_empty());
+    let replies = sent(&mut script);
+    assert_eq!(replies.len(), 1);
+    assert_eq!(replies[0].3[8..12], Reason::Q_FULL.0.to_le_bytes());
+    script.end.receive(
+        Bytes::from(segment(1, SegmentType::MQCMIT, 0x30, &call(SegmentType::MQCMIT, 0, |_| {}))),
+        0,
+    );
+    assert!(matches!(&events(&mut script)[..], [Event::Call { call: Call::Commit, .. }]));
+}
+
+#[test]
+fn long_bodies_are_pulled_and_conversations_take_turns() {
+    const LENGTH: usize = 400_000;
+    let mut script = connected();
+    connect(&mut script, 3);
+    for conversation in [1, 3] {
+        let get = call(SegmentType::MQGET, 2, |w| Get { length: 1_000_000, ..Get::default() }.encode(w));
+        script.end.receive(Bytes::from(segment(conversation, SegmentType::MQGET, 0x30, &get)), 0);
+        let events = events(&mut script);
+        let [Event::Call { call: Call::Get { md, gmo, .. }, .. }] = &events[..] else { panic!("{events:?}") };
+        let first = Body::from(pattern(0, PIECE_MAX).collect::<Vec<u8>>());
+        let body = Long { total: LENGTH as u32, first };
+        let returned = Returned::Get { md: md.clone(), gmo: gmo.clone(), data_length: LENGTH as i32, body };
+        script.end.reply(conversation, Reply { comp_code: CompCode::Ok, reason: Reason::NONE, returned });
+    }
+    let mut received = [Vec::new(), Vec::new()];
+    let mut given = [PIECE_MAX; 2];
+    let mut is_over = [false; 2];
+    while is_over != [true; 2] {
+        let segments = sent(&mut script);
+        let order: Vec<u32> = segments.iter().map(|segment| segment.0).collect();
+        assert!(order.windows(2).all(|pair| pair[0] != pair[1]), "turns: {order:?}");
+        for (conversation, segment_type, flags, body) in segments {
+            let at = (conversation / 2) as usize;
+            assert_eq!(segment_type, SegmentType::MQGET_REPLY.0);
+            assert_eq!(flags & 0x10 != 0, received[at].is_empty());
+            received[at].extend_from_slice(&body);
+            is_over[at] = flags & 0x20 != 0;
+        }
+        for event in events(&mut script) {
+            let Event::Pull { conversation } = event else { panic!("{event:?}") };
+            let at = (conversation / 2) as usize;
+            let length = PIECE_MAX.min(LENGTH - given[at]);
+            script.end.piece(conversation, &Body::from(pattern(given[at], length).collect::<Vec<u8>>()));
+            given[at] += length;
+        }
+    }
+    for reply in received {
+        let structures = 16 + 324 + 72 + 4;
+        assert_eq!(
+            u32::from_be_bytes(reply[..4].try_into().expect("four")) as usize,
+            28 + structures + LENGTH
+        );
+        assert!(reply[structures..].iter().copied().eq(pattern(0, LENGTH)));
+    }
+    assert_eq!(script.end.outbound_bytes(), 0);
+}
+
+#[test]
+fn calls_that_come_too_early_wait_for_their_turn() {
+    let mut script = connected();
+    let commit = segment(1, SegmentType::MQCMIT, 0x30, &call(SegmentType::MQCMIT, 0, |_| {}));
+    for _ in 0..3 {
+        script.end.receive(Bytes::from(commit.clone()), 0);
+    }
+    for _ in 0..3 {
+        assert!(matches!(&events(&mut script)[..], [Event::Call { call: Call::Commit, .. }]));
+        script
+            .end
+            .reply(1, Reply { comp_code: CompCode::Ok, reason: Reason::NONE, returned: Returned::Commit });
+    }
+    assert_eq!(sent(&mut script).len(), 3);
+
+    for _ in 0..5000 {
+        script.end.receive(Bytes::from(commit.clone()), 0);
+    }
+    let events = events(&mut script);
+    assert!(
+        matches!(&events[..], [Event::Call { .. }, Event::Gone { .. }, Event::Close { .. }]),
+        "{events:?}"
+    );
+}
+
+/// Vectors that a client sends, as the material of attacks.
+fn segments() -> impl Strategy<Value = Vec<u8>> {
+    const NAMES: [&str; 24] = [
+        "back-tsh-be",
+        "close-tshm-le",
+        "cmit-tshm-le",
+        "conauth-tshm-le",
+        "conn-req-260-tshm-le",
+        "conn-req-460-tshm-le",
+        "get-gmo4-tshm-le",
+        "heartbeat-tshc-be",
+        "init-client-first-tsh-be",
+        "init-client-second-tshm-le",
+        "inq-tshm-le",
+        "notif-check-tshm-le",
+        "open-qmgr-tshm-le",
+        "open-v4-topic-tshm-le",
+        "put-distlist-tshm-le",
+        "put-split-1-tshm-le",
+        "put-split-2-tshm-le",
+        "reqmsgs-match-tshm-be",
+        "set-tsh-be",
+        "socket-start-tshc-le",
+        "spi-open-tshm-le",
+        "spi-get-tshm-le",
+        "status-value-tsh-be",
+        "xa-start-tshm-le",
+    ];
+    let change = (any::<prop::sample::Index>(), any::<u8>());
+    let conversation = prop::option::of(0u8..4);
+    (0..NAMES.len(), prop::collection::vec(change, 0..4), conversation).prop_map(
+        |(name, changes, conversation)| {
+            let mut bytes = vector(NAMES[name]);
+            for (at, value) in changes {
+                let at = at.index(bytes.len());
+                // The length stays right, or the stream would end at the first change of it.
+                if !(4..8).contains(&at) {
+                    bytes[at] = value;
+                }
+            }
+            if let Some(conversation) = conversation.filter(|_| bytes.starts_with(b"TSHM")) {
+                bytes[8..12].copy_from_slice(&u32::from(conversation).to_be_bytes());
+            }
+            bytes
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever comes, in whatever order: no panic, no end without a reason, nothing unbounded.
+    #[test]
+    fn any_segments_do_no_harm(stream in prop::collection::vec(segments(), 1..40), is_connected: bool) {
+        let mut script = if is_connected { connected() } else { Script::new() };
+        let mut closes = 0;
+        for (now, bytes) in stream.into_iter().enumerate() {
+            if closes == 0 {
+                script.end.receive(Bytes::from(bytes), now as u64);
+            }
+            for event in events(&mut script) {
+                match event {
+                    Event::LookupChannel { .. } => { script.input("admit"); }
+                    Event::Verify { conversation, .. } => {
+                        script.end.verified(conversation, channel::client::Verdict::Proved);
+                    }
+                    Event::Call { call: Call::Consume { .. } | Call::Notify { .. }, .. } => {}
+                    Event::Call { conversation, .. } => {
+                        let returned = Returned::Nothing;
+                        script.end.reply(conversation, Reply { comp_code: CompCode::Ok, reason: Reason::NONE, returned });
+                    }
+                    Event::Close { .. } => closes += 1,
+                    _ => {}
+                }
+            }
+            prop_assert!(closes <= 1);
+            prop_assert!(script.end.inbound_bytes() <= 64 * 1024);
+            script.end.transmit(&mut Vec::new(), usize::MAX);
+            prop_assert_eq!(script.end.outbound_bytes(), 0);
+        }
+    }
+
+    #[test]
+    fn any_bytes_do_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let mut script = connected();
+        script.end.receive(Bytes::from(bytes), 0);
+        script.outputs(&mut String::new());
+    }
+}

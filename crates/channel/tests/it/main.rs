@@ -1,0 +1,6 @@
+//! Exchanges with the queue manager's end of a socket, through its public interface.
+
+mod golden;
+mod limits;
+mod peer;
+mod script;
