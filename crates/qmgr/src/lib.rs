@@ -1,1 +1,73 @@
-//! Placeholder header, replaced by the crate's own.
+//! The queue manager's kernel: one deterministic state machine. Inputs go in with their time, outputs come out; no lock,
+//! no clock, no I/O. `server` gives it sockets, a log and time.
+//!
+//! Begin with [`Kernel`], then follow a call: [`input`] says what can happen, `put.rs` and `get.rs` do it,
+//! `log_records.rs` is what of it is written down, [`output`] what the shell is asked to do.
+//!
+//! | files | about |
+//! |---|---|
+//! | `kernel`, `input`, `output`, `time`, `timers` | the machine and its edges |
+//! | `number`, `entry`, `arena`, `lane`, `id_table`, `hash` | the index: 64 bytes a message, in order, found by id |
+//! | `content`, `parts` | bytes of messages in memory, places of long ones in the log |
+//! | `queue`, `handle`, `conversation`, `unit_of_work` | what owns messages |
+//! | `messages` | every change of a message's state |
+//! | `connect`, `open`, `resolve`, `close`, `access` | calls about objects |
+//! | `put`, `long_put`, `context`, `properties` | calls that put |
+//! | `get`, `matching`, `selection`, `shape`, `sending`, `consumer`, `expiry` | calls that get |
+//! | `syncpoint`, `stat` | units of work, asynchronous puts |
+//! | `log_records`, `recovery`, `relocate` | the log |
+//! | `recording` | inputs and outputs as bytes, and their replay |
+//! | `object`, `admin`, `authority`, `selector` | definitions, commands, who may, selectors |
+
+mod access;
+mod admin;
+mod arena;
+mod authority;
+mod close;
+mod connect;
+mod consumer;
+mod content;
+mod context;
+mod conversation;
+mod definitions;
+mod entry;
+mod expiry;
+mod get;
+mod handle;
+mod hash;
+mod id_table;
+pub mod input;
+mod kernel;
+mod lane;
+mod log_records;
+mod long_put;
+mod matching;
+mod messages;
+mod number;
+mod object;
+mod open;
+pub mod output;
+mod parts;
+mod properties;
+mod put;
+mod queue;
+mod recovery;
+mod relocate;
+mod resolve;
+mod selection;
+mod selector;
+mod sending;
+mod server_connection;
+mod shape;
+mod stat;
+mod syncpoint;
+pub mod time;
+mod timers;
+mod unit_of_work;
+
+pub use input::{ConversationId, EndMode, Facts, Input, ListenerFacts, SocketFacts, Ticket};
+pub use kernel::{Kernel, KernelConfig};
+pub use number::{MessageNumber, UowId};
+pub use output::{ListenerAction, LogLine, Output, Outputs};
+pub use recovery::RecoveryError;
+pub use server_connection::{ChannelRefusal, ServerConnection};

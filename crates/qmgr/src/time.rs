@@ -16,3 +16,24 @@ pub struct Time {
     /// For waits.
     pub mono: Mono,
 }
+
+/// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar.
+pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
+    // Counted from March, so that a leap day ends its year; 146,097 days are 400 years.
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}
+
+impl Mono {
+    /// This many milliseconds later.
+    pub(crate) fn after(self, ms: u64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+}

@@ -1,0 +1,282 @@
+//! Messages whose bytes are in memory: those that are not persistent, and a cache of those that are.
+//!
+//! A content is what the body of a Put record is:
+//!
+//! ```text
+//! ids        u8    1: MsgId follows, otherwise it is the generated one; 2: CorrelId follows, otherwise it is nulls
+//! [MsgId]    24
+//! [CorrelId] 24
+//! descriptor       compact: mqi::md
+//! data             unless it is in Part records
+//! ```
+//!
+//! The ids are in the head of the record too, for the index; they are here so that a message can be returned from its
+//! body alone. A short content is one piece of memory of its own, so that it does not hold on to the buffer of the
+//! socket it came from. The contents of persistent messages are only a cache: the oldest go when the budget is used up,
+//! and are loaded again from the log. The others are counted, and when they alone fill the budget, a put is refused.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use mqi::call::Body;
+use mqi::md::Md;
+
+use crate::arena::{Arena, Slot};
+use crate::number::MessageNumber;
+
+/// Data up to this length is copied next to its descriptor.
+const COPIED_MAX: usize = 4096;
+
+/// Beside its bytes, what a content costs.
+const OVERHEAD: usize = 96;
+
+const HAS_MSG_ID: u8 = 1;
+const HAS_CORREL_ID: u8 = 2;
+
+/// The bytes of one message.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    /// Ids and descriptor, followed by the data if `data` is empty.
+    first: Bytes,
+    md_len: usize,
+    data: Body,
+}
+
+impl Content {
+    /// Of a descriptor and the data. `is_generated`: its MsgId goes with its number.
+    pub(crate) fn new(md: &Md, is_generated: bool, data: Body) -> Self {
+        let copied = if data.len() <= COPIED_MAX { data.len() } else { 0 };
+        let mut first = Vec::with_capacity(160 + copied);
+        let has_correl_id = md.correl_id != [0; 24];
+        first.push(if is_generated { 0 } else { HAS_MSG_ID } | if has_correl_id { HAS_CORREL_ID } else { 0 });
+        if !is_generated {
+            first.extend_from_slice(&md.msg_id);
+        }
+        if has_correl_id {
+            first.extend_from_slice(&md.correl_id);
+        }
+        md.compact(&mut first);
+        let md_len = first.len();
+        if data.len() > copied {
+            return Self { first: first.into(), md_len, data };
+        }
+        data.pieces().iter().for_each(|piece| first.extend_from_slice(piece));
+        Self { first: first.into(), md_len, data: Body::new() }
+    }
+
+    /// Of the body of a Put record; `data_len` bytes of it are the message's data. None if that cannot be.
+    pub(crate) fn of_record(body: Bytes, data_len: u32) -> Option<Self> {
+        let md_len = body.len().checked_sub(data_len as usize)?;
+        Some(Self { first: body, md_len, data: Body::new() })
+    }
+
+    /// The descriptor; none if the bytes are none. `generated` is the MsgId that goes with the number.
+    pub(crate) fn md(&self, generated: impl FnOnce() -> [u8; 24]) -> Option<Md> {
+        let (flags, mut rest) = self.first[..self.md_len].split_first()?;
+        let mut id = |flag: u8| {
+            if flags & flag == 0 {
+                return Some(None);
+            }
+            let (id, after) = rest.split_first_chunk()?;
+            rest = after;
+            Some(Some(*id))
+        };
+        let (msg_id, correl_id) = (id(HAS_MSG_ID)?, id(HAS_CORREL_ID)?);
+        let mut md = Md::from_compact(rest).ok()?;
+        md.msg_id = msg_id.unwrap_or_else(generated);
+        md.correl_id = correl_id.unwrap_or_default();
+        Some(md)
+    }
+
+    /// The message's data.
+    pub(crate) fn data(&self) -> Body {
+        if self.data.is_empty() { self.first.slice(self.md_len..).into() } else { self.data.clone() }
+    }
+
+    /// Bytes of data.
+    pub(crate) fn data_len(&self) -> usize {
+        if self.data.is_empty() { self.first.len() - self.md_len } else { self.data.len() }
+    }
+
+    /// As the body of a Put record.
+    pub(crate) fn to_record(&self) -> store::Body {
+        let mut body = store::Body::from(self.first.clone());
+        self.data.pieces().iter().for_each(|piece| body.push(piece.clone()));
+        body
+    }
+
+    /// Bytes of the record's body.
+    pub(crate) fn record_len(&self) -> usize {
+        self.first.len() + self.data.len()
+    }
+
+    /// Adds data at the end: of a long message that is not persistent, as it arrives.
+    pub(crate) fn push(&mut self, bytes: Body) {
+        if self.data.is_empty() && self.first.len() > self.md_len {
+            self.data.push(self.first.slice(self.md_len..));
+            self.first.truncate(self.md_len);
+        }
+        bytes.pieces().iter().for_each(|piece| self.data.push(piece.clone()));
+    }
+
+    fn cost(&self) -> usize {
+        self.record_len() + OVERHEAD
+    }
+}
+
+/// All contents, with their budget.
+pub(crate) struct Contents {
+    slab: Vec<Option<Content>>,
+    free: Vec<u32>,
+    /// Contents of persistent messages, oldest first; the message may be gone.
+    cached: VecDeque<(Slot, MessageNumber)>,
+    /// Bytes of contents that are only a cache.
+    cached_bytes: usize,
+    /// Bytes of the others.
+    kept_bytes: usize,
+    cache_max: usize,
+    kept_max: usize,
+}
+
+impl Contents {
+    /// Within so many bytes: at most a quarter of them, and 64 MiB, are cache.
+    pub(crate) fn with_budget(bytes: usize) -> Self {
+        let cache_max = (bytes / 4).min(64 << 20);
+        Self {
+            slab: Vec::new(),
+            free: Vec::new(),
+            cached: VecDeque::new(),
+            cached_bytes: 0,
+            kept_bytes: 0,
+            cache_max,
+            kept_max: bytes - cache_max,
+        }
+    }
+
+    /// Whether another message that is not persistent, with so much data, may be kept.
+    pub(crate) fn has_room(&self, len: usize) -> bool {
+        self.kept_bytes + len + OVERHEAD <= self.kept_max
+    }
+
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        self.cached_bytes + self.kept_bytes
+    }
+
+    /// Keeps the content of a message in memory. That of a persistent one may go again at any time.
+    pub(crate) fn insert(&mut self, arena: &mut Arena, slot: Slot, content: Content) {
+        let cost = content.cost();
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.slab.push(None);
+            self.slab.len() as u32 - 1
+        });
+        self.slab[index as usize] = Some(content);
+        let old = arena.set_content(slot, Some(index));
+        assert!(old.is_none(), "a message has one content");
+        let entry = arena.get(slot);
+        if entry.is_persistent() {
+            self.cached.push_back((slot, entry.number));
+            self.cached_bytes += cost;
+            self.shrink(arena);
+        } else {
+            self.kept_bytes += cost;
+        }
+    }
+
+    fn shrink(&mut self, arena: &mut Arena) {
+        while self.cached_bytes > self.cache_max || self.cached.len() > 2 * self.slab.len() + 64 {
+            let Some((slot, number)) = self.cached.pop_front() else { break };
+            if arena.get(slot).number == number && arena.get(slot).is_persistent() {
+                self.remove(arena, slot);
+            }
+        }
+    }
+
+    /// The content of a message, if it is in memory.
+    pub(crate) fn get(&self, arena: &Arena, slot: Slot) -> Option<&Content> {
+        self.slab[arena.content(slot)? as usize].as_ref()
+    }
+
+    /// Adds data to a message that is arriving.
+    pub(crate) fn push(&mut self, arena: &Arena, slot: Slot, bytes: Body) {
+        let Some(index) = arena.content(slot) else { return };
+        if let Some(content) = &mut self.slab[index as usize] {
+            let before = content.cost();
+            content.push(bytes);
+            let more = content.cost() - before;
+            if arena.get(slot).is_persistent() {
+                self.cached_bytes += more;
+            } else {
+                self.kept_bytes += more;
+            }
+        }
+    }
+
+    /// Forgets the content of a message.
+    pub(crate) fn remove(&mut self, arena: &mut Arena, slot: Slot) -> Option<Content> {
+        let index = arena.set_content(slot, None)?;
+        let content = self.slab[index as usize].take()?;
+        self.free.push(index);
+        if arena.get(slot).is_persistent() {
+            self.cached_bytes -= content.cost();
+            // In the usual order of things it is the oldest.
+            if self.cached.front().is_some_and(|(front, _)| *front == slot) {
+                self.cached.pop_front();
+            }
+        } else {
+            self.kept_bytes -= content.cost();
+        }
+        Some(content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::Entry;
+
+    fn insert(arena: &mut Arena, contents: &mut Contents, number: u64, persistent: bool, len: usize) -> Slot {
+        let mut entry = Entry { number: MessageNumber(number), body_len: len as u32, ..Entry::EMPTY };
+        entry.set(Entry::PERSISTENT, persistent);
+        let slot = arena.insert(entry).expect("room");
+        contents.insert(arena, slot, Content::new(&Md::default(), true, vec![7; len].into()));
+        slot
+    }
+
+    #[test]
+    fn a_content_is_the_body_of_its_record() {
+        for len in [0, 10, COPIED_MAX, COPIED_MAX + 1] {
+            let data = Body::from(vec![1; len]);
+            let md = Md { msg_id: [1; 24], correl_id: [len as u8; 24], ..Md::v2() };
+            let content = Content::new(&md, false, data.clone());
+            assert_eq!((content.data(), content.data_len()), (data.clone(), len));
+            let record: Vec<u8> =
+                content.to_record().pieces().flat_map(|piece| piece.iter().copied()).collect();
+            assert_eq!(record.len(), content.record_len());
+            let mut back = Content::of_record(record.into(), len as u32).expect("long enough");
+            let generated = || [9; 24];
+            assert_eq!((back.md(generated), back.data()), (Some(md.clone()), data.clone()));
+            back.push(Body::from(vec![2; 5]));
+            assert_eq!((back.md(generated), back.data_len()), (Some(md.clone()), len + 5));
+            let other = Content::new(&md, true, data);
+            assert_eq!(other.md(generated), Some(Md { msg_id: [9; 24], ..md }));
+        }
+        assert!(Content::of_record(Bytes::from_static(b"abc"), 4).is_none());
+    }
+
+    #[test]
+    fn the_cache_is_bounded_and_what_is_not_persistent_stays() {
+        let (mut arena, mut contents) = (Arena::default(), Contents::with_budget(40_000));
+        let kept = insert(&mut arena, &mut contents, 1, false, 1000);
+        let slots: Vec<_> = (2..100).map(|n| insert(&mut arena, &mut contents, n, true, 1000)).collect();
+        assert!(contents.bytes() < 12_000, "{}", contents.bytes());
+        assert!(contents.get(&arena, kept).is_some());
+        assert!(contents.get(&arena, slots[0]).is_none());
+        assert!(contents.get(&arena, slots[97]).is_some());
+        assert!(contents.has_room(28_000) && !contents.has_room(29_900));
+        for slot in slots.into_iter().chain([kept]) {
+            contents.remove(&mut arena, slot);
+        }
+        assert_eq!(contents.bytes(), 0);
+    }
+}

@@ -1,0 +1,147 @@
+//! Puts whose data comes in pieces: a message over 128 KiB is never whole in memory.
+//!
+//! A persistent message is logged piece by piece, as Part records, and its Put record follows the last piece. Its
+//! entry is in the queue's order from the beginning, seen by nobody. The shell is given credit for the next piece with
+//! each one taken; it holds that back until the log has caught up. What never got its Put record is forgotten at
+//! restart.
+
+use mqi::Reason;
+use mqi::call::{Body, Long, PIECE_MAX};
+use store::{Kind, Lsn, Record};
+
+use crate::arena::Slot;
+use crate::content::Content;
+use crate::conversation::{ConvIx, InCall};
+use crate::entry::Entry;
+use crate::input::ConversationId;
+use crate::kernel::{Kernel, failed};
+use crate::log_records;
+use crate::number::UowId;
+use crate::output::{Output, Outputs};
+use crate::parts::Part;
+use crate::put::{Prepared, PutCall};
+use crate::queue::QueueIx;
+
+/// A put in progress.
+#[derive(Debug)]
+pub(crate) struct LongPut {
+    pub(crate) queue: QueueIx,
+    pub(crate) slot: Slot,
+    pub(crate) prepared: Prepared,
+    call: PutCall,
+    total: u32,
+    received: u32,
+    /// Index of the next Part record.
+    index: u32,
+}
+
+impl Kernel {
+    pub(crate) fn start_long_put(
+        &mut self,
+        conv: ConvIx,
+        ix: QueueIx,
+        mut prepared: Prepared,
+        call: PutCall,
+        body: Long,
+        out: &mut Outputs,
+    ) {
+        prepared.head.is_parted = prepared.is_persistent;
+        let entry = self.entry_of(&prepared.head, prepared.is_persistent);
+        // A persistent one keeps only its descriptor in memory, and not even that before its record is written.
+        let content = (!prepared.is_persistent)
+            .then(|| Content::new(&call.md, prepared.head.msg_id.is_none(), Body::new()));
+        let Some(slot) = self.enter(ix, entry, content, prepared.head.group) else {
+            return self.finish_put_call(conv, call, failed(Reason::STORAGE_NOT_AVAILABLE), Lsn::NONE, out);
+        };
+        self.queues.get_mut(ix).uncommitted += 1;
+        if !self.queues.get(ix).selections.is_empty() {
+            let content = Content::new(&call.md, prepared.head.msg_id.is_none(), Body::new());
+            self.select(ix, slot, &content, Some(&body.first));
+        }
+        let put = LongPut { queue: ix, slot, prepared, call, total: body.total, received: 0, index: 0 };
+        self.conversations.get_mut(conv).in_call = InCall::Receiving(Box::new(put));
+        self.take_piece(conv, body.first, out);
+    }
+
+    /// The next piece of a put. One that belongs to no put is dropped: its put has been refused already.
+    pub(crate) fn part(&mut self, id: ConversationId, bytes: Body, out: &mut Outputs) {
+        let Some(conv) = self.conversations.find(id) else { return };
+        if matches!(self.conversations.get(conv).in_call, InCall::Receiving(_)) {
+            self.take_piece(conv, bytes, out);
+        } else {
+            out.push(Output::Credit { conversation: id, wait: Lsn::NONE });
+        }
+    }
+
+    fn take_piece(&mut self, conv: ConvIx, bytes: Body, out: &mut Outputs) {
+        let conversation = self.conversations.get_mut(conv);
+        let id = conversation.id;
+        let InCall::Receiving(mut put) = std::mem::take(&mut conversation.in_call) else { return };
+        let len = bytes.len();
+        if len > PIECE_MAX || len > (put.total - put.received) as usize {
+            // More than was announced: the shell has let something through that it should not have.
+            self.abort_put(&put, out);
+            return self.finish_put_call(conv, put.call, failed(Reason::DATA_LENGTH_ERROR), Lsn::NONE, out);
+        }
+        let mut wait = Lsn::NONE;
+        if len > 0 && put.prepared.is_persistent {
+            let number = put.prepared.head.number;
+            let mut body = store::Body::default();
+            bytes.pieces().iter().for_each(|piece| body.push(piece.clone()));
+            let record = Record::new(Kind::Part, log_records::part(number, put.index)).with_body(body);
+            wait = self.append(record, out);
+            self.parts.insert(number, Part { index: put.index, lsn: wait, len: len as u32 });
+            put.index += 1;
+        } else if len > 0 {
+            self.contents.push(&self.arena, put.slot, bytes);
+        }
+        put.received += len as u32;
+        if put.received < put.total {
+            self.conversations.get_mut(conv).in_call = InCall::Receiving(put);
+            out.push(Output::Credit { conversation: id, wait });
+            return;
+        }
+        self.finish_long_put(conv, *put, out);
+    }
+
+    fn finish_long_put(&mut self, conv: ConvIx, put: LongPut, out: &mut Outputs) {
+        let (queue, slot) = (put.queue, put.slot);
+        let refusal = if self.queues.get(queue).is_deleted { Some(Reason::Q_DELETED) } else { None };
+        let unit = match (refusal, put.prepared.in_unit) {
+            (Some(reason), _) => Err(reason),
+            (None, true) => self.unit_for_more(conv).map(Some),
+            (None, false) => Ok(None),
+        };
+        let unit = match unit {
+            Ok(unit) => unit,
+            Err(reason) => {
+                self.abort_put(&put, out);
+                return self.finish_put_call(conv, put.call, failed(reason), Lsn::NONE, out);
+            }
+        };
+        self.queues.get_mut(queue).uncommitted -= 1;
+        let mut lsn = None;
+        if put.prepared.is_persistent {
+            let mut head = put.prepared.head;
+            head.uow = unit.map_or(UowId::NONE, |unit| self.uows.get(unit).id);
+            let content = Content::new(&put.call.md, head.msg_id.is_none(), Body::new());
+            let record = Record::new(Kind::Put, head.encode()).with_body(content.to_record());
+            self.arena.get_mut(slot).set_place(self.lsn_next, record.len());
+            lsn = Some(self.append(record, out));
+            self.contents.insert(&mut self.arena, slot, content);
+        }
+        self.settle_put(queue, slot, unit, lsn);
+        let wait = lsn.filter(|_| unit.is_none()).unwrap_or(Lsn::NONE);
+        self.finish_put_call(conv, put.call, put.prepared.outcome, wait, out);
+    }
+
+    /// Forgets a put that will not be finished.
+    pub(crate) fn abort_put(&mut self, put: &LongPut, out: &mut Outputs) {
+        debug_assert_eq!(self.arena.get(put.slot).owner, Entry::NO_OWNER);
+        let queue = self.queues.get_mut(put.queue);
+        queue.depth -= 1;
+        queue.uncommitted -= 1;
+        self.drop_message(put.queue, put.slot, out);
+        self.release_queue(put.queue);
+    }
+}

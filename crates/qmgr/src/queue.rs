@@ -1,0 +1,275 @@
+//! A local queue at work: its messages in order, who has it open, who waits.
+//!
+//! The definition is elsewhere (`object`); here is what calls need at hand. A queue is named by its index while
+//! the queue manager runs, and by its number, which is never given again, in log records.
+
+use std::collections::VecDeque;
+
+use mqi::Chars48;
+use mqi::name::ObjectName;
+
+use crate::arena::{Arena, Slot};
+use crate::conversation::ConvIx;
+use crate::entry::{Entry, State};
+use crate::hash::{IdHash, Map};
+use crate::id_table::{IdKind, IdTable};
+use crate::lane::Lane;
+use crate::number::MessageNumber;
+use crate::object::QueueAttributes;
+use crate::selection::Selections;
+use crate::time::WallMs;
+
+/// Number of a queue in log records: given at definition, never again to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct QueueNumber(pub(crate) u32);
+
+/// Index of a queue while the queue manager runs. Given again only after a handle to the old one is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct QueueIx(pub(crate) u32);
+
+/// A handle that wants a message of a queue: a get that waits, or a consumer with room in its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Waiter {
+    pub(crate) conversation: ConvIx,
+    /// Number of the handle.
+    pub(crate) handle: u32,
+    /// What its message must have, here so that most offers need not look further.
+    pub(crate) msg_key: IdHash,
+    pub(crate) correl_key: IdHash,
+}
+
+/// Where a dynamic queue comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) creator: String,
+    pub(crate) model: ObjectName,
+}
+
+/// Number of priorities.
+pub(crate) const PRIORITIES: usize = 10;
+
+/// See the module's header.
+pub(crate) struct Queue {
+    pub(crate) number: QueueNumber,
+    pub(crate) name: ObjectName,
+    pub(crate) name_chars: Chars48,
+    pub(crate) attributes: QueueAttributes,
+    /// Deleted, but some handle still mentions it.
+    pub(crate) is_deleted: bool,
+    /// A permanent dynamic queue that goes when its last handle is closed.
+    pub(crate) goes_when_closed: bool,
+    /// Who made this dynamic queue, and from what: to him it is what its model was.
+    pub(crate) origin: Option<Origin>,
+    pub(crate) lanes: [Lane; PRIORITIES],
+    /// CURDEPTH: with uncommitted puts, without uncommitted gets.
+    pub(crate) depth: u32,
+    /// Messages put or got in units of work that have not ended.
+    pub(crate) uncommitted: u32,
+    /// Messages whose Put is in the log, in whatever state.
+    pub(crate) persistent: u32,
+    /// Messages held for a handle.
+    pub(crate) reserved: u32,
+    pub(crate) msg_ids: Option<IdTable>,
+    pub(crate) correl_ids: Option<IdTable>,
+    /// Handles open for input, output, and all of them.
+    pub(crate) input_count: u32,
+    pub(crate) output_count: u32,
+    pub(crate) open_count: u32,
+    /// One of the input handles is exclusive.
+    pub(crate) is_exclusive: bool,
+    pub(crate) waiters: VecDeque<Waiter>,
+    /// Selectors that handles have open.
+    pub(crate) selections: Selections,
+    pub(crate) last_put: Option<WallMs>,
+    pub(crate) last_get: Option<WallMs>,
+    /// Priorities of which a message was ever put out of order: only while restarting.
+    pub(crate) unsorted: bool,
+}
+
+/// A get by id of a queue with fewer messages walks over them: a table costs more.
+const TABLE_FROM: u32 = 32;
+
+impl Queue {
+    /// A queue without messages.
+    pub(crate) fn new(number: QueueNumber, name: ObjectName, attributes: QueueAttributes) -> Self {
+        Self {
+            number,
+            name_chars: name.to_chars(),
+            name,
+            attributes,
+            is_deleted: false,
+            goes_when_closed: false,
+            origin: None,
+            lanes: Default::default(),
+            depth: 0,
+            uncommitted: 0,
+            persistent: 0,
+            reserved: 0,
+            msg_ids: None,
+            correl_ids: None,
+            input_count: 0,
+            output_count: 0,
+            open_count: 0,
+            is_exclusive: false,
+            waiters: VecDeque::new(),
+            selections: Selections::default(),
+            last_put: None,
+            last_get: None,
+            unsorted: false,
+        }
+    }
+
+    /// Puts a new message into the order. Its number is greater than all before.
+    pub(crate) fn enter(&mut self, arena: &Arena, slot: Slot) {
+        let entry = arena.get(slot);
+        self.persistent += u32::from(entry.is_persistent());
+        self.lanes[usize::from(entry.priority())].push(slot, entry.number);
+        for table in [&mut self.msg_ids, &mut self.correl_ids].into_iter().flatten() {
+            table.insert(arena, slot);
+        }
+    }
+
+    /// Takes a message out; its slot is given back when nothing mentions it. Its content has gone before.
+    pub(crate) fn leave(&mut self, arena: &mut Arena, slot: Slot) {
+        for table in [&mut self.msg_ids, &mut self.correl_ids].into_iter().flatten() {
+            table.remove(arena, slot);
+        }
+        if !self.selections.is_empty() {
+            self.selections.remove(arena.get(slot));
+        }
+        let entry = arena.get_mut(slot);
+        self.persistent -= u32::from(entry.is_persistent());
+        entry.state = State::Gone;
+        let (lane, number) = (usize::from(entry.priority()), entry.number);
+        self.lanes[lane].gone(arena, number);
+    }
+
+    /// A message is free now: committed, returned, unlocked.
+    pub(crate) fn freed(&mut self, arena: &Arena, slot: Slot) {
+        let entry = arena.get(slot);
+        self.lanes[usize::from(entry.priority())].freed(arena, entry.number);
+    }
+
+    /// The message with this number.
+    pub(crate) fn find(&self, arena: &Arena, number: MessageNumber) -> Option<Slot> {
+        self.lanes.iter().find_map(|lane| lane.find(arena, number))
+    }
+
+    /// Every message, most urgent first, whatever its state.
+    pub(crate) fn slots<'a>(&'a self, arena: &'a Arena) -> impl Iterator<Item = Slot> + 'a {
+        let all = self.lanes.iter().rev().flat_map(Lane::slots);
+        all.filter(|slot| arena.get(*slot).state != State::Gone)
+    }
+
+    /// The table of an id, made now if the queue is deep enough to need one.
+    pub(crate) fn table(&mut self, arena: &Arena, kind: IdKind) -> Option<&IdTable> {
+        let table = match kind {
+            IdKind::Msg => &mut self.msg_ids,
+            IdKind::Correl => &mut self.correl_ids,
+        };
+        if table.is_none() {
+            if self.depth < TABLE_FROM {
+                return None;
+            }
+            let mut new = IdTable::with_room(kind, self.depth as usize);
+            for slot in self.lanes.iter().flat_map(Lane::slots) {
+                if arena.get(slot).state != State::Gone {
+                    new.insert(arena, slot);
+                }
+            }
+            *table = Some(new);
+        }
+        table.as_ref()
+    }
+
+    /// Takes a waiter away.
+    pub(crate) fn forget(&mut self, handle: u32) {
+        self.waiters.retain(|waiter| waiter.handle != handle);
+    }
+
+    /// Bytes held for order and tables.
+    pub(crate) fn bytes(&self) -> usize {
+        let tables: usize = [&self.msg_ids, &self.correl_ids].into_iter().flatten().map(IdTable::bytes).sum();
+        tables + self.lanes.iter().map(Lane::bytes).sum::<usize>()
+    }
+
+    /// Whether a message of this entry may be given out now.
+    pub(crate) fn is_available(entry: &Entry, now_tenths: u32) -> bool {
+        entry.state == State::Free && !(entry.expiry != 0 && entry.expiry <= now_tenths)
+    }
+}
+
+/// All local queues.
+#[derive(Default)]
+pub(crate) struct Queues {
+    slab: Vec<Option<Queue>>,
+    free: Vec<u32>,
+    by_name: Map<ObjectName, QueueIx>,
+    by_number: Map<QueueNumber, QueueIx>,
+}
+
+impl Queues {
+    /// Adds a queue; its name is not in use.
+    pub(crate) fn insert(&mut self, queue: Queue) -> QueueIx {
+        let ix = QueueIx(self.free.pop().unwrap_or_else(|| {
+            self.slab.push(None);
+            self.slab.len() as u32 - 1
+        }));
+        self.by_number.insert(queue.number, ix);
+        let old = self.by_name.insert(queue.name.clone(), ix);
+        assert!(old.is_none(), "a queue's name is checked before");
+        self.slab[ix.0 as usize] = Some(queue);
+        ix
+    }
+
+    /// Makes a queue unknown by name and number: deleted, but perhaps still mentioned by handles.
+    pub(crate) fn unname(&mut self, ix: QueueIx) {
+        if let Some(queue) = &mut self.slab[ix.0 as usize] {
+            queue.is_deleted = true;
+            self.by_name.remove(&queue.name);
+            self.by_number.remove(&queue.number);
+        }
+    }
+
+    /// Gives the index of a deleted queue back that no handle mentions.
+    pub(crate) fn remove(&mut self, ix: QueueIx) {
+        self.unname(ix);
+        self.slab[ix.0 as usize] = None;
+        self.free.push(ix.0);
+    }
+
+    /// A queue.
+    pub(crate) fn get(&self, ix: QueueIx) -> &Queue {
+        self.slab[ix.0 as usize].as_ref().expect("a queue stays while something mentions its index")
+    }
+
+    /// The same, to change it.
+    pub(crate) fn get_mut(&mut self, ix: QueueIx) -> &mut Queue {
+        self.slab[ix.0 as usize].as_mut().expect("a queue stays while something mentions its index")
+    }
+
+    /// A queue, if it is there still.
+    pub(crate) fn find(&self, ix: QueueIx) -> Option<&Queue> {
+        self.slab.get(ix.0 as usize)?.as_ref()
+    }
+
+    /// The same, to change it.
+    pub(crate) fn find_mut(&mut self, ix: QueueIx) -> Option<&mut Queue> {
+        self.slab.get_mut(ix.0 as usize)?.as_mut()
+    }
+
+    /// Index of the queue with this name.
+    pub(crate) fn by_name(&self, name: &str) -> Option<QueueIx> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Index of the queue with this number.
+    pub(crate) fn by_number(&self, number: QueueNumber) -> Option<QueueIx> {
+        self.by_number.get(&number).copied()
+    }
+
+    /// All queues, in order of their index.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (QueueIx, &Queue)> {
+        self.slab.iter().enumerate().filter_map(|(at, queue)| Some((QueueIx(at as u32), queue.as_ref()?)))
+    }
+}

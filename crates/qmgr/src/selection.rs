@@ -1,0 +1,329 @@
+//! The messages of a queue that a selector selects, kept for as long as a handle has it open.
+//!
+//! Handles with equal selectors share one [`Selection`]. A message is judged when it is put, while its bytes are in
+//! memory. What was on the queue before is judged in the background, a slice at a time, loading what is not in memory;
+//! until that scan has passed a message, no get may skip it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use mqi::call::{Body, PIECE_MAX};
+
+use crate::arena::Slot;
+use crate::content::Content;
+use crate::conversation::ConvIx;
+use crate::entry::{Entry, State};
+use crate::kernel::{Kernel, LoadFor};
+use crate::matching::order_of;
+use crate::number::MessageNumber;
+use crate::output::Outputs;
+use crate::queue::{PRIORITIES, QueueIx};
+use crate::selector::{MessageProperties, Selector, folders_of};
+
+/// Index of a selection of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SelectionIx(pub(crate) u32);
+
+/// Place in queue order: 9 less the priority, number.
+type Order = (u8, MessageNumber);
+
+/// One selector on one queue.
+struct Selection {
+    selector: Selector,
+    /// Handles that have it open.
+    users: u32,
+    matches: BTreeMap<Order, Slot>,
+    /// The scan of what was there before goes on after this; none: it has reached the end.
+    scan: Option<Order>,
+    /// Messages that are being loaded for the scan, judged or not.
+    loading: BTreeSet<Order>,
+}
+
+/// The selections of a queue.
+#[derive(Default)]
+pub(crate) struct Selections {
+    list: Vec<Option<Selection>>,
+}
+
+/// Messages looked at in one slice of a scan.
+const SLICE: usize = 256;
+
+/// Messages loaded at a time for a scan.
+const LOADS: usize = 32;
+
+impl Selections {
+    /// Whether any selector is open.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Opens a selector; `has_backlog`: there are messages to be judged.
+    pub(crate) fn open(&mut self, selector: Selector, has_backlog: bool) -> SelectionIx {
+        if let Some(at) = self.list.iter().position(|s| s.as_ref().is_some_and(|s| s.selector == selector)) {
+            if let Some(selection) = &mut self.list[at] {
+                selection.users += 1;
+            }
+            return SelectionIx(at as u32);
+        }
+        let selection = Selection {
+            selector,
+            users: 1,
+            matches: BTreeMap::new(),
+            scan: has_backlog.then_some((0, MessageNumber(0))),
+            loading: BTreeSet::new(),
+        };
+        let at = self.list.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.list.push(None);
+            self.list.len() - 1
+        });
+        self.list[at] = Some(selection);
+        SelectionIx(at as u32)
+    }
+
+    /// Closes a selector once.
+    pub(crate) fn close(&mut self, ix: SelectionIx) {
+        let place = &mut self.list[ix.0 as usize];
+        if let Some(selection) = place {
+            selection.users -= 1;
+            if selection.users == 0 {
+                *place = None;
+            }
+        }
+        while self.list.last().is_some_and(Option::is_none) {
+            self.list.pop();
+        }
+    }
+
+    fn get(&self, ix: SelectionIx) -> Option<&Selection> {
+        self.list.get(ix.0 as usize)?.as_ref()
+    }
+
+    fn get_mut(&mut self, ix: SelectionIx) -> Option<&mut Selection> {
+        self.list.get_mut(ix.0 as usize)?.as_mut()
+    }
+
+    /// Whether a message is selected, as far as is known.
+    pub(crate) fn is_match(&self, ix: SelectionIx, entry: &Entry) -> bool {
+        self.get(ix).is_some_and(|selection| selection.matches.contains_key(&order_of(entry)))
+    }
+
+    /// The selected messages in queue order, behind a place, as far as nothing before them is left to be judged.
+    pub(crate) fn matches(&self, ix: SelectionIx, after: Option<Order>) -> impl Iterator<Item = Slot> + '_ {
+        let selection = self.get(ix);
+        let bound = selection.and_then(Selection::judged_up_to);
+        let from = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
+        let range =
+            selection.into_iter().flat_map(move |s| s.matches.range((from, std::ops::Bound::Unbounded)));
+        range.take_while(move |(order, _)| bound.is_none_or(|bound| **order <= bound)).map(|(_, slot)| *slot)
+    }
+
+    /// Whether everything has been judged.
+    pub(crate) fn is_complete(&self, ix: SelectionIx) -> bool {
+        self.get(ix).is_none_or(|selection| selection.judged_up_to().is_none())
+    }
+
+    /// A message goes.
+    pub(crate) fn remove(&mut self, entry: &Entry) {
+        for selection in self.list.iter_mut().flatten() {
+            selection.matches.remove(&order_of(entry));
+        }
+    }
+
+    /// Selectors that are being scanned for.
+    fn scanning(&self) -> impl Iterator<Item = SelectionIx> + '_ {
+        let open = self.list.iter().enumerate();
+        open.filter(|(_, s)| s.as_ref().is_some_and(|s| s.scan.is_some()))
+            .map(|(at, _)| SelectionIx(at as u32))
+    }
+}
+
+impl Selection {
+    /// Messages up to this place have been judged; none: all have.
+    fn judged_up_to(&self) -> Option<Order> {
+        let loading = self.loading.first().map(|(priority, number)| (*priority, MessageNumber(number.0 - 1)));
+        self.scan.into_iter().chain(loading).min()
+    }
+}
+
+/// `data` is the beginning of the data of a long message, whose content is only its descriptor.
+fn judge(selector: &Selector, content: &Content, data: Option<&Body>, generated: [u8; 24]) -> bool {
+    let Some(md) = content.md(|| generated) else { return false };
+    let folders = if selector.needs_folders() {
+        let start = data.cloned().unwrap_or_else(|| content.data()).prefix(PIECE_MAX).to_bytes();
+        folders_of(&md, &start)
+    } else {
+        None
+    };
+    selector.matches(&MessageProperties::new(&md, folders.as_ref()))
+}
+
+impl Kernel {
+    /// Judges a message that is being put by all selectors that are open on its queue.
+    /// `first` is the beginning of the data of a long one.
+    pub(crate) fn select(&mut self, ix: QueueIx, slot: Slot, content: &Content, first: Option<&Body>) {
+        if self.queues.get(ix).selections.is_empty() {
+            return;
+        }
+        let entry = *self.arena.get(slot);
+        let generated = self.message_id(entry.number);
+        for selection in self.queues.get_mut(ix).selections.list.iter_mut().flatten() {
+            if judge(&selection.selector, content, first, generated) {
+                selection.matches.insert(order_of(&entry), slot);
+            }
+        }
+    }
+
+    /// Queues with a selector that has not judged everything yet: noted so that ticks go on with it.
+    pub(crate) fn scan_later(&mut self, ix: QueueIx) {
+        if !self.scans.contains(&ix) {
+            self.scans.push_back(ix);
+        }
+    }
+
+    /// Goes on with one scan. Returns whether there is more to do at once.
+    pub(crate) fn scan_slice(&mut self, out: &mut Outputs) -> bool {
+        let Some(ix) = self.scans.pop_front() else { return false };
+        let Some(queue) = self.queues.find(ix) else { return !self.scans.is_empty() };
+        let Some(selection) = queue.selections.scanning().next() else { return !self.scans.is_empty() };
+        let is_waiting = self.scan_some(ix, selection, out);
+        if !is_waiting {
+            self.scans.push_back(ix);
+        }
+        self.scanned(ix, out);
+        !self.scans.is_empty()
+    }
+
+    /// A slice of one scan. Returns whether it can only go on when something has been loaded.
+    fn scan_some(&mut self, ix: QueueIx, selection_ix: SelectionIx, out: &mut Outputs) -> bool {
+        let mut slots = Vec::with_capacity(SLICE);
+        let queue = self.queues.get(ix);
+        let Some((start, number)) = queue.selections.get(selection_ix).and_then(|s| s.scan) else {
+            return false;
+        };
+        'lanes: for inverse in start..PRIORITIES as u8 {
+            let lane = &queue.lanes[usize::from(9 - inverse)];
+            let from = if inverse == start { number } else { MessageNumber(0) };
+            for slot in lane.after(&self.arena, from) {
+                slots.push(slot);
+                if slots.len() == SLICE {
+                    break 'lanes;
+                }
+            }
+        }
+        let is_end = slots.len() < SLICE;
+        for slot in slots {
+            let entry = *self.arena.get(slot);
+            let order = order_of(&entry);
+            let generated = self.message_id(entry.number);
+            let Some(selection) = self.queues.get_mut(ix).selections.get_mut(selection_ix) else {
+                return false;
+            };
+            if entry.state != State::Gone && entry.state != State::Damaged {
+                match self.contents.get(&self.arena, slot) {
+                    Some(content) => {
+                        if judge(&selection.selector, content, None, generated) {
+                            selection.matches.insert(order, slot);
+                        }
+                    }
+                    None if entry.is_persistent() && entry.lsn() != store::Lsn::NONE => {
+                        if selection.loading.len() >= LOADS {
+                            return true;
+                        }
+                        selection.loading.insert(order);
+                        let load =
+                            LoadFor::Scan { queue: ix, selection: selection_ix, slot, number: entry.number };
+                        self.load(load, entry.lsn(), entry.record_len(), true, out);
+                    }
+                    None => {}
+                }
+            }
+            if let Some(selection) = self.queues.get_mut(ix).selections.get_mut(selection_ix) {
+                selection.scan = Some(order);
+            }
+        }
+        if is_end && let Some(selection) = self.queues.get_mut(ix).selections.get_mut(selection_ix) {
+            selection.scan = None;
+        }
+        false
+    }
+
+    /// A message that a scan asked for is here.
+    pub(crate) fn scan_loaded(
+        &mut self,
+        ix: QueueIx,
+        selection_ix: SelectionIx,
+        slot: Slot,
+        number: MessageNumber,
+        body: Option<Bytes>,
+        out: &mut Outputs,
+    ) {
+        let entry = *self.arena.get(slot);
+        let Some(queue) = self.queues.find_mut(ix) else { return };
+        if entry.number != number {
+            // It has gone meanwhile; its place must not be waited for.
+            if let Some(selection) = queue.selections.get_mut(selection_ix) {
+                selection.loading.retain(|(_, loading)| *loading != number);
+            }
+        } else {
+            let data_len = if entry.has(Entry::PARTED) { 0 } else { entry.body_len };
+            let content = body.and_then(|body| Content::of_record(body, data_len));
+            let generated = self.message_id(number);
+            let Some(selection) = self.queues.get_mut(ix).selections.get_mut(selection_ix) else { return };
+            if let Some(content) = content {
+                if entry.has(Entry::PARTED)
+                    && selection.selector.needs_folders()
+                    && let Some(part) = self.parts.at(number, 0)
+                {
+                    let (lsn, len) = (part.lsn, part.record_len());
+                    let load =
+                        LoadFor::ScanPart { queue: ix, selection: selection_ix, slot, number, content };
+                    self.load(load, lsn, len, false, out);
+                    return;
+                }
+                if judge(&selection.selector, &content, None, generated) && entry.state != State::Gone {
+                    selection.matches.insert(order_of(&entry), slot);
+                }
+            }
+            selection.loading.remove(&order_of(&entry));
+        }
+        self.scan_later(ix);
+        self.scanned(ix, out);
+    }
+
+    /// The beginning of the data of a long message that a scan asked for is here.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn scan_part_loaded(
+        &mut self,
+        ix: QueueIx,
+        selection_ix: SelectionIx,
+        slot: Slot,
+        number: MessageNumber,
+        content: &Content,
+        body: Option<Bytes>,
+        out: &mut Outputs,
+    ) {
+        let entry = *self.arena.get(slot);
+        let generated = self.message_id(number);
+        let Some(queue) = self.queues.find_mut(ix) else { return };
+        let Some(selection) = queue.selections.get_mut(selection_ix) else { return };
+        selection.loading.retain(|(_, loading)| *loading != number);
+        if entry.number == number
+            && entry.state != State::Gone
+            && let Some(first) = body.map(Body::from)
+            && judge(&selection.selector, content, Some(&first), generated)
+        {
+            selection.matches.insert(order_of(&entry), slot);
+        }
+        self.scan_later(ix);
+        self.scanned(ix, out);
+    }
+
+    /// A scan has come further: gets that wait for it try again.
+    fn scanned(&mut self, ix: QueueIx, out: &mut Outputs) {
+        let waiters: Vec<(ConvIx, u32)> =
+            self.queues.get(ix).waiters.iter().map(|waiter| (waiter.conversation, waiter.handle)).collect();
+        for (conv, handle) in waiters {
+            self.retry(conv, handle, out);
+        }
+    }
+}
