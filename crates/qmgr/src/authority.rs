@@ -85,8 +85,8 @@ impl<'a> Subject<'a> {
     }
 
     /// The queue manager.
-    pub(crate) fn qmgr() -> Subject<'static> {
-        Subject { object_type: MQOT_Q_MGR, name: QMGR_PROFILE, dynamic: None }
+    pub(crate) fn qmgr() -> Self {
+        Self { object_type: MQOT_Q_MGR, name: QMGR_PROFILE, dynamic: None }
     }
 
     /// An object of a class that has records; none for status and rules.

@@ -1,7 +1,8 @@
 //! As whom a client runs: the channel's definition and the channel authentication records (queue-manager
 //! reference, 17.3, as far as server-connection channels go).
 //!
-//! 1. Channels `SYSTEM.DEF.*` and `SYSTEM.AUTO.*` are locked: they are patterns for others, not ways in.
+//! 1. Channels `SYSTEM.DEF.*` and `SYSTEM.AUTO.*` are locked: they are patterns for others, not ways in. So is a
+//!    channel that STOP CHANNEL has stopped.
 //! 2. One mapping rule is chosen: the most specific channel profile; then SSLPEERMAP before USERMAP before
 //!    ADDRESSMAP; then the most specific value, then the most specific ADDRESS. It maps to a user, refuses, or
 //!    leaves it to the channel, as when there is no rule.
@@ -40,6 +41,9 @@ pub(super) fn user_of(
     if channel.starts_with("SYSTEM.DEF.") || channel.starts_with("SYSTEM.AUTO.") {
         let rule = "channels SYSTEM.DEF.* and SYSTEM.AUTO.* are locked";
         return Err(client.refusal(Refusal::CHANNEL_BLOCKED, rule.into()));
+    }
+    if definition.is_stopped {
+        return Err(client.refusal(Refusal::CHANNEL_BLOCKED, "STOP CHANNEL has stopped it".into()));
     }
     let qmgr = registry.of_class(ObjectClass::Qmgr).next().map(|d| QmgrAttributes::of(&d.attributes));
     let has_rules = qmgr.as_ref().is_none_or(|qmgr| qmgr.checks_channel_rules);

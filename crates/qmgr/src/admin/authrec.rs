@@ -1,0 +1,139 @@
+//! SET, DELETE and DISPLAY AUTHREC: the rows of the authority table.
+//!
+//! Records are for users. Whose members the groups of the operating system are is not known to the kernel, so a
+//! record for a group, which would give nothing to anybody, is refused.
+
+use mqi::Reason;
+use mqi::command::{Command, Message, MessageId};
+use mqi::constants::*;
+use mqi::object::{AttributeSet, ObjectClass, ObjectType, generic_matches};
+use store::Lsn;
+
+use super::{Answer, Done, Request, failed, missing};
+use crate::authority::{self, Access, ENTITY_PRINCIPAL, QMGR_PROFILE};
+use crate::kernel::Kernel;
+use crate::object::{Definition, ObjectRecord};
+use crate::output::Outputs;
+
+impl Kernel {
+    pub(super) fn set_authority(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
+        self.permit(request, ObjectClass::Qmgr, "", Access::CHANGE, out)?;
+        let rows = rows_of(request.command)?;
+        let options = &request.command.options;
+        let numbers = |id| options.get(id).and_then(|value| value.as_ints()).unwrap_or_default();
+        let (added, removed) = (numbers(MQIACF_AUTH_ADD_AUTHS), numbers(MQIACF_AUTH_REMOVE_AUTHS));
+        let mut wait = Lsn::NONE;
+        for mut row in rows {
+            let object_type = row.attributes.int(MQIACF_OBJECT_TYPE).unwrap_or_default();
+            let valid = Access::valid_for(i32::try_from(object_type).unwrap_or_default());
+            // ALL means all that there are for the type; a single one that is not among them is an error.
+            let is_wrong = |numbers: &[i64]| {
+                let single = numbers.iter().filter(|n| !is_many(**n)).copied().collect::<Vec<_>>();
+                !Access::of_numbers(&single).without(valid).is_none()
+            };
+            if is_wrong(added) || is_wrong(removed) {
+                return Err(Message::new(MessageId::STRING_ERROR).failed(MQRCCF_AUTH_VALUE_ERROR));
+            }
+            let existing = self.registry.get_key(&row.key());
+            let before = existing.map_or(Access::NONE, |d| authority::authorities(&d.attributes));
+            let after =
+                before.without(Access::of_numbers(removed)).and(Access::of_numbers(added).common(valid));
+            row.attributes.set(MQIACF_AUTHORIZATION_LIST, after.numbers());
+            wait = self.put_definition(row, out).map_err(failed)?;
+        }
+        Ok(Done::new(MessageId::AUTHORITY_SET, wait))
+    }
+
+    pub(super) fn delete_authority(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
+        self.permit(request, ObjectClass::Qmgr, "", Access::CHANGE, out)?;
+        let mut wait = Lsn::NONE;
+        for row in rows_of(request.command)? {
+            let existing =
+                self.registry.get_key(&row.key()).cloned().ok_or_else(|| super::not_found(&row.name))?;
+            wait = self.record_object(ObjectRecord::deletion(&existing), out).map_err(failed)?;
+        }
+        Ok(Done::new(MessageId::AUTHORITY_DELETED, wait))
+    }
+
+    /// Takes the records away that name a deleted object.
+    pub(super) fn delete_authorities_of(
+        &mut self,
+        object: &Definition,
+        out: &mut Outputs,
+    ) -> Result<Lsn, Reason> {
+        let object_type = i64::from(object.object.class().row().object_type);
+        let records: Vec<Definition> = self
+            .registry
+            .after(ObjectClass::AuthRecord, &object.name)
+            .take_while(|record| record.name == object.name)
+            .filter(|record| record.attributes.int(MQIACF_OBJECT_TYPE) == Some(object_type))
+            .cloned()
+            .collect();
+        let mut wait = Lsn::NONE;
+        for record in &records {
+            wait = self.record_object(ObjectRecord::deletion(record), out)?;
+        }
+        Ok(wait)
+    }
+
+    pub(super) fn display_authorities(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
+        self.permit(request, ObjectClass::Qmgr, "", Access::DISPLAY, out)?;
+        let command = request.command;
+        let profile = command.options.text(MQCACF_AUTH_PROFILE_NAME);
+        let object_type = command.option(MQIACF_OBJECT_TYPE);
+        let principals = command.options.list(MQCACF_PRINCIPAL_ENTITY_NAMES);
+        let mut rows = Vec::new();
+        for record in self.registry.of_class(ObjectClass::AuthRecord) {
+            let a = &record.attributes;
+            let is_meant = (profile.is_empty() || generic_matches(profile, &record.name))
+                && object_type.is_none_or(|wanted| a.int(MQIACF_OBJECT_TYPE) == Some(wanted))
+                && (principals.is_empty() || principals.iter().any(|p| p == a.text(MQCACF_ENTITY_NAME)));
+            let mut set = a.clone();
+            set.set(MQCACF_AUTH_PROFILE_NAME, record.name.as_str());
+            if is_meant && command.admits(&set) {
+                rows.push(command.show(ObjectType::AuthRec, &set));
+            }
+        }
+        self.shown(rows, super::not_found(if profile.is_empty() { "AUTHREC" } else { profile }))
+    }
+}
+
+/// The rows that SET or DELETE means: one for each user.
+fn rows_of(command: &Command) -> Result<Vec<Definition>, Message> {
+    let options = &command.options;
+    if !options.list(MQCACF_GROUP_ENTITY_NAMES).is_empty() {
+        let text = format!("{} AUTHREC GROUP", command.verb().keyword());
+        return Err(Message::new(MessageId::NOT_BUILT).insert(text).failed(MQRCCF_FUNCTION_RESTRICTED));
+    }
+    let users = options.list(MQCACF_PRINCIPAL_ENTITY_NAMES);
+    if users.is_empty() {
+        return Err(missing("PRINCIPAL").failed(MQRCCF_ENTITY_NAME_MISSING));
+    }
+    let object_type = command
+        .option(MQIACF_OBJECT_TYPE)
+        .ok_or_else(|| missing("OBJTYPE").failed(MQRCCF_OBJECT_TYPE_MISSING))?;
+    let profile = match options.text(MQCACF_AUTH_PROFILE_NAME) {
+        _ if object_type == i64::from(MQOT_Q_MGR) => QMGR_PROFILE,
+        "" => return Err(missing("PROFILE").failed(MQRCCF_PROFILE_NAME_ERROR)),
+        profile if authority::is_valid_profile(profile) => profile,
+        profile => {
+            let message = Message::new(MessageId::NAME_ERROR).insert(profile);
+            return Err(message.failed(MQRCCF_PROFILE_NAME_ERROR));
+        }
+    };
+    let row = |user: &String| {
+        let mut attributes = AttributeSet::new();
+        attributes.set(MQIACF_OBJECT_TYPE, object_type);
+        attributes.set(MQCACF_ENTITY_NAME, user.as_str());
+        attributes.set(MQIACF_ENTITY_TYPE, ENTITY_PRINCIPAL);
+        Definition::new(ObjectType::AuthRec, profile, attributes)
+    };
+    Ok(users.iter().map(row).collect())
+}
+
+/// Whether a number stands for many authorities.
+fn is_many(number: i64) -> bool {
+    [MQAUTH_ALL, MQAUTH_ALL_ADMIN, MQAUTH_ALL_MQI, MQAUTH_NONE]
+        .into_iter()
+        .any(|many| number == i64::from(many))
+}

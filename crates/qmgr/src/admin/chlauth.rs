@@ -1,0 +1,178 @@
+//! SET CHLAUTH and DISPLAY CHLAUTH: channel authentication records.
+//!
+//! A record is known by profile, type and what it matches. ADD refuses one that exists, except that lists of blocked
+//! users and addresses grow; REPLACE takes its place; REMOVE takes it, or items of its list, away; REMOVEALL takes
+//! all of a type away for a profile.
+
+use mqi::command::{Message, MessageId};
+use mqi::constants::*;
+use mqi::object::{AttributeError, AttributeSet, ObjectClass, ObjectType, Value, is_name_byte};
+use store::Lsn;
+
+use super::{Answer, Done, Request, failed, missing};
+use crate::authority::Access;
+use crate::kernel::Kernel;
+use crate::object::{Definition, ObjectRecord};
+use crate::output::Outputs;
+
+impl Kernel {
+    pub(super) fn set_channel_rule(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
+        self.permit(request, ObjectClass::Qmgr, "", Access::CHANGE, out)?;
+        let command = request.command;
+        let object = command.object.ok_or_else(|| missing("TYPE"))?;
+        let profile = profile_of(object, &command.name)?;
+        let action = command.option(MQIACF_ACTION).and_then(|n| i32::try_from(n).ok());
+        let action = action.unwrap_or(MQACT_ADD);
+        if action == MQACT_REMOVEALL {
+            return self.remove_all(object, &profile, out);
+        }
+        object.check_given(&command.given, true).map_err(|error| error.message())?;
+        let mut attributes = object.defaults();
+        attributes.merge(&command.given);
+        let mut rule = Definition::new(object, &profile, attributes);
+        let existing = self.registry.get_key(&rule.key()).cloned();
+        if action == MQACT_REMOVE {
+            let existing = existing.ok_or_else(not_found)?;
+            return self.remove_rule(existing, &command.given, out);
+        }
+        if let (Some(existing), MQACT_ADD) = (&existing, action) {
+            let list = list_of(object).ok_or_else(|| {
+                Message::new(MessageId::OBJECT_EXISTS).failed(MQRCCF_CHLAUTH_ALREADY_EXISTS)
+            })?;
+            let mut items = existing.attributes.list(list).to_vec();
+            items.extend(rule.attributes.list(list).iter().cloned());
+            items.dedup();
+            rule.attributes.set(list, items);
+        }
+        check(&rule, &command.given).map_err(|error| error.message())?;
+        rule.altered_at(self.now.wall);
+        let wait = self.put_definition(rule, out).map_err(failed)?;
+        Ok(Done::new(MessageId::CHANNEL_AUTH_SET, wait))
+    }
+
+    fn remove_rule(&mut self, mut rule: Definition, given: &AttributeSet, out: &mut Outputs) -> Answer {
+        if let Some(list) = list_of(rule.object)
+            && given.contains(list)
+        {
+            let gone = given.list(list);
+            let left: Vec<String> =
+                rule.attributes.list(list).iter().filter(|item| !gone.contains(item)).cloned().collect();
+            if !left.is_empty() {
+                rule.attributes.set(list, left);
+                rule.altered_at(self.now.wall);
+                let wait = self.put_definition(rule, out).map_err(failed)?;
+                return Ok(Done::new(MessageId::CHANNEL_AUTH_SET, wait));
+            }
+        }
+        let wait = self.record_object(ObjectRecord::deletion(&rule), out).map_err(failed)?;
+        Ok(Done::new(MessageId::CHANNEL_AUTH_SET, wait))
+    }
+
+    fn remove_all(&mut self, object: ObjectType, profile: &str, out: &mut Outputs) -> Answer {
+        let rules: Vec<Definition> = self
+            .registry
+            .of_class(ObjectClass::ChannelAuth)
+            .filter(|rule| rule.object == object && rule.name == profile)
+            .cloned()
+            .collect();
+        let mut wait = Lsn::NONE;
+        for rule in &rules {
+            wait = self.record_object(ObjectRecord::deletion(rule), out).map_err(failed)?;
+        }
+        if rules.is_empty() {
+            return Err(not_found());
+        }
+        Ok(Done::new(MessageId::CHANNEL_AUTH_SET, wait))
+    }
+
+    pub(super) fn display_channel_rules(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
+        self.permit(request, ObjectClass::Qmgr, "", Access::DISPLAY, out)?;
+        let command = request.command;
+        let name = command.name.trim_end();
+        let matching = command.option(MQIACH_MATCH).and_then(|n| i32::try_from(n).ok());
+        let matching = matching.unwrap_or(MQMATCH_GENERIC);
+        let mut rules: Vec<&Definition> = match matching {
+            MQMATCH_RUNCHECK => {
+                let address = command.options.text(MQCACH_CONNECTION_NAME);
+                let user = command.options.text(MQCACH_CLIENT_USER_ID);
+                self.authority.rule_for(name, user, address, &self.registry).into_iter().collect()
+            }
+            _ => {
+                let is_meant = |profile: &str| match matching {
+                    MQMATCH_EXACT => profile == name,
+                    MQMATCH_ALL => {
+                        crate::authority::channel_matches(name, profile)
+                            || crate::authority::channel_matches(profile, name)
+                    }
+                    _ => crate::authority::channel_matches(name, profile),
+                };
+                self.registry.of_class(ObjectClass::ChannelAuth).filter(|rule| is_meant(&rule.name)).collect()
+            }
+        };
+        if let Some(object) = command.object {
+            rules.retain(|rule| rule.object == object);
+        }
+        let mut rows = Vec::new();
+        for rule in rules {
+            let mut attributes = self.attributes_of(rule);
+            // What a rule does not need is not shown: no user where none is mapped, no check where nobody comes in.
+            if rule.attributes.int(MQIACH_USER_SOURCE) != Some(i64::from(MQUSRC_MAP)) {
+                attributes.remove(MQCACH_MCA_USER_ID);
+            }
+            if rule.attributes.int(MQIACH_USER_SOURCE) == Some(i64::from(MQUSRC_NOACCESS)) {
+                attributes.remove(MQIA_CHECK_CLIENT_BINDING);
+            }
+            if command.admits(&attributes) {
+                rows.push(command.show(rule.object, &attributes));
+            }
+        }
+        self.shown(rows, not_found())
+    }
+}
+
+fn not_found() -> Message {
+    super::not_found("CHLAUTH").failed(MQRCCF_CHLAUTH_NOT_FOUND)
+}
+
+/// The attribute in which a blocking rule keeps its list.
+fn list_of(object: ObjectType) -> Option<i32> {
+    match object {
+        ObjectType::ChlauthBlockUser => Some(MQCACH_MCA_USER_ID_LIST),
+        ObjectType::ChlauthBlockAddr => Some(MQCACH_CONNECTION_NAME_LIST),
+        _ => None,
+    }
+}
+
+/// Channels that a record is for: a name, with any number of `*`; all of them where no channel is known yet.
+fn profile_of(object: ObjectType, name: &str) -> Result<String, Message> {
+    let name = name.trim_end();
+    let is_valid = !name.is_empty()
+        && name.len() <= 20
+        && name.bytes().all(|b| is_name_byte(b) || b == b'*')
+        && (object != ObjectType::ChlauthBlockAddr || name == "*");
+    if is_valid {
+        return Ok(name.to_owned());
+    }
+    Err(Message::new(MessageId::NAME_ERROR).insert(name).failed(MQRCCF_PROFILE_NAME_ERROR))
+}
+
+/// Checks what the record says as a whole. A user to map to is needed exactly when the source is MAP, which it is
+/// when nothing else is said.
+fn check(rule: &Definition, given: &AttributeSet) -> Result<(), AttributeError> {
+    rule.object.check_required(given, &rule.attributes)?;
+    rule.object.check(&rule.attributes)?;
+    if let Some(list) = list_of(rule.object) {
+        let keyword = rule.object.attribute_by_id(list)?.keyword;
+        if rule.attributes.get(list).is_none_or(Value::is_blank) {
+            return Err(AttributeError::Missing { keyword });
+        }
+        return Ok(());
+    }
+    let is_map = rule.attributes.int(MQIACH_USER_SOURCE) == Some(i64::from(MQUSRC_MAP));
+    let has_user = !rule.attributes.text(MQCACH_MCA_USER_ID).is_empty();
+    match (is_map, has_user) {
+        (true, false) => Err(AttributeError::Missing { keyword: "MCAUSER" }),
+        (false, true) => Err(AttributeError::Conflict { keyword: "MCAUSER", other: "USERSRC" }),
+        _ => Ok(()),
+    }
+}
