@@ -256,6 +256,7 @@ pub struct Selection {
 }
 
 /// One call.
+#[allow(missing_docs, reason = "fields are the parameters of the calls, by their names in the manuals")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
     /// MQCONN, MQCONNX.
@@ -302,6 +303,7 @@ pub struct Reply {
 }
 
 /// Output parameters of each call.
+#[allow(missing_docs, reason = "fields are the parameters of the calls, by their names in the manuals")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Returned {
     /// The queue manager's real name and the connection id (`AMQC` + name in 12 characters + 8 unique bytes).

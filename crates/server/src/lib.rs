@@ -1,11 +1,35 @@
-//! The shell around the kernel.
+//! The shell around the kernel: the only crate with sockets, threads, files and clocks.
+//!
+//! ```text
+//! paths, ini, qm_ini, status      where a queue manager lives and how it is doing
+//! control/                        creating and deleting one
+//! restart ─► engine               from a log directory to kernel and log at work
+//! instance ─► core                one running queue manager: the loop over sockets, kernel and log
+//! attach                          the client that our own commands are
+//! ```
+//!
+//! Start with `core/mod.rs`.
 
 pub mod checker;
+pub mod clock;
+pub mod control;
+pub mod core;
 pub mod digest;
+pub mod disk;
+pub mod engine;
+pub mod error_log;
 pub mod files;
 pub mod ini;
+pub mod instance;
+pub mod net;
+pub mod offline;
 pub mod passwords;
 pub mod paths;
+pub mod qm_ini;
+pub mod restart;
+pub mod status;
+pub mod sys;
 #[cfg(test)]
 mod testing;
+pub mod users;
 pub mod waker;

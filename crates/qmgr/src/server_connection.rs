@@ -1,0 +1,77 @@
+//! What the shell looks up without a call: server-connection channels before a client has said who it is,
+//! listeners to start, the unit of work that holds the log.
+
+use mqi::object::{ObjectClass, ObjectType};
+use store::Lsn;
+
+use crate::kernel::Kernel;
+use crate::object::{ChannelAttributes, ListenerAttributes};
+
+/// What the negotiation of a connection needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerConnection {
+    /// MAXMSGL, or the queue manager's when that is lower, in bytes.
+    pub message_max: u32,
+    /// SHARECNV.
+    pub conversations_max: u32,
+    /// HBINT in seconds.
+    pub heartbeat_s: u32,
+}
+
+/// Why no connection may be made over a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelRefusal {
+    /// There is no channel of that name.
+    NotDefined,
+    /// It is not for clients.
+    WrongType,
+    /// It has been stopped.
+    Stopped,
+    /// MAXINST connections are there, or MAXINSTC of one address.
+    Full,
+}
+
+impl Kernel {
+    /// Names of the listeners that start with the queue manager.
+    pub fn listeners_to_start(&self) -> Vec<String> {
+        self.registry
+            .of_class(ObjectClass::Listener)
+            .filter(|d| ListenerAttributes::of(d).is_some_and(|l| l.starts_with_qmgr()))
+            .map(|d| d.name.clone())
+            .collect()
+    }
+
+    /// Position of the first record of the unit of work that has gone on for longest, if it has records.
+    pub fn oldest_unit_of_work(&self) -> Option<Lsn> {
+        self.conversations
+            .iter()
+            .filter_map(|(_, conversation)| self.uows.get(conversation.uow?).first_lsn)
+            .min()
+    }
+
+    /// The channel over which a client wants to connect, when `in_use` connections are there already,
+    /// `in_use_by_client` of them from the same address.
+    pub fn server_connection(
+        &self,
+        name: &str,
+        in_use: usize,
+        in_use_by_client: usize,
+    ) -> Result<ServerConnection, ChannelRefusal> {
+        let definition = self.registry.get(ObjectClass::Channel, name).ok_or(ChannelRefusal::NotDefined)?;
+        if definition.object != ObjectType::Svrconn {
+            return Err(ChannelRefusal::WrongType);
+        }
+        let channel = ChannelAttributes::of(definition).ok_or(ChannelRefusal::WrongType)?;
+        if channel.is_stopped {
+            return Err(ChannelRefusal::Stopped);
+        }
+        if in_use >= channel.instances_max as usize || in_use_by_client >= channel.instances_max_per_client as usize {
+            return Err(ChannelRefusal::Full);
+        }
+        Ok(ServerConnection {
+            message_max: channel.message_length_max.min(self.qmgr.message_length_max),
+            conversations_max: channel.conversations_max,
+            heartbeat_s: channel.heartbeat_interval_s,
+        })
+    }
+}

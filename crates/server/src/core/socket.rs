@@ -1,0 +1,220 @@
+//! One accepted connection: its descriptor, the channel machine on it, and what waits for the log.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use channel::client::ServerEnd;
+use channel::log::Tap;
+use mqi::call::{Body, Delivery, Notice, Reply};
+use qmgr::ConversationId;
+use rustix::io::Errno;
+use rustix::net::{SendFlags, send};
+use store::Lsn;
+
+use super::fap_log::FapLog;
+use crate::net::Peer;
+
+/// Bytes taken from the machine for one write.
+const WRITE_MAX: usize = 256 * 1024;
+
+/// What the kernel gave for a conversation and the machine has not seen yet.
+#[derive(Debug)]
+pub(super) enum Outgoing {
+    Reply(Box<Reply>),
+    Deliver(Box<Delivery>),
+    Notify(Notice),
+    Piece(Body),
+    Credit,
+    Disconnect(mqi::Reason),
+}
+
+/// An [`Outgoing`] that must not leave before the log is durable past `wait`.
+#[derive(Debug)]
+struct Waiting {
+    wait: Lsn,
+    conversation: u32,
+    what: Outgoing,
+}
+
+/// What a local connection is for: its first bytes tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Nothing has been read from a local connection yet.
+    Unknown,
+    /// Calls of applications.
+    Calls,
+    /// Another process accepts connections and hands them over.
+    HandOver,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub(super) struct Socket {
+    pub(super) fd: OwnedFd,
+    pub(super) peer: Peer,
+    pub(super) purpose: Purpose,
+    pub(super) end: ServerEnd,
+    /// Machine's number of a conversation and the kernel's.
+    pub(super) conversations: Vec<(u32, ConversationId)>,
+    waiting: VecDeque<Waiting>,
+    /// Bytes that the socket would not take yet.
+    unsent: Vec<u8>,
+    unsent_from: usize,
+    /// Interest registered with epoll: read, write.
+    pub(super) interest: (bool, bool),
+    /// The machine wants the socket closed once everything is sent.
+    pub(super) is_closing: bool,
+    /// When what is unsent at the end is given up.
+    pub(super) close_by: Option<u64>,
+    pub(super) is_dirty: bool,
+    pub(super) started_wall_ms: i64,
+    pub(super) last_message_wall_ms: i64,
+    /// The deadline that the heap of timers knows.
+    pub(super) timer: Option<u64>,
+    /// For the protocol log.
+    pub(super) tap: Option<Box<Tap>>,
+}
+
+impl Socket {
+    pub(super) fn new(fd: OwnedFd, peer: Peer, end: ServerEnd, wall_ms: i64) -> Self {
+        let purpose = if matches!(peer, Peer::Local { .. }) { Purpose::Unknown } else { Purpose::Calls };
+        Self {
+            fd,
+            peer,
+            purpose,
+            end,
+            conversations: Vec::new(),
+            waiting: VecDeque::new(),
+            unsent: Vec::new(),
+            unsent_from: 0,
+            interest: (false, false),
+            is_closing: false,
+            close_by: None,
+            is_dirty: false,
+            started_wall_ms: wall_ms,
+            last_message_wall_ms: 0,
+            timer: None,
+            tap: None,
+        }
+    }
+
+    /// The kernel's number of a conversation.
+    pub(super) fn conversation(&self, number: u32) -> Option<ConversationId> {
+        self.conversations.iter().find(|(n, _)| *n == number).map(|(_, id)| *id)
+    }
+
+    /// Hands something to the machine, now or when the log is durable past `wait`. What a conversation is
+    /// given leaves in order. Returns true if it went to the machine.
+    pub(super) fn give(&mut self, conversation: u32, what: Outgoing, wait: Lsn, durable: Lsn) -> bool {
+        let is_behind = self.waiting.iter().any(|w| w.conversation == conversation);
+        if !is_behind && is_past(wait, durable) {
+            self.hand_over(conversation, what);
+            return true;
+        }
+        self.waiting.push_back(Waiting { wait, conversation, what });
+        false
+    }
+
+    /// Hands over what no longer has to wait. Returns true if anything went.
+    pub(super) fn release(&mut self, durable: Lsn) -> bool {
+        let mut blocked: Vec<u32> = Vec::new();
+        let mut went = false;
+        let mut at = 0;
+        while at < self.waiting.len() {
+            let Waiting { wait, conversation, .. } = self.waiting[at];
+            if is_past(wait, durable) && !blocked.contains(&conversation) {
+                if let Some(waiting) = self.waiting.remove(at) {
+                    self.hand_over(conversation, waiting.what);
+                    went = true;
+                }
+            } else {
+                if !blocked.contains(&conversation) {
+                    blocked.push(conversation);
+                }
+                at += 1;
+            }
+        }
+        went
+    }
+
+    /// True while something waits for the log.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    fn hand_over(&mut self, conversation: u32, what: Outgoing) {
+        match what {
+            Outgoing::Reply(reply) => self.end.reply(conversation, *reply),
+            Outgoing::Deliver(delivery) => self.end.deliver(conversation, *delivery),
+            Outgoing::Notify(notice) => self.end.notify(conversation, notice),
+            Outgoing::Piece(bytes) => self.end.piece(conversation, &bytes),
+            Outgoing::Credit => self.end.credit(conversation),
+            Outgoing::Disconnect(reason) => self.end.disconnect(conversation, reason),
+        }
+    }
+
+    /// Writes what the machine has, as far as the socket takes it. An error: the peer is gone.
+    pub(super) fn write(
+        &mut self,
+        buffer: &mut Vec<u8>,
+        mut log: Option<&mut FapLog>,
+        now_ms: u64,
+    ) -> io::Result<()> {
+        loop {
+            if self.unsent_from == self.unsent.len() {
+                self.unsent = Vec::new();
+                self.unsent_from = 0;
+                buffer.clear();
+                self.end.transmit(buffer, WRITE_MAX);
+                if buffer.is_empty() {
+                    return Ok(());
+                }
+                if let Some(log) = log.as_deref_mut() {
+                    let tap = self.tap.get_or_insert_default();
+                    log.sent(tap, &self.peer.to_string(), now_ms, buffer);
+                }
+                let sent = send_some(&self.fd, buffer)?;
+                if sent < buffer.len() {
+                    self.unsent.extend_from_slice(&buffer[sent..]);
+                    return Ok(());
+                }
+            } else {
+                let sent = send_some(&self.fd, &self.unsent[self.unsent_from..])?;
+                self.unsent_from += sent;
+                if self.unsent_from < self.unsent.len() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// True if the socket did not take everything.
+    pub(super) fn wants_write(&self) -> bool {
+        self.unsent_from < self.unsent.len()
+    }
+
+    /// Sends bytes outside the protocol, for local connections that ask for figures.
+    pub(super) fn send_text(&mut self, text: &str) {
+        self.unsent.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// A record at `wait` is durable when the durable position has gone past it.
+fn is_past(wait: Lsn, durable: Lsn) -> bool {
+    wait == Lsn::NONE || wait < durable
+}
+
+/// Sends until the socket takes no more. Returns how many bytes went.
+fn send_some(fd: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
+    let mut sent = 0;
+    while sent < bytes.len() {
+        match send(fd, &bytes[sent..], SendFlags::NOSIGNAL) {
+            Ok(n) => sent += n,
+            Err(Errno::AGAIN) => break,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(sent)
+}

@@ -1,0 +1,268 @@
+//! Kernel and log together: what an input sets in motion, up to what must leave this process.
+//!
+//! ```text
+//! Input ─► kernel ─► Append, Release ─► log ─► GroupWrite ─► sink ─► durable
+//!            ▲  └──► Load ─► memory or reader thread ─► Loaded ─┐
+//!            └──────────────────────────────────────────────────┘
+//!            └──► everything else: outputs, for the core
+//! ```
+//!
+//! Nothing here knows a socket. [`Engine::turn`] is called once a turn of the core's loop; an error from any
+//! method is final: a write or force failed, and the process ends without a further acknowledgement.
+
+mod reader;
+mod sink;
+mod worker;
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+use qmgr::time::Time;
+use qmgr::{Input, Kernel, Output, Outputs};
+use store::{Log, Lsn, RecordView};
+
+use crate::disk::RealDisk;
+use crate::qm_ini::LogSinkChoice;
+use crate::waker::Waker;
+use reader::ReaderThread;
+use sink::Sink;
+use worker::WorkerThread;
+
+/// See the module's text.
+pub struct Engine {
+    kernel: Kernel,
+    log: Log,
+    sink: Sink,
+    worker: WorkerThread,
+    reader: ReaderThread,
+    /// Answers to questions of the kernel that could be answered at once.
+    answers: VecDeque<Input>,
+    scratch: Outputs,
+    outputs: VecDeque<Output>,
+    space: u32,
+    counts: Counts,
+}
+
+/// What has happened since the start.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Forces.
+    pub forces: u64,
+    /// Records appended.
+    pub records: u64,
+    /// Bytes of groups written, padding included.
+    pub bytes_written: u64,
+}
+
+impl Engine {
+    /// Puts a recovered kernel and log to work.
+    pub fn new(
+        kernel: Kernel,
+        log: Log,
+        disk: Arc<RealDisk>,
+        choice: LogSinkChoice,
+        waker: &Waker,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            kernel,
+            log,
+            sink: Sink::start(Arc::clone(&disk), choice, waker.clone())?,
+            worker: WorkerThread::start(Arc::clone(&disk), waker.clone())?,
+            reader: ReaderThread::start(disk, waker.clone())?,
+            answers: VecDeque::new(),
+            scratch: Outputs::new(),
+            outputs: VecDeque::new(),
+            space: u32::MAX,
+            counts: Counts::default(),
+        })
+    }
+
+    /// The kernel, to be looked at.
+    pub fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
+    /// The log, to be looked at.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// What has happened since the start.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Gives the kernel an input; what comes of it is in the log or among the outputs afterwards.
+    pub fn input(&mut self, input: Input, at: Time) {
+        self.kernel.handle(input, at, &mut self.scratch);
+        self.carry_out();
+        while let Some(answer) = self.answers.pop_front() {
+            self.kernel.handle(answer, at, &mut self.scratch);
+            self.carry_out();
+        }
+    }
+
+    /// Carries out outputs that recovery left.
+    pub fn carry_out_all(&mut self, outputs: Outputs) {
+        self.scratch.extend(outputs);
+        self.carry_out();
+    }
+
+    fn carry_out(&mut self) {
+        for output in self.scratch.drain(..) {
+            match output {
+                Output::Append { lsn, record } => {
+                    let appended = self.log.append(&record);
+                    assert_eq!(appended, lsn, "kernel and store count the same bytes");
+                    self.counts.records += 1;
+                }
+                Output::Release { lsn, len } => {
+                    self.log.release(lsn, len);
+                }
+                Output::Load { ticket, lsn, len, sequential } => {
+                    if let Some(record) = self.log.peek(lsn) {
+                        let body = Some(bytes::Bytes::copy_from_slice(record.body));
+                        self.answers.push_back(Input::Loaded { ticket, body });
+                    } else if let Some(place) = self.log.place(lsn, len) {
+                        match self.reader.read_now(&place) {
+                            Some(body) => self.answers.push_back(Input::Loaded { ticket, body }),
+                            None => self.reader.ask(ticket, place, sequential),
+                        }
+                    } else {
+                        self.answers.push_back(Input::Loaded { ticket, body: None });
+                    }
+                }
+                other => self.outputs.push_back(other),
+            }
+        }
+    }
+
+    /// The next thing that must leave this process; it may have to wait for [`Self::durable`].
+    pub fn output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Everything before this is durable.
+    pub fn durable(&self) -> Lsn {
+        self.log.durable()
+    }
+
+    /// Once a turn: takes what the threads have done, gives them what is to do, lets time pass. Afterwards the
+    /// caller looks at [`Self::output`] and [`Self::durable`] again.
+    ///
+    /// `is_idle`: nothing else is runnable, so that forcing on this thread keeps nobody waiting.
+    pub fn turn(&mut self, at: Time, is_idle: bool) -> io::Result<()> {
+        let now_ms = at.mono.0;
+        let durable_before = self.log.durable();
+        while let Some(done) = self.worker.done()? {
+            self.log.done(done);
+        }
+        while let Some((ticket, body)) = self.reader.answer()? {
+            self.input(Input::Loaded { ticket, body }, at);
+        }
+        if self.kernel.deadline().is_some_and(|due| due <= at.mono) {
+            self.input(Input::Tick, at);
+        }
+        if self.log.wants_checkpoint(now_ms) {
+            let state = self.kernel.checkpoint_state();
+            self.log.begin_checkpoint(state, now_ms);
+        }
+        self.write(now_ms, is_idle)?;
+        self.log.tick(now_ms);
+        self.relocate(at);
+        while let Some(effect) = self.log.poll_effect() {
+            self.worker.run(effect);
+        }
+        self.write(now_ms, is_idle)?;
+        self.report_space(at);
+        let durable = self.log.durable();
+        if durable > durable_before {
+            self.input(Input::Durable(durable), at);
+        }
+        Ok(())
+    }
+
+    /// Gives groups to the sink and takes those that are forced.
+    fn write(&mut self, now_ms: u64, is_idle: bool) -> io::Result<()> {
+        loop {
+            while let Some(ticket) = self.sink.completed()? {
+                self.log.written(ticket, now_ms);
+            }
+            let Some(group) = self.log.seal() else { return Ok(()) };
+            self.counts.forces += 1;
+            self.counts.bytes_written += group.bytes().len() as u64;
+            self.sink.submit(group, is_idle)?;
+        }
+    }
+
+    fn relocate(&mut self, at: Time) {
+        while let Some(relocation) = self.log.poll_relocation() {
+            let record = match &relocation.bytes {
+                Ok(bytes) => RecordView::of_proved(bytes).ok().map(|view| view.to_record()),
+                Err(_) => None,
+            };
+            self.input(Input::Relocate { lsn: relocation.lsn, record }, at);
+        }
+    }
+
+    fn report_space(&mut self, at: Time) {
+        let space = self.log.space();
+        // Another extent is on its way: better wait than refuse.
+        let free = if space.is_growing { space.free_extents.max(2) } else { space.free_extents };
+        if free != self.space {
+            self.space = free;
+            self.input(Input::Space { free_extents: free }, at);
+        }
+        if let Some(first) = self.kernel.oldest_unit_of_work() {
+            let config = self.log.config();
+            let allowed = config.primary + config.secondary;
+            if self.log.extents_between(first, self.log.lsn_next()) > allowed {
+                self.input(Input::LogFull, at);
+            }
+        }
+    }
+
+    /// When [`Self::turn`] is due, in monotonic milliseconds, if nothing happens before.
+    pub fn deadline_ms(&self) -> Option<u64> {
+        let kernel = self.kernel.deadline().map(|due| due.0);
+        [kernel, self.log.deadline()].into_iter().flatten().min()
+    }
+
+    /// True while anything is on its way to the disk or waits to be.
+    pub fn is_writing(&self) -> bool {
+        self.log.in_flight() > 0 || self.log.unforced() > 0
+    }
+
+    /// The last thing: everything is forced and a last checkpoint says that the end was clean.
+    pub fn close(&mut self, clock: &crate::clock::Clock) -> io::Result<()> {
+        let mut is_last_begun = false;
+        loop {
+            let now = clock.now();
+            let now_ms = now.mono.0;
+            while let Some(done) = self.worker.done()? {
+                self.log.done(done);
+            }
+            self.write(now_ms, true)?;
+            if !self.is_writing() && !self.log.is_checkpointing() {
+                if is_last_begun {
+                    return Ok(());
+                }
+                is_last_begun = true;
+                let state = self.kernel.checkpoint_state();
+                self.log.begin_last_checkpoint(state, now_ms);
+            }
+            if !is_last_begun {
+                self.log.tick(now_ms);
+            }
+            let mut is_busy = false;
+            while let Some(effect) = self.log.poll_effect() {
+                is_busy = true;
+                self.worker.run(effect);
+            }
+            if !is_busy && (self.is_writing() || self.log.is_checkpointing()) {
+                std::thread::sleep(std::time::Duration::from_micros(200));
+            }
+        }
+    }
+}

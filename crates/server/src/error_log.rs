@@ -1,0 +1,126 @@
+//! The error logs of one queue manager: `AMQERR01.LOG` (newest) to `AMQERR03.LOG`, in the product's form.
+//!
+//! ```text
+//! 11/22/26 03:12:09 - Process(1234.1) User(mqm) Program(packhorse)
+//!                     Host(node1) Installation(Installation1)
+//!                     VRMF(9.4.0.0) QMgr(QM1)
+//!                     Time(2026-11-22T03:12:09.123Z)
+//!                     CommentInsert1(app)
+//!
+//! AMQ8077W: Entity 'app' has insufficient authority to access object 'Q1'.
+//!
+//! EXPLANATION:
+//! …
+//! ACTION:
+//! …
+//! -----------------------------------------------------------------------------
+//! ```
+
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+
+use mqsc::catalog;
+
+use crate::clock::{Date, WallClock};
+
+/// Size in bytes after which a log is turned over (ErrorLogSize).
+pub const SIZE_MAX: u64 = 33_554_432;
+
+/// The open log.
+pub struct ErrorLog {
+    directory: PathBuf,
+    qmgr: String,
+    user: String,
+    host: String,
+    file: File,
+    size: u64,
+    size_max: u64,
+}
+
+impl ErrorLog {
+    /// Opens the newest log, making directory and file as needed.
+    pub fn open(directory: PathBuf, qmgr: &str, size_max: u64) -> io::Result<Self> {
+        crate::files::create_dirs(&directory)?;
+        let file = open_append(&directory)?;
+        let size = file.metadata()?.len();
+        Ok(Self {
+            directory,
+            qmgr: qmgr.to_owned(),
+            user: crate::users::name_of(rustix::process::getuid().as_raw()),
+            host: crate::users::host(),
+            file,
+            size,
+            size_max,
+        })
+    }
+
+    /// Writes one entry. A log that cannot be written is no reason to stop: the entry is lost.
+    pub fn write(&mut self, id: &str, inserts: &[String], clock: &dyn WallClock) {
+        let text = self.entry(id, inserts, clock.now_ms());
+        if self.size + text.len() as u64 > self.size_max && self.turn_over().is_err() {
+            return;
+        }
+        if self.file.write_all(text.as_bytes()).is_ok() {
+            self.size += text.len() as u64;
+        }
+    }
+
+    fn entry(&self, id: &str, inserts: &[String], wall_ms: i64) -> String {
+        let at = Date::of(wall_ms);
+        let message = catalog::message(id, inserts);
+        let mut out = String::new();
+        let _ = writeln!(
+            out,
+            "{:02}/{:02}/{:02} {:02}:{:02}:{:02} - Process({}.1) User({}) Program(packhorse)",
+            at.month,
+            at.day,
+            at.year % 100,
+            at.hour,
+            at.minute,
+            at.second,
+            std::process::id(),
+            self.user,
+        );
+        let indent = " ".repeat(20);
+        let _ = writeln!(out, "{indent}Host({}) Installation(Installation1)", self.host);
+        let _ = writeln!(out, "{indent}VRMF({}) QMgr({})", mqi::version::VRMF, self.qmgr);
+        let _ = writeln!(out, "{indent}Time({})", at.iso());
+        for (n, insert) in inserts.iter().enumerate() {
+            let _ = writeln!(out, "{indent}CommentInsert{}({})", n + 1, printable(insert));
+        }
+        let _ = write!(
+            out,
+            "\n{}\n\nEXPLANATION:\n{}\nACTION:\n{}\n{}\n",
+            printable(&message.text),
+            message.explanation,
+            message.action,
+            "-".repeat(77),
+        );
+        out
+    }
+
+    fn turn_over(&mut self) -> io::Result<()> {
+        let log = |n: u32| self.directory.join(format!("AMQERR{n:02}.LOG"));
+        for n in [2, 1] {
+            match std::fs::rename(log(n), log(n + 1)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        self.file = open_append(&self.directory)?;
+        self.size = 0;
+        Ok(())
+    }
+}
+
+fn open_append(directory: &std::path::Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).mode(0o640).open(directory.join("AMQERR01.LOG"))
+}
+
+/// What a peer sent must not forge lines or steer a terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '.' } else { c }).collect()
+}

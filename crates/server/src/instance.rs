@@ -1,0 +1,200 @@
+//! One running instance of a queue manager, from its lock to its end.
+
+use std::fmt::Write as _;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
+
+use channel::client::QueueManager;
+use mqi::Chars;
+use mqsc::catalog;
+use qmgr::EndMode;
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::checker::Checker;
+use crate::clock::{Clock, WallClock as _};
+use crate::core::{Core, Parts};
+use crate::error_log::ErrorLog;
+use crate::net;
+use crate::passwords::Passwords;
+use crate::paths::QmgrPaths;
+use crate::qm_ini::QmIni;
+use crate::restart::{self, Restarted};
+use crate::status::{self, Status};
+use crate::waker::Waker;
+
+/// How an instance is to run.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// Start listeners whose CONTROL is QMGR or STARTONLY (`-ns` does not).
+    pub services: bool,
+    /// SIGINT and SIGTERM end the queue manager in an orderly way.
+    pub handle_signals: bool,
+    /// A listener that cannot be started ends the start.
+    pub needs_listeners: bool,
+}
+
+/// What the start says while it goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// A line of the product's.
+    Line(String),
+    /// Open for connections, on these addresses.
+    Ready(Vec<SocketAddr>),
+}
+
+/// Why it did not start, or why it ended.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Exit code of the command.
+    pub exit: i32,
+    /// What to print.
+    pub message: String,
+}
+
+impl Failure {
+    fn new(exit: i32, id: &str, inserts: &[&str]) -> Self {
+        let inserts: Vec<String> = inserts.iter().map(|s| (*s).to_owned()).collect();
+        let message = catalog::message(id, &inserts);
+        Self { exit, message: format!("{}\n{}", message.text, message.explanation) }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new(71, "AMQ6090", &[&error.to_string()])
+    }
+}
+
+/// Starts a queue manager in this process and runs it to its end.
+pub fn run(
+    paths: &QmgrPaths,
+    options: &RunOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), Failure> {
+    let Some(_lock) = status::hold(paths)? else {
+        return Err(Failure::new(5, "AMQ8996", &[&paths.name]));
+    };
+    status::write(paths, Status::Starting)?;
+    let ini = QmIni::load(paths).map_err(|error| Failure::new(71, "AMQ9224", &[&error.to_string()]))?;
+    crate::sys::raise_file_limit();
+    let mut errors = ErrorLog::open(paths.errors(), &paths.name, ini.error_log_size)?;
+    let clock = Clock::default();
+    let mut say = |line: String| progress(Progress::Line(line));
+    let product = mqi::version::PRODUCT_NAME;
+    say(format!("{product} queue manager '{}' starting.", paths.name));
+    say("The queue manager is associated with installation 'Installation1'.".to_owned());
+
+    let waker = Waker::new()?;
+    let (engine, restarted) = restart::restart(paths, &ini, &waker).map_err(|error| {
+        errors.write("AMQ7017", &[paths.name.clone(), error.to_string()], &clock);
+        Failure::new(23, "AMQ7017", &[&paths.name, &error.to_string()])
+    })?;
+    replay_lines(&paths.name, &restarted, &mut say);
+    say("Plain text communication is enabled.".to_owned());
+
+    let signals = options.handle_signals.then(signals).transpose()?;
+    let local = net::listen_local(&paths.socket_name()?)?;
+    let on_ending = {
+        let paths = paths.clone();
+        move |mode| {
+            let status = match mode {
+                EndMode::Quiesce => Status::Quiescing,
+                EndMode::Immediate => Status::EndingImmediately,
+            };
+            // The line is for readers only; its loss is no reason not to end.
+            let _ = status::write(&paths, status);
+        }
+    };
+    let mut core = Core::new(Parts {
+        engine,
+        checker: Checker::start(Passwords::load(&paths.passwords())?, waker.clone())?,
+        waker,
+        local,
+        signals,
+        qmgr: QueueManager {
+            name: Chars::from_str_padded(&paths.name),
+            id: Chars::from_str_padded(&ini.qmid),
+            ccsid: 819,
+            process_id: std::process::id(),
+        },
+        owner: crate::users::name_of(crate::users::current()),
+        channels_max: ini.channels_max,
+        status: status_figures(paths, &ini, &clock),
+        on_ending: Some(Box::new(on_ending)),
+        errors,
+    })?;
+    if options.services {
+        let failed = core.start_services()?;
+        if options.needs_listeners && !failed.is_empty() {
+            status::write(paths, Status::EndedImmediately)?;
+            core.abandon()?;
+            return Err(Failure::new(71, "AMQ9218", &[&failed.join("; ")]));
+        }
+    }
+    status::write(paths, Status::Running)?;
+    say(format!("{product} queue manager '{}' started using V{}.", paths.name, mqi::version::VRMF));
+    progress(Progress::Ready(core.addresses()));
+
+    match core.run() {
+        Ok(()) => {
+            let status = match core.end_mode() {
+                Some(EndMode::Quiesce) | None => Status::EndedNormally,
+                Some(EndMode::Immediate) => Status::EndedImmediately,
+            };
+            status::write(paths, status)?;
+            Ok(())
+        }
+        Err(error) => {
+            // What the disk holds is known only after reading it again: nothing more may be answered, nothing
+            // may be written. The status is left as it is, so that the end shows as unexpected.
+            core.log_failure(&error);
+            eprintln!("{}: the log cannot be written: {error}", paths.name);
+            std::process::exit(71)
+        }
+    }
+}
+
+fn replay_lines(name: &str, restarted: &Restarted, say: &mut dyn FnMut(String)) {
+    let records = restarted.statistics.replayed_records;
+    say(format!("{records} log records accessed on queue manager '{name}' during the log replay phase."));
+    say(format!("Log replay for queue manager '{name}' complete."));
+    say(format!("Transaction manager state recovered for queue manager '{name}'."));
+}
+
+/// A stream that becomes readable when the process is told to end.
+fn signals() -> io::Result<UnixStream> {
+    let (read, write) = UnixStream::pair()?;
+    read.set_nonblocking(true)?;
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::low_level::pipe::register(signal, write.try_clone()?)?;
+    }
+    Ok(read)
+}
+
+/// What DISPLAY QMSTATUS shows of files and process.
+fn status_figures(paths: &QmgrPaths, ini: &QmIni, clock: &Clock) -> Vec<(String, String)> {
+    let date = crate::clock::Date::of(clock.now_ms());
+    let mut started = String::new();
+    let _ = write!(started, "{:04}-{:02}-{:02}", date.year, date.month, date.day);
+    let log_type = match ini.log_type {
+        crate::qm_ini::LogType::Circular => "CIRCULAR",
+        _ => "LINEAR",
+    };
+    [
+        ("DATPATH", paths.data.display().to_string()),
+        ("HOSTNAME", crate::users::host()),
+        ("INSTNAME", "Installation1".to_owned()),
+        ("LOGPATH", format!("{}/", ini.log_path.display())),
+        ("LOGTYPE", log_type.to_owned()),
+        ("LOGPRIM", ini.primary_files.to_string()),
+        ("LOGSEC", ini.secondary_files.to_string()),
+        ("LOGEXTSZ", (u64::from(ini.file_pages) * 4).to_string()),
+        ("STARTDA", started),
+        ("STARTTI", format!("{:02}.{:02}.{:02}", date.hour, date.minute, date.second)),
+        ("STANDBY", "NOPERMIT".to_owned()),
+    ]
+    .into_iter()
+    .map(|(keyword, value)| (keyword.to_owned(), value))
+    .collect()
+}

@@ -1,0 +1,107 @@
+//! A queue manager without sockets: what `crtmqm` and `packhorse dev` use to run MQSC before anyone connects.
+
+use std::io;
+
+use mqsc::{print, scripts};
+use qmgr::{Facts, Input, Output, Ticket};
+use store::LogId;
+
+use crate::clock::Clock;
+use crate::engine::Engine;
+use crate::files;
+use crate::paths::QmgrPaths;
+use crate::qm_ini::QmIni;
+use crate::restart;
+use crate::waker::Waker;
+
+/// See the module's text. Held by the lock of the instance for as long as it is there.
+pub struct Offline {
+    engine: Engine,
+    clock: Clock,
+    owner: String,
+    tickets: u64,
+    _lock: std::fs::File,
+}
+
+/// How a script went.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// Commands that succeeded.
+    pub done: usize,
+    /// Commands that did not.
+    pub failed: usize,
+    /// What those answered.
+    pub messages: Vec<String>,
+}
+
+impl Offline {
+    /// Makes an empty log.
+    pub fn create(ini: &QmIni) -> Result<(), store::Error> {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(|error| io::Error::other(error.to_string()))?;
+        store::create(&restart::log_disk(ini), &restart::log_config(ini), LogId(id))
+    }
+
+    /// Restarts it.
+    pub fn open(paths: &QmgrPaths, ini: &QmIni) -> io::Result<Self> {
+        let lock = files::try_lock(&paths.lock())?
+            .ok_or_else(|| io::Error::other(format!("queue manager '{}' is running", paths.name)))?;
+        let (engine, _) = restart::restart(paths, ini, &Waker::new()?)
+            .map_err(|error| io::Error::other(error.to_string()))?;
+        let owner = crate::users::name_of(crate::users::current());
+        Ok(Self { engine, clock: Clock::default(), owner, tickets: 0, _lock: lock })
+    }
+
+    /// Runs the commands of a script, one after the other.
+    pub fn run_script(&mut self, script: &str) -> io::Result<Counts> {
+        let mut counts = Counts::default();
+        for (text, parsed) in scripts::commands(script) {
+            let lines = match parsed {
+                Ok(command) => {
+                    self.tickets += 1;
+                    let ticket = Ticket(1 << 63 | self.tickets);
+                    let (user, facts) = (self.owner.clone(), Facts::default());
+                    self.engine.input(Input::Command { ticket, user, command, facts }, self.clock.now());
+                    match self.reply(ticket)? {
+                        Ok(()) => {
+                            counts.done += 1;
+                            continue;
+                        }
+                        Err(lines) => lines,
+                    }
+                }
+                Err(error) => print::parse_error(&error, print::Style::default()),
+            };
+            counts.failed += 1;
+            counts.messages.push(format!("{text}: {}", lines.join(" ")));
+        }
+        Ok(counts)
+    }
+
+    /// Turns until the reply is there and durable.
+    fn reply(&mut self, ticket: Ticket) -> io::Result<Result<(), Vec<String>>> {
+        let mut result = None;
+        loop {
+            self.engine.turn(self.clock.now(), true)?;
+            while let Some(output) = self.engine.output() {
+                if let Output::CommandReply { ticket: of, reply, wait } = output
+                    && of == ticket
+                {
+                    let failed = reply.is_failure();
+                    let lines = print::reply(&reply, print::Style::default());
+                    result = Some((wait, if failed { Err(lines) } else { Ok(()) }));
+                }
+            }
+            if result.as_ref().is_some_and(|(wait, _)| *wait < self.engine.durable()) {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        Ok(result.map_or(Ok(()), |(_, result)| result))
+    }
+
+    /// Ends it cleanly.
+    pub fn close(mut self) -> io::Result<()> {
+        self.engine.close(&self.clock)
+    }
+}

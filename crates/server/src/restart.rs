@@ -1,0 +1,97 @@
+//! From a log directory to a running engine: what happens at every start.
+
+use std::io;
+use std::sync::Arc;
+
+use mqi::name::ObjectName;
+use qmgr::{Kernel, KernelConfig, Outputs};
+use store::{Item, Recovery, Statistics};
+
+use crate::clock::{Clock, WallClock as _};
+use crate::disk::RealDisk;
+use crate::engine::Engine;
+use crate::paths::QmgrPaths;
+use crate::qm_ini::{LogType, QmIni};
+use crate::waker::Waker;
+
+/// What a restart found.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Restarted {
+    /// Records delivered and bytes read.
+    pub statistics: Statistics,
+    /// Milliseconds it took.
+    pub took_ms: u64,
+}
+
+/// The store's settings, from `qm.ini`.
+pub fn log_config(ini: &QmIni) -> store::Config {
+    store::Config {
+        extent_pages: ini.file_pages,
+        primary: ini.primary_files,
+        secondary: ini.secondary_files,
+        log_type: match ini.log_type {
+            LogType::Circular => store::LogType::Circular,
+            LogType::LinearManual => store::LogType::Linear,
+            LogType::LinearAutomatic => store::LogType::LinearAutomatic,
+        },
+        store_max: (ini.store_max > 0).then_some(ini.store_max),
+        ..store::Config::default()
+    }
+}
+
+/// The directory of the extents.
+pub fn log_disk(ini: &QmIni) -> RealDisk {
+    RealDisk::new(ini.log_path.join("active"))
+}
+
+/// Recovers kernel and log and puts them to work. The caller holds the lock of the instance.
+pub fn restart(paths: &QmgrPaths, ini: &QmIni, waker: &Waker) -> Result<(Engine, Restarted), store::Error> {
+    let clock = Clock::default();
+    let begun = clock.now();
+    let disk = Arc::new(log_disk(ini));
+    let mut recovery = Recovery::open(Arc::clone(&disk), log_config(ini))?;
+    let mut hash_key = [0; 16];
+    getrandom::fill(&mut hash_key).map_err(|error| io::Error::other(error.to_string()))?;
+    let name = ObjectName::parse(&paths.name)
+        .map_err(|_| io::Error::other(format!("'{}' is not a queue manager name", paths.name)))?;
+    let mut kernel = Kernel::new(KernelConfig {
+        name,
+        qmid: ini.qmid.clone(),
+        epoch: recovery.epoch().0,
+        hash_key,
+        created_wall_ms: ini.created_wall_ms,
+        started_wall_ms: clock.now_ms(),
+        memory_max: usize::try_from(ini.memory()).unwrap_or(usize::MAX),
+        owner: crate::users::name_of(crate::users::current()),
+        command_level: ini.command_level,
+    });
+    let mut dead = Vec::new();
+    while let Some(item) = recovery.next()? {
+        match item {
+            Item::State(state) => kernel.recover_state(state).map_err(unreadable)?,
+            Item::Live(live) => {
+                kernel
+                    .recover_live(live.lsn, live.len, live.kind, live.flags, live.head)
+                    .map_err(unreadable)?;
+            }
+            Item::Record { lsn, record } => {
+                kernel.recover_record(lsn, &record, &mut dead).map_err(unreadable)?;
+            }
+        }
+        for (lsn, len) in dead.drain(..) {
+            recovery.release(lsn, len);
+        }
+    }
+    let (log, statistics) = recovery.finish()?;
+    let mut outputs = Outputs::new();
+    kernel.recover_done(log.lsn_next(), clock.now(), &mut outputs);
+    let mut engine = Engine::new(kernel, log, disk, ini.log_sink, waker)?;
+    engine.carry_out_all(outputs);
+    let took_ms = clock.now().mono.0 - begun.mono.0;
+    Ok((engine, Restarted { statistics, took_ms }))
+}
+
+/// A record whose checksum is right and whose content is not: a newer version wrote it, or this one is wrong.
+fn unreadable(error: qmgr::RecoveryError) -> store::Error {
+    store::Error::Io(io::Error::new(io::ErrorKind::InvalidData, error.to_string()))
+}

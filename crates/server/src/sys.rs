@@ -1,0 +1,24 @@
+//! Small dealings with the operating system that belong to a process as a whole.
+
+use std::os::fd::OwnedFd;
+
+/// Makes this process the leader of a session of its own, away from the terminal that started it.
+pub fn new_session() {
+    // Fails only for a process that leads a group already; then it is what is wanted.
+    let _ = rustix::process::setsid();
+}
+
+/// Points standard output at nothing, so that whoever waits for its end is released.
+pub fn close_stdout() {
+    if let Ok(null) = std::fs::OpenOptions::new().write(true).open("/dev/null") {
+        let _ = rustix::stdio::dup2_stdout(OwnedFd::from(null));
+    }
+}
+
+/// Raises the limit of open files to what is allowed: a connection takes one.
+pub fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
+}
