@@ -121,7 +121,7 @@ impl Authority {
     ///
     /// `identity` says what the shell has proved. What comes in over a channel is subject to the channel's
     /// definition and the channel authentication records; a local application is who the operating system says.
-    pub(crate) fn connect(&self, identity: &Identity, registry: &Registry) -> Result<User, Refusal> {
+    pub(crate) fn connect(&self, identity: &Identity, registry: &Registry) -> Result<User, Box<Refusal>> {
         let user = match &identity.channel {
             Some(channel) => channel_rules::user_of(self, identity, channel, registry)?,
             None => self.local_user(identity)?,
@@ -142,17 +142,17 @@ impl Authority {
         channel_rules::rule_for(self, channel, user, address, registry)
     }
 
-    fn local_user(&self, identity: &Identity) -> Result<User, Refusal> {
+    fn local_user(&self, identity: &Identity) -> Result<User, Box<Refusal>> {
         match &identity.verified {
             Some(name) if !name.is_empty() => Ok(User { name: name.clone(), ..User::default() }),
-            _ => Err(Refusal {
+            _ => Err(Box::new(Refusal {
                 id: Refusal::CREDENTIALS_MISSING,
                 user: identity.asserted.clone(),
                 channel: String::new(),
                 address: identity.address.clone(),
                 object: QMGR_PROFILE.to_owned(),
                 rule: "local user is not known to the operating system".to_owned(),
-            }),
+            })),
         }
     }
 
@@ -163,19 +163,19 @@ impl Authority {
         subject: Subject<'_>,
         wanted: Access,
         registry: &Registry,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Box<Refusal>> {
         if self.is_administrator(&user.name) {
             return Ok(());
         }
         let refuse = |rule: String| {
-            Err(Refusal {
+            Err(Box::new(Refusal {
                 id: Refusal::AUTHORITY,
                 user: user.name.clone(),
                 channel: user.channel.clone(),
                 address: user.address.clone(),
                 object: subject.name.to_owned(),
                 rule,
-            })
+            }))
         };
         let is_queue = subject.object_type == MQOT_Q;
         if is_queue && subject.name == COMMAND_QUEUE && !user.channel.is_empty() {
@@ -207,7 +207,7 @@ impl Authority {
         subject: Subject<'_>,
         wanted: Access,
         registry: &Registry,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Box<Refusal>> {
         let context = wanted.common(Access::SET_ALL.and(Access::SET_IDENTITY));
         if subject.object_type == MQOT_Q_MGR || context.is_none() {
             return Ok(());

@@ -41,7 +41,7 @@ use mqi::constants::*;
 use mqi::object::ObjectClass;
 use store::Lsn;
 
-use crate::authority::{Access, Subject, User};
+use crate::authority::{Access, Refusal, Subject, User};
 use crate::input::{Facts, Ticket};
 use crate::kernel::Kernel;
 use crate::object::{Definition, DefinitionType, ObjectRecord};
@@ -150,7 +150,7 @@ impl Kernel {
         class: ObjectClass,
         name: &str,
         wanted: Access,
-    ) -> Result<(), crate::authority::Refusal> {
+    ) -> Result<(), Box<Refusal>> {
         // What is no object of its own, rules and status, belongs to the queue manager.
         let subject = Subject::object(class, name).unwrap_or_else(Subject::qmgr);
         self.authority.check(&request.user, subject, wanted, &self.registry)

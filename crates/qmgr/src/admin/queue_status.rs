@@ -107,7 +107,8 @@ impl Kernel {
             (u64::from(entry.body_len) + 512, 1_u64)
         });
         let (bytes, count) = sample.fold((0, 0), |(bytes, count), (b, n)| (bytes + b, count + n));
-        let all = if count == 0 { 0 } else { bytes / count * u64::from(queue.depth).max(count) };
+        let mean = bytes.checked_div(count).unwrap_or_default();
+        let all = mean * u64::from(queue.depth).max(count);
         i64::try_from(all.div_ceil(1 << 20).max(1)).unwrap_or(i64::MAX)
     }
 
@@ -157,5 +158,5 @@ fn is_opened_so(handle: &AttributeSet, open_type: Option<i64>) -> bool {
     let is = |wanted: i32| open_type == Some(i64::from(wanted));
     let is_input = handle.int(MQIACF_OPEN_INPUT_TYPE) != Some(i64::from(MQQSO_NO));
     let is_output = handle.int(MQIACF_OPEN_OUTPUT) == Some(1);
-    !(is(MQQSOT_INPUT) && !is_input || is(MQQSOT_OUTPUT) && !is_output)
+    (is_input || !is(MQQSOT_INPUT)) && (is_output || !is(MQQSOT_OUTPUT))
 }

@@ -29,7 +29,7 @@ pub(super) fn user_of(
     identity: &Identity,
     channel: &str,
     registry: &Registry,
-) -> Result<User, Refusal> {
+) -> Result<User, Box<Refusal>> {
     let client = Client { authority, identity, channel, registry };
     let definition = registry
         .get(ObjectClass::Channel, channel)
@@ -88,15 +88,15 @@ impl<'r> Client<'_, 'r> {
         self.identity.verified.as_deref().filter(|user| !user.is_empty())
     }
 
-    fn refusal(&self, id: &'static str, rule: String) -> Refusal {
-        Refusal {
+    fn refusal(&self, id: &'static str, rule: String) -> Box<Refusal> {
+        Box::new(Refusal {
             id,
             user: self.verified().unwrap_or(&self.identity.asserted).to_owned(),
             channel: self.channel.to_owned(),
             address: self.identity.address.clone(),
             object: super::QMGR_PROFILE.to_owned(),
             rule,
-        }
+        })
     }
 
     /// The mapping rule that applies.
@@ -127,7 +127,11 @@ impl<'r> Client<'_, 'r> {
         }
     }
 
-    fn mapped_user(&self, rule: Option<&Definition>, channel: &ChannelAttributes) -> Result<String, Refusal> {
+    fn mapped_user(
+        &self,
+        rule: Option<&Definition>,
+        channel: &ChannelAttributes,
+    ) -> Result<String, Box<Refusal>> {
         if let Some(rule) = rule {
             match rule.attributes.int(MQIACH_USER_SOURCE).and_then(|n| i32::try_from(n).ok()) {
                 Some(MQUSRC_CHANNEL) => {}
@@ -151,7 +155,7 @@ impl<'r> Client<'_, 'r> {
         rule: Option<&Definition>,
         qmgr: Option<&QmgrAttributes>,
         user: &str,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Box<Refusal>> {
         if self.verified().is_some() {
             return Ok(());
         }
@@ -175,7 +179,7 @@ impl<'r> Client<'_, 'r> {
         Ok(())
     }
 
-    fn check_blocked(&self, user: &str) -> Result<(), Refusal> {
+    fn check_blocked(&self, user: &str) -> Result<(), Box<Refusal>> {
         match self.blocking_rule(user) {
             None => Ok(()),
             Some(rule) => {

@@ -23,6 +23,6 @@ pub(crate) use channel::ChannelAttributes;
 pub(crate) use definition::{Definition, Key, date_and_time};
 pub(crate) use listener::ListenerAttributes;
 pub(crate) use qmgr::QmgrAttributes;
-pub(crate) use queue::{DefinitionType, QueueAttributes, QueueKind, TriggerAttributes};
-pub(crate) use record::{ObjectRecord, RecordError};
+pub(crate) use queue::{DefinitionType, QueueAttributes, QueueKind};
+pub(crate) use record::ObjectRecord;
 pub(crate) use registry::Registry;

@@ -43,11 +43,6 @@ impl Registry {
         range.map(|(_, definition)| definition).take_while(move |d| d.object.class() == class)
     }
 
-    /// All definitions.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Definition> {
-        self.definitions.values()
-    }
-
     /// Puts a definition in the place of the one with the same key, which is returned.
     pub(crate) fn insert(&mut self, definition: Definition) -> Option<Definition> {
         self.definitions.insert(definition.key(), definition)

@@ -266,7 +266,7 @@ fn integer(digits: &str, radix: u32, at: usize) -> Result<Word, LexError> {
 /// Bytes of an even number of hexadecimal digits.
 pub(crate) fn from_hex(digits: &str) -> Option<Vec<u8>> {
     let digits = digits.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let nibble = |c: u8| char::from(c).to_digit(16);

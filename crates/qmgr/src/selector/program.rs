@@ -19,8 +19,6 @@ pub(crate) trait Properties {
 /// One step.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Op {
-    /// Pushes NULL.
-    Null,
     /// Pushes a boolean.
     Bool(bool),
     /// Pushes an exact number.
@@ -80,7 +78,6 @@ impl Program {
         while let Some(op) = self.ops.get(next) {
             next += 1;
             let pushed = match op {
-                Op::Null => Value::Null,
                 Op::Bool(b) => Value::Bool(*b),
                 Op::Int(i) => Value::Int(*i),
                 Op::Float(f) => Value::Float(*f),
@@ -122,13 +119,9 @@ impl Program {
         let mut deepest = 0;
         for op in &self.ops {
             match op {
-                Op::Null
-                | Op::Bool(_)
-                | Op::Int(_)
-                | Op::Float(_)
-                | Op::Text(_)
-                | Op::Bytes(_)
-                | Op::Property(_) => depth += 1,
+                Op::Bool(_) | Op::Int(_) | Op::Float(_) | Op::Text(_) | Op::Bytes(_) | Op::Property(_) => {
+                    depth += 1
+                }
                 Op::Compute(_) | Op::Compare(_) | Op::And | Op::Or => depth -= 1,
                 Op::Between => depth -= 2,
                 Op::Negate | Op::In(_) | Op::Like(_) | Op::IsNull | Op::Truth | Op::Not | Op::JumpIf(..) => {}
