@@ -37,7 +37,7 @@ class ConnectTest {
     void jmsConnects() throws Exception {
         try (Connection connection = Clients.jms(qm)) {
             connection.start();
-            assertEquals("IBM MQ JMS Provider", connection.getMetaData().getJMSProviderName());
+            assertTrue(connection.getMetaData().getJMSProviderName().startsWith("IBM MQ"));
             // In migration mode, without shared conversations, the client would refuse this.
             connection.createSession().close();
         }
