@@ -1,0 +1,389 @@
+//! Transcripts of administration, replayed on a real kernel: `tests/golden/admin/*.mqsc`.
+//!
+//! ```text
+//! # A comment about the transcript.
+//!      1 : DEFINE QLOCAL(Q1)               a command, given by `mqm`
+//! AMQ8006I: …                              its answer
+//! ! run dev                                a whole script, of which only failures are shown
+//! ! as joe                                 from here on, commands are given by this user
+//! ! connect A app channel=C address=1.2.3.4 proved    conversation A; without `proved` only asserted
+//! ! open A Q1 output,inquire               object Q1, or `qmgr:`, `process:P`, `namelist:N`
+//! ! close A 2      ! put A 2 text      ! inquire A 2 3 96 3,15,2016      ! set A 2 9=1
+//! ! commit A       ! disconnect A      ! gone A
+//! ! socket C 1.2.3.4 A B                   a socket with these conversations, for the displays that follow
+//! ! fact KEYWORD value                     a fact of DISPLAY QMSTATUS
+//! ! listening L 1.2.3.4 1414     ! deaf L     ! failed L text     ! at 1700000000000
+//! ! restart                                a new kernel from the records of the log
+//! = …                                      reply: completion code, reason code, values
+//! ~ …                                      any other output: error log, listener, disconnection
+//! ```
+//!
+//! With `UPDATE_GOLDEN=1` the outputs are written anew; the difference is to be reviewed like code.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use mqi::call::{Body, Call, Connect, Hobj, Identity, Long, Reply, Returned};
+use mqi::command::CommandReply;
+use mqi::constants::*;
+use mqi::{Chars, Md, ObjectName, Od, Pmo};
+use mqsc::Answer;
+use mqsc::print::Style;
+use qmgr::time::{Mono, Time, WallMs};
+use qmgr::{ConversationId, Facts, Input, Kernel, KernelConfig, ListenerFacts, Output, SocketFacts, Ticket};
+use store::{Lsn, Record, RecordView};
+
+#[test]
+fn transcripts_replay() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/admin");
+    let entries = fs::read_dir(&directory).expect("the directory");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    for path in paths {
+        let want = fs::read_to_string(&path).expect("a transcript");
+        let got = replay(&want);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::write(&path, &got).expect("to be written");
+        } else {
+            assert_eq!(got, want, "{}", path.display());
+        }
+    }
+}
+
+/// The transcript with its outputs made anew.
+fn replay(transcript: &str) -> String {
+    let mut world = World::new();
+    for line in transcript.lines() {
+        if line.starts_with('#') {
+            world.say(line);
+        } else if let Some(directive) = line.strip_prefix("! ") {
+            world.say(line);
+            world.directive(directive);
+        } else if let Some(command) = command_of(line) {
+            world.number += 1;
+            let number = world.number;
+            world.say(&format!("{number:6} : {command}"));
+            for line in world.command(command).lines {
+                world.say(&line);
+            }
+        }
+    }
+    world.out
+}
+
+/// The command on a line of the transcript.
+fn command_of(line: &str) -> Option<&str> {
+    let (number, command) = line.split_at_checked(9)?;
+    let is_number = number.ends_with(" : ") && number[..6].trim().bytes().all(|b| b.is_ascii_digit());
+    is_number.then_some(command)
+}
+
+const CREATED_WALL_MS: i64 = 1_700_000_000_000;
+
+struct World {
+    kernel: Kernel,
+    config: KernelConfig,
+    now: Time,
+    records: Vec<(Lsn, Record)>,
+    conversations: BTreeMap<String, ConversationId>,
+    reply: Option<Reply>,
+    command_reply: Option<CommandReply>,
+    user: String,
+    facts: Facts,
+    number: u32,
+    next: u64,
+    out: String,
+}
+
+impl World {
+    fn new() -> Self {
+        let config = KernelConfig {
+            name: ObjectName::parse("QM1").expect("a name"),
+            qmid: "QM1_2023-11-14_22.13.20".to_owned(),
+            epoch: 1,
+            hash_key: [7; 16],
+            created_wall_ms: CREATED_WALL_MS,
+            started_wall_ms: CREATED_WALL_MS,
+            memory_max: 1 << 20,
+            owner: "owner".to_owned(),
+            command_level: 940,
+        };
+        let mut world = Self {
+            kernel: Kernel::new(config.clone()),
+            config,
+            now: Time { wall: WallMs(CREATED_WALL_MS), mono: Mono(0) },
+            records: Vec::new(),
+            conversations: BTreeMap::new(),
+            reply: None,
+            command_reply: None,
+            user: "mqm".to_owned(),
+            facts: Facts::default(),
+            number: 0,
+            next: 0,
+            out: String::new(),
+        };
+        world.recovered();
+        world
+    }
+
+    fn recovered(&mut self) {
+        let mut outputs = Vec::new();
+        let lsn_next = self.records.last().map_or(Lsn::FIRST, |(lsn, record)| *lsn + record.len());
+        self.kernel.recover_done(lsn_next, self.now, &mut outputs);
+        self.kernel.start_listeners(&mut outputs);
+        self.take(outputs);
+    }
+
+    /// A new kernel that learns from the log what there was.
+    fn restart(&mut self) {
+        self.config.epoch += 1;
+        self.config.started_wall_ms = self.now.wall.0;
+        self.kernel = Kernel::new(self.config.clone());
+        self.conversations.clear();
+        let mut dead = Vec::new();
+        for (lsn, record) in &self.records {
+            let body: Vec<u8> = record.body.pieces().flatten().copied().collect();
+            let view = RecordView { kind: record.kind, flags: record.flags, head: &record.head, body: &body };
+            self.kernel.recover_record(*lsn, &view, &mut dead).expect("a record of this kernel");
+        }
+        self.recovered();
+    }
+
+    fn say(&mut self, line: &str) {
+        let _ = writeln!(self.out, "{line}");
+    }
+
+    fn send(&mut self, input: Input) {
+        let mut outputs = Vec::new();
+        self.kernel.handle(input, self.now, &mut outputs);
+        self.take(outputs);
+        let mut outputs = Vec::new();
+        let durable = self.kernel.lsn_next();
+        self.kernel.handle(Input::Durable(durable), self.now, &mut outputs);
+        self.take(outputs);
+    }
+
+    fn take(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Append { lsn, record } => self.records.push((lsn, record)),
+                Output::Reply { reply, wait, .. } => {
+                    assert!(wait < self.kernel.lsn_next(), "a reply waits for what is logged");
+                    self.reply = Some(*reply);
+                }
+                Output::CommandReply { reply, wait, .. } => {
+                    assert!(wait < self.kernel.lsn_next(), "a reply waits for what is logged");
+                    self.command_reply = Some(*reply);
+                }
+                Output::Log(line) => {
+                    let line = format!("~ {} {}", line.id, line.inserts.join(" | "));
+                    self.say(line.trim_end());
+                }
+                Output::Listener(action) => self.say(&format!("~ {action:?}")),
+                Output::Disconnect { conversation, reason } => {
+                    let found = self.conversations.iter().find(|(_, id)| **id == conversation);
+                    let name = found.map_or("?", |(name, _)| name).to_owned();
+                    self.say(&format!("~ disconnect {name} {reason}"));
+                    self.conversations.remove(&name);
+                }
+                Output::Load { .. } => panic!("nothing is out of memory here"),
+                _ => {}
+            }
+        }
+    }
+
+    fn command(&mut self, text: &str) -> Answer {
+        let style = Style::default();
+        let command = match mqsc::parse(text) {
+            Ok(command) => command,
+            Err(error) => {
+                return Answer { lines: mqsc::print::parse_error(&error, style), is_failure: true };
+            }
+        };
+        // A socket goes with its last conversation.
+        let alive: Vec<ConversationId> = self.conversations.values().copied().collect();
+        self.facts.sockets.retain(|socket| socket.conversations.iter().any(|id| alive.contains(id)));
+        self.next += 1;
+        self.send(Input::Command {
+            ticket: Ticket(self.next),
+            user: self.user.clone(),
+            command,
+            facts: self.facts.clone(),
+        });
+        Answer::of(&self.command_reply.take().expect("a command is answered"), style)
+    }
+
+    fn script(&mut self, name: &str) {
+        let script = match name {
+            "default" => mqsc::scripts::DEFAULT,
+            "dev" => mqsc::scripts::DEVELOPER,
+            _ => panic!("no script {name}"),
+        };
+        for (text, _) in mqsc::scripts::commands(script) {
+            let answer = self.command(&text);
+            if answer.is_failure {
+                self.say(&text);
+                for line in answer.lines {
+                    self.say(&line);
+                }
+            }
+        }
+    }
+
+    fn directive(&mut self, directive: &str) {
+        let words: Vec<&str> = directive.split(' ').collect();
+        let number = |text: &str| text.parse::<i32>().expect("a number");
+        match words.as_slice() {
+            ["run", name] => self.script(name),
+            ["as", user] => self.user = (*user).to_owned(),
+            ["at", ms] => {
+                self.now.wall = WallMs(ms.parse().expect("a time"));
+                self.send(Input::Tick);
+            }
+            ["restart"] => self.restart(),
+            ["connect", name, user, rest @ ..] => self.connect(name, user, rest),
+            ["open", name, object, options] => self.open(name, object, options),
+            ["close", name, hobj] => self.call(name, Call::Close { hobj: Hobj(number(hobj)), options: 0 }),
+            ["put", name, hobj, text] => {
+                let body = Long::whole(Body::from(text.as_bytes().to_vec()));
+                let md = Box::new(Md { persistence: MQPER_PERSISTENT, ..Md::default() });
+                let pmo = Box::new(Pmo { options: MQPMO_NO_SYNCPOINT, ..Pmo::default() });
+                self.call(name, Call::Put { hobj: Hobj(number(hobj)), md, pmo, body });
+            }
+            ["hold", name, hobj, text] => {
+                let body = Long::whole(Body::from(text.as_bytes().to_vec()));
+                let pmo = Box::new(Pmo { options: MQPMO_SYNCPOINT, ..Pmo::default() });
+                self.call(name, Call::Put { hobj: Hobj(number(hobj)), md: Box::default(), pmo, body });
+            }
+            ["inquire", name, hobj, int_count, char_length, selectors] => {
+                let selectors = selectors.split(',').filter(|s| !s.is_empty()).map(number).collect();
+                let (int_count, char_length) = (number(int_count), number(char_length));
+                let hobj = Hobj(number(hobj));
+                self.call(name, Call::Inquire { hobj, selectors, int_count, char_length });
+            }
+            ["set", name, hobj, values @ ..] => {
+                let (mut selectors, mut ints, mut chars) = (Vec::new(), Vec::new(), Vec::new());
+                for value in values {
+                    let (selector, value) = value.split_once('=').expect("selector=value");
+                    selectors.push(number(selector));
+                    match value.parse() {
+                        Ok(int) => ints.push(int),
+                        Err(_) => chars.extend(format!("{value:64}").into_bytes()),
+                    }
+                }
+                self.call(name, Call::Set { hobj: Hobj(number(hobj)), selectors, ints, chars });
+            }
+            ["commit", name] => self.call(name, Call::Commit),
+            ["disconnect", name] => {
+                self.call(name, Call::Disconnect);
+                self.conversations.remove(*name);
+            }
+            ["gone", name] => {
+                let conversation = self.conversations.remove(*name).expect("a conversation");
+                self.send(Input::Gone { conversation });
+            }
+            ["socket", channel, address, names @ ..] => {
+                let conversations = names.iter().map(|name| self.conversations[*name]).collect();
+                self.facts.sockets.push(SocketFacts {
+                    conversations,
+                    channel: (*channel).to_owned(),
+                    address: (*address).to_owned(),
+                    segments_received: 12,
+                    segments_sent: 11,
+                    bytes_received: 3456,
+                    bytes_sent: 2345,
+                    conversations_max: 10,
+                    heartbeat_s: 300,
+                    product: "MQJM09040000".to_owned(),
+                    started_wall_ms: self.now.wall.0,
+                    last_message_wall_ms: self.now.wall.0,
+                });
+            }
+            ["fact", keyword, value] => {
+                self.facts.qmgr.push(((*keyword).to_owned(), (*value).to_owned()));
+            }
+            ["listening", name, address, port] => {
+                let facts = ListenerFacts {
+                    pid: 4711,
+                    address: (*address).to_owned(),
+                    port: port.parse().expect("a port"),
+                };
+                self.send(Input::ListenerChanged { name: (*name).to_owned(), state: Ok(Some(facts)) });
+            }
+            ["deaf", name] => {
+                self.send(Input::ListenerChanged { name: (*name).to_owned(), state: Ok(None) });
+            }
+            ["failed", name, why @ ..] => {
+                self.send(Input::ListenerChanged { name: (*name).to_owned(), state: Err(why.join(" ")) });
+            }
+            _ => panic!("no directive {directive}"),
+        }
+    }
+
+    fn connect(&mut self, name: &str, user: &str, rest: &[&str]) {
+        let mut identity = Identity { asserted: user.to_owned(), ..Identity::default() };
+        for word in rest {
+            match word.split_once('=') {
+                Some(("channel", channel)) => identity.channel = Some(channel.to_owned()),
+                Some(("address", address)) => identity.address = address.to_owned(),
+                Some(("pid", pid)) => identity.pid = pid.parse().expect("a process"),
+                None if *word == "proved" => identity.verified = Some(user.to_owned()),
+                _ => panic!("no such word: {word}"),
+            }
+        }
+        self.next += 1;
+        self.conversations.insert(name.to_owned(), ConversationId(self.next));
+        let connect = Connect {
+            appl_name: Chars::from_str_padded("app.jar"),
+            appl_type: MQAT_JAVA,
+            options: MQCNO_SHARED_BINDING,
+            identity,
+            ..Connect::default()
+        };
+        self.call(name, Call::Connect(Box::new(connect)));
+    }
+
+    fn open(&mut self, name: &str, object: &str, options: &str) {
+        let (object_type, object_name) = match object.split_once(':') {
+            Some(("qmgr", name)) => (MQOT_Q_MGR, name),
+            Some(("process", name)) => (MQOT_PROCESS, name),
+            Some(("namelist", name)) => (MQOT_NAMELIST, name),
+            _ => (MQOT_Q, object),
+        };
+        let options = options.split(',').map(|word| match word {
+            "input" => MQOO_INPUT_AS_Q_DEF,
+            "exclusive" => MQOO_INPUT_EXCLUSIVE,
+            "browse" => MQOO_BROWSE,
+            "output" => MQOO_OUTPUT,
+            "inquire" => MQOO_INQUIRE,
+            "set" => MQOO_SET,
+            "setall" => MQOO_SET_ALL_CONTEXT,
+            _ => panic!("no option {word}"),
+        });
+        let options = options.fold(0, |all, option| all | option);
+        let object_name = Chars::from_str_padded(object_name);
+        let od = Box::new(Od { object_type, object_name, ..Od::default() });
+        self.call(name, Call::Open { od, options });
+    }
+
+    fn call(&mut self, name: &str, call: Call) {
+        let conversation = *self.conversations.get(name).expect("a conversation");
+        self.send(Input::Call { conversation, call });
+        let reply = self.reply.take().expect("the call is answered");
+        let mut line = format!("= {} {}", reply.comp_code.code(), reply.reason.0);
+        match reply.returned {
+            Returned::Open { hobj, od, .. } if hobj.0 > 0 => {
+                let _ = write!(line, " {} {}", hobj.0, od.object_name.as_str());
+            }
+            Returned::Inquire { ints, chars, .. } => {
+                let chars = String::from_utf8_lossy(&chars);
+                let _ = write!(line, " {ints:?} [{}]", chars.trim_end());
+            }
+            _ => {}
+        }
+        self.say(line.trim_end());
+    }
+}

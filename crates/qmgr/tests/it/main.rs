@@ -1,0 +1,3 @@
+//! Tests of the kernel from outside: inputs in, outputs out.
+
+mod admin;
