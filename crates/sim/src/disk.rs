@@ -118,6 +118,7 @@ struct State {
     now: Image,
     base: Image,
     trace: Vec<Step>,
+    is_traced: bool,
     writes: usize,
     capacity: u64,
     /// Writes that still succeed, if one is to fail.
@@ -139,6 +140,7 @@ impl SimDisk {
             now: image,
             base,
             trace: Vec::new(),
+            is_traced: true,
             writes: 0,
             capacity,
             writes_left: None,
@@ -146,6 +148,14 @@ impl SimDisk {
             calls: 0,
         };
         Self(Mutex::new(state))
+    }
+
+    /// An empty disk that keeps no trace, to measure on.
+    #[must_use]
+    pub fn untraced(capacity: u64) -> Self {
+        let disk = Self::new(Image::default(), capacity);
+        disk.state().is_traced = false;
+        disk
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -166,12 +176,12 @@ impl SimDisk {
 
     /// Makes a write durable.
     pub fn finish_write(&self, id: WriteId) {
-        self.state().trace.push(Step::Forced { id });
+        self.state().push(Step::Forced { id });
     }
 
     /// Notes something in the trace.
     pub fn note(&self, note: Note) {
-        self.state().trace.push(Step::Note(note));
+        self.state().push(Step::Note(note));
     }
 
     /// Lets the write after the next `writes` ones fail, and all after it.
@@ -212,7 +222,9 @@ impl State {
         let id = WriteId(self.writes);
         self.writes += 1;
         self.now.write(file, offset, bytes);
-        self.trace.push(Step::Write { id, file, offset, bytes: bytes.into() });
+        if self.is_traced {
+            self.trace.push(Step::Write { id, file, offset, bytes: bytes.into() });
+        }
         if let Some(left) = &mut self.writes_left {
             if *left == 0 {
                 // Whatever of it reached the disk, it was not forced.
@@ -223,9 +235,15 @@ impl State {
         Ok(id)
     }
 
+    fn push(&mut self, step: Step) {
+        if self.is_traced {
+            self.trace.push(step);
+        }
+    }
+
     fn change(&mut self, change: NameChange) {
         self.now.apply(&change);
-        self.trace.push(Step::Name(change));
+        self.push(Step::Name(change));
     }
 }
 
@@ -245,9 +263,9 @@ impl Disk for SimDisk {
         let file = state.now.files.len();
         let len = bytes as usize;
         state.now.files.push(Arc::new(vec![0; len]));
-        state.trace.push(Step::Create { file, len });
+        state.push(Step::Create { file, len });
         state.change(NameChange::Add { name: name.to_owned(), file });
-        state.trace.push(Step::Created);
+        state.push(Step::Created);
         Ok(file)
     }
 
@@ -282,7 +300,7 @@ impl Disk for SimDisk {
     fn write_at(&self, file: &usize, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.state();
         let id = state.begin_write(*file, offset, bytes)?;
-        state.trace.push(Step::Forced { id });
+        state.push(Step::Forced { id });
         Ok(())
     }
 
@@ -310,7 +328,7 @@ impl Disk for SimDisk {
     }
 
     fn sync_dir(&self) -> io::Result<()> {
-        self.state().trace.push(Step::SyncDir);
+        self.state().push(Step::SyncDir);
         Ok(())
     }
 

@@ -31,7 +31,6 @@ pub struct Appended {
     /// Where.
     pub lsn: Lsn,
     kind: Kind,
-    flags: u8,
     head: Vec<u8>,
     len: u32,
 }
@@ -46,7 +45,7 @@ impl History {
     pub fn fold(&self, end: Lsn) -> Toy {
         let mut toy = Toy::default();
         for a in self.0.iter().take_while(|a| a.lsn < end) {
-            toy.apply(a.lsn, a.kind, a.flags, &a.head, a.len);
+            toy.apply(a.lsn, a.kind, &a.head, a.len);
         }
         toy
     }
@@ -58,7 +57,7 @@ impl History {
 
     fn record(&mut self, lsn: Lsn, record: &Record) {
         let head = record.head.to_vec();
-        self.0.push(Appended { lsn, kind: record.kind, flags: record.flags, head, len: record.len() });
+        self.0.push(Appended { lsn, kind: record.kind, head, len: record.len() });
     }
 }
 
@@ -159,7 +158,7 @@ impl Shell {
                         is_replaying = true;
                         check_state(&state, &toy)?;
                     }
-                    dead = toy.apply(lsn, record.kind, record.flags, record.head, record.len());
+                    dead = toy.apply(lsn, record.kind, record.head, record.len());
                 }
                 None => break,
             }
@@ -195,7 +194,7 @@ impl Shell {
         let lsn = self.log.append(record);
         assert_eq!(lsn, want, "LSNs are dense");
         self.history.record(lsn, record);
-        if let Some((old, len)) = self.toy.apply(lsn, record.kind, record.flags, &record.head, record.len()) {
+        if let Some((old, len)) = self.toy.apply(lsn, record.kind, &record.head, record.len()) {
             assert!(self.log.release(old, len), "the toy releases only what is live");
         }
         lsn

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use store::{Kind, Lsn, MOVED, Record};
+use store::{Kind, Lsn, Record};
 
 /// Where a live record is, and what its body must be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,12 +71,11 @@ pub fn take(number: u64) -> Record {
 
 impl Toy {
     /// Takes over a record. Gives the one that is dead now.
-    pub fn apply(&mut self, lsn: Lsn, kind: Kind, flags: u8, head: &[u8], len: u32) -> Option<(Lsn, u32)> {
+    pub fn apply(&mut self, lsn: Lsn, kind: Kind, head: &[u8], len: u32) -> Option<(Lsn, u32)> {
         let (number, version, body_len) = parse(head)?;
         match kind {
             Kind::Put | Kind::Object => {
                 let held = Held { lsn, len, version, body_len };
-                assert!(flags & MOVED == 0 || self.held.contains_key(&number), "only live records are moved");
                 self.held.insert(number, held).map(|old| (old.lsn, old.len))
             }
             _ => self.held.remove(&number).map(|old| (old.lsn, old.len)),

@@ -110,8 +110,9 @@ impl Log {
         self.capture(state, now_ms, false);
     }
 
-    /// Begins the checkpoint of a clean end: nothing may be appended after it, and nothing is packed. The end is clean when
-    /// [`Log::is_checkpointing`] says no again. Does nothing while another checkpoint is under way.
+    /// Begins the checkpoint of a clean end: nothing may be appended after it, and nothing is packed. The
+    /// end is clean when [`Log::is_checkpointing`] says no again. Does nothing while another checkpoint is
+    /// under way.
     pub fn begin_last_checkpoint(&mut self, state: Vec<u8>, now_ms: u64) {
         self.capture(state, now_ms, true);
     }

@@ -75,7 +75,7 @@ impl ExtentHeader {
     pub(crate) fn read(bytes: &[u8], id: LogId) -> Option<Self> {
         let (front, crc) = bytes.get(..HEADER)?.split_at(HEADER - 4);
         let intact = crc32c::crc32c_append(id.seed(), front).to_le_bytes() == crc;
-        if !intact && !crate::planted::SKIP_CHECKSUMS.get() {
+        if !intact && crate::planted::checks_sums() {
             return None;
         }
         Self::fields(front, id).ok().flatten()

@@ -348,7 +348,7 @@ impl<'a> RawRecord<'a> {
 
     /// Whether the checksum is that of this record at the place of `seed`.
     pub(crate) fn is_intact(&self, seed: Seed) -> bool {
-        if crate::planted::SKIP_CHECKSUMS.get() {
+        if !crate::planted::checks_sums() {
             return true;
         }
         let stored = u32::from_le_bytes([self.bytes[4], self.bytes[5], self.bytes[6], self.bytes[7]]);

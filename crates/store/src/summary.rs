@@ -191,7 +191,7 @@ impl<'a> Summary<'a> {
         let (group_len, group_count, record_count, len) = head;
         let entries = after.get(..len as usize)?;
         let crc = crc32c::crc32c_append(crc32c::crc32c_append(subject.log.seed(), fields), entries);
-        if crc != u32::from_le_bytes(*checksum) && !crate::planted::SKIP_CHECKSUMS.get() {
+        if crc != u32::from_le_bytes(*checksum) && crate::planted::checks_sums() {
             return None;
         }
         let (groups, _) = entries.split_at_checked(group_len as usize)?;

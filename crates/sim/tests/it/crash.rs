@@ -50,13 +50,27 @@ fn freeing_before_the_control_file_is_durable_is_found() {
 
 #[test]
 fn a_log_without_checksums_is_found() {
-    store::planted::SKIP_CHECKSUMS.set(true);
+    store::planted::skip_checksums(true);
     let power = std::panic::catch_unwind(|| power::run(5_000, 42, &Plan { stop_at: 1, ..Plan::default() }));
     let flips = std::panic::catch_unwind(|| {
         let subject = Subject::new(2, Ending::Clean).expect("the disk is large");
         flips::sample(&subject, 400, &mut Rng::new(1))
     });
-    store::planted::SKIP_CHECKSUMS.set(false);
+    store::planted::skip_checksums(false);
     assert!(power.is_err() || power.is_ok_and(|tally| tally.violations > 0));
     assert!(flips.is_err() || flips.is_ok_and(|tally| tally.violations > 0));
+}
+
+/// What a checksum lets through may be anything at all: none of it may bring the process down.
+#[test]
+fn nothing_on_a_disk_makes_a_start_panic() {
+    store::planted::skip_checksums(true);
+    for ending in [Ending::Clean, Ending::Killed] {
+        store::planted::skip_checksums(false);
+        let subject = Subject::new(2, ending).expect("the disk is large");
+        store::planted::skip_checksums(true);
+        let tally = flips::sample(&subject, 1_000, &mut Rng::new(9));
+        assert_eq!(tally.faults, 1_000);
+    }
+    store::planted::skip_checksums(false);
 }
