@@ -263,6 +263,9 @@ impl Kernel {
         self.check_ending(Self::is_fail_if_quiescing(options))?;
         let conversation = self.conversations.get(conv);
         let handle = conversation.handles.get(hobj).ok_or(Reason::HOBJ_ERROR)?;
+        if handle.is_changed {
+            return Err(Reason::OBJECT_CHANGED);
+        }
         check_options(options, handle)?;
         let queue_ix = handle.queue().ok_or(Reason::NOT_OPEN_FOR_INPUT)?;
         let queue = self.queues.get(queue_ix);

@@ -68,6 +68,8 @@ pub(crate) struct Handle {
     pub(crate) consumer: Option<Box<Consumer>>,
     /// This handle made the temporary queue that it is of.
     pub(crate) is_creator: bool,
+    /// The definition it was opened by has been changed with FORCE: it can only be closed.
+    pub(crate) is_changed: bool,
 }
 
 impl Handle {

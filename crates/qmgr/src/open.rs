@@ -324,6 +324,7 @@ impl Kernel {
             direct: None,
             consumer: None,
             is_creator: false,
+            is_changed: false,
         }));
         hobj
     }

@@ -123,6 +123,9 @@ impl Kernel {
 
     fn target_of(&self, conv: ConvIx, hobj: Hobj) -> Result<Target, Reason> {
         let handle = self.conversations.get(conv).handles.get(hobj).ok_or(Reason::HOBJ_ERROR)?;
+        if handle.is_changed {
+            return Err(Reason::OBJECT_CHANGED);
+        }
         if !handle.is_output() {
             return Err(Reason::NOT_OPEN_FOR_OUTPUT);
         }

@@ -18,7 +18,8 @@ impl Kernel {
         self.check_definition(altered.object, &altered.name, &altered.attributes)?;
         self.check_in_use(&existing, &altered, command.is_force())?;
         altered.altered_at(self.now.wall);
-        let wait = self.put_definition(altered, out).map_err(failed)?;
+        let wait = self.put_definition(altered.clone(), out).map_err(failed)?;
+        self.outdate_handles(&existing, &altered, out);
         Ok(Done::new(class.row().changed, wait))
     }
 }

@@ -68,7 +68,10 @@ impl Kernel {
             Some(existing) => self.check_in_use(existing, &definition, command.is_force())?,
             None => definition.created_at(self.now.wall),
         }
-        let wait = self.put_definition(definition, out).map_err(failed)?;
+        let wait = self.put_definition(definition.clone(), out).map_err(failed)?;
+        if let Some(existing) = &existing {
+            self.outdate_handles(existing, &definition, out);
+        }
         Ok(Done::new(class.row().created, wait))
     }
 

@@ -1,12 +1,16 @@
 //! What an object in use must not suffer.
 
+use mqi::Reason;
+use mqi::call::Hobj;
 use mqi::command::{Message, MessageId};
 use mqi::constants::*;
 use mqi::object::ObjectClass;
 
+use crate::conversation::{ConvIx, InCall};
 use crate::handle::{Handle, Opened};
 use crate::kernel::Kernel;
 use crate::object::Definition;
+use crate::output::Outputs;
 
 impl Kernel {
     /// Refuses a change that would pull an open object from under its handles, or that its messages forbid.
@@ -31,30 +35,60 @@ impl Kernel {
                 return Err(Message::new(MessageId::USAGE_WITH_MESSAGES).failed(MQRC_Q_NOT_EMPTY));
             }
         }
-        let is_touched = old.object.attributes().any(|a| a.force && has_changed(a.id.0));
-        if is_touched && !is_forced && self.is_open(old) {
+        if Self::is_touched(old, new) && !is_forced && !self.handles_on(old).is_empty() {
             return Err(in_use());
         }
         Ok(())
     }
 
-    /// Whether a handle mentions the object: the queue itself, or an alias or remote definition on the way.
-    pub(super) fn is_open(&self, definition: &Definition) -> bool {
-        if definition.object.class() == ObjectClass::Queue
-            && let Some(ix) = self.queues.by_name(&definition.name)
-        {
-            return self.queues.get(ix).open_count > 0;
+    fn is_touched(old: &Definition, new: &Definition) -> bool {
+        let has_changed = |id: i32| old.attributes.get(id) != new.attributes.get(id);
+        old.object.attributes().any(|attribute| attribute.force && has_changed(attribute.id.0))
+    }
+
+    /// After a forced change: handles that were opened by the old definition can only be closed (2041).
+    pub(super) fn outdate_handles(&mut self, old: &Definition, new: &Definition, out: &mut Outputs) {
+        if !Self::is_touched(old, new) {
+            return;
         }
+        for (conv, hobj) in self.handles_on(old) {
+            let conversation = self.conversations.get_mut(conv);
+            if let Some(handle) = conversation.handles.get_mut(hobj) {
+                handle.is_changed = true;
+            }
+            if matches!(&conversation.in_call, InCall::Waiting(get) if get.get.hobj == hobj) {
+                self.end_wait(conv, Reason::OBJECT_CHANGED, out);
+            }
+        }
+    }
+
+    /// Whether a handle mentions the object.
+    pub(super) fn is_open(&self, definition: &Definition) -> bool {
+        !self.handles_on(definition).is_empty()
+    }
+
+    /// Handles of the object: of the queue itself, or through an alias or remote definition on the way.
+    fn handles_on(&self, definition: &Definition) -> Vec<(ConvIx, Hobj)> {
         let name = definition.name.as_str();
+        let local = match definition.object.class() {
+            ObjectClass::Queue => self.queues.by_name(name),
+            _ => None,
+        };
         let is_of = |handle: &Handle| match (definition.object.class(), &handle.opened) {
             (ObjectClass::Queue, Opened::Definition) => handle.name.as_str() == name,
+            (ObjectClass::Queue, Opened::Queue(ix)) if local.is_some() => local == Some(*ix),
             (ObjectClass::Queue, _) => handle.alias.as_ref().is_some_and(|alias| alias.as_str() == name),
             (ObjectClass::Process, Opened::Process) | (ObjectClass::Namelist, Opened::Namelist) => {
                 handle.name.as_str() == name
             }
             _ => false,
         };
-        self.conversations.iter().any(|(_, conversation)| conversation.handles.iter().any(is_of))
+        let mut found = Vec::new();
+        for (ix, conversation) in self.conversations.iter() {
+            let handles = conversation.handles.iter().filter(|handle| is_of(handle));
+            found.extend(handles.map(|handle| (ix, handle.hobj)));
+        }
+        found
     }
 }
 

@@ -94,6 +94,9 @@ impl Kernel {
 
     /// The definition behind a handle: that of the name under which the object was opened.
     pub(super) fn definition_of(&self, handle: &Handle) -> Result<&Definition, Reason> {
+        if handle.is_changed {
+            return Err(Reason::OBJECT_CHANGED);
+        }
         let (class, name) = match handle.opened {
             Opened::QueueManager => (ObjectClass::Qmgr, self.config.name.as_str()),
             Opened::Process => (ObjectClass::Process, handle.name.as_str()),
