@@ -5,7 +5,7 @@
 //! client's own order, because they go back unread.
 
 use mqi::Chars;
-use mqi::call::{Body, Delivery, Hobj, Long, Notice, Reply, Returned};
+use mqi::call::{Delivery, Hobj, Long, Notice, Reply, Returned};
 use mqi::wire::{ByteOrder, Charset, Writer};
 use mqi::{CompCode, Reason};
 
@@ -25,6 +25,9 @@ use crate::segment::{ControlFlags, Header, HeaderKind, SegmentType};
 /// Request id of a client's asynchronous lane. As observed: an ASYNC_MESSAGE with any other id ends the
 /// client with 2195.
 const ASYNC_REQUEST: u32 = 1;
+
+/// Room for the structures of a reply or delivery, in bytes: MQMD and MQPMO fit.
+const STRUCTURES_LEN: usize = 600;
 
 /// Verbs that are offered, each with the versions that a 9.1.2 queue manager offers of it.
 const VERBS: [VerbRange; 5] = [
@@ -65,7 +68,7 @@ pub(super) fn reply_header(request: &Header, ccsid: u16) -> Header {
 
 /// Writes the body of a segment that this end sends.
 pub(super) fn body(encode: impl FnOnce(&mut Writer)) -> Vec<u8> {
-    let mut w = Writer::new(ByteOrder::Little, Charset::Ascii);
+    let mut w = Writer::over(Vec::with_capacity(STRUCTURES_LEN), ByteOrder::Little, Charset::Ascii);
     encode(&mut w);
     w.finish()
 }
@@ -74,57 +77,63 @@ pub(super) fn body(encode: impl FnOnce(&mut Writer)) -> Vec<u8> {
 pub(super) fn reply(request: &Header, shape: Shape, reply: Reply, ccsid: u16) -> Transfer {
     let mut header = reply_header(request, ccsid);
     let codes = (reply.comp_code, reply.reason);
-    let none = Long::default();
-    let (hobj, structures, data) = match (shape, reply.returned) {
+    let with = |hobj, encode: &dyn Fn(&mut Writer)| {
+        Transfer::short(header, with_api(&header, codes, hobj, 0, encode))
+    };
+    let with_data = |hobj, encode: &dyn Fn(&mut Writer), data: Long| {
+        let total = usize::try_from(data.total).unwrap_or(usize::MAX);
+        Transfer::new(header, with_api(&header, codes, hobj, total, encode), data.first, total)
+    };
+    match (shape, reply.returned) {
         (Shape::Echo { hobj, structures }, _) => {
             (header.order, header.charset) = (request.order, request.charset);
             (header.encoding, header.ccsid) = (request.encoding, request.ccsid);
-            return Transfer::short(header, with_api(&header, codes, hobj, &structures, 0));
+            Transfer::short(header, with_api(&header, codes, hobj, 0, &|w| w.bytes(&structures)))
         }
         (Shape::Open { options, fopa, fcmi }, Returned::Open { hobj, od, attributes }) => {
             let fopa = fopa.map(|template| template.reply(attributes));
             let open = Open { object: Object::single(od), options, fopa, fcmi };
-            (hobj.0, body(|w| open.encode(w)), none)
+            with(hobj.0, &|w| open.encode(w))
         }
         (shape @ Shape::SpiOpen { .. }, Returned::Open { hobj, od, attributes }) => {
-            (hobj.0, spi_open(shape, od, attributes), none)
+            match spi_open(shape, od, attributes) {
+                Some(spi) => with(hobj.0, &|w| spi.encode(w)),
+                None => bare(&header, codes, hobj.0),
+            }
         }
-        (Shape::Put { hobj, data_length }, returned) => {
-            let (object, md, pmo) = match returned {
-                Returned::Put { md, pmo } => (None, md, pmo),
-                Returned::Put1 { od, md, pmo } => (Some(Object::single(od)), md, pmo),
-                _ => return bare(&header, codes, hobj),
-            };
-            let put = Put { object, md, pmo, data_length, ..Put::default() };
-            (hobj, body(|w| put.encode(w)), none)
+        (Shape::Put { hobj, data_length }, Returned::Put { md, pmo }) => {
+            let put = Put { md, pmo, data_length, ..Put::default() };
+            with(hobj, &|w| put.encode(w))
+        }
+        (Shape::Put { hobj, data_length }, Returned::Put1 { od, md, pmo }) => {
+            let put = Put { object: Some(Object::single(od)), md, pmo, data_length, ..Put::default() };
+            with(hobj, &|w| put.encode(w))
         }
         (Shape::SpiPut { hobj, version, reply_max }, Returned::Put { md, pmo }) => {
             let spi = Spi { verb: Verb::PUT, version, reply_max, body: SpiBody::PutReply { md, pmo } };
-            (hobj, body(|w| spi.encode(w)), none)
+            with(hobj, &|w| spi.encode(w))
         }
-        (Shape::Get { hobj }, Returned::Get { md, gmo, data_length, body: data }) => {
+        (Shape::Get { hobj }, Returned::Get { md, gmo, data_length, body }) => {
             let get = Get { md, gmo, length: data_length };
-            (hobj, body(|w| get.encode(w)), data)
+            with_data(hobj, &|w| get.encode(w), body)
         }
-        (Shape::SpiGet { hobj, version, reply_max }, Returned::Get { md, gmo, body: data, .. }) => {
-            let data_length = i32::try_from(data.total).unwrap_or(i32::MAX);
+        (Shape::SpiGet { hobj, version, reply_max }, Returned::Get { md, gmo, body, .. }) => {
+            let data_length = i32::try_from(body.total).unwrap_or(i32::MAX);
             let reply = SpiBody::GetReply { md, gmo, options: 0, data_length };
             let spi = Spi { verb: Verb::GET, version, reply_max, body: reply };
-            (hobj, body(|w| spi.encode(w)), data)
+            with_data(hobj, &|w| spi.encode(w), body)
         }
         (Shape::Inquire { hobj }, Returned::Inquire { selectors, ints, chars }) => {
             let attributes = Attributes { selectors, ints, chars };
-            (hobj, body(|w| attributes.encode(w)), none)
+            with(hobj, &|w| attributes.encode(w))
         }
         (Shape::Stat, Returned::Stat { kind, sts }) => {
             let stat = Stat { kind, sts };
-            (0, body(|w| stat.encode(w)), none)
+            with(Hobj::NONE.0, &|w| stat.encode(w))
         }
-        (Shape::Close, _) if codes.0 != CompCode::Failed => return bare(&header, codes, Hobj::UNUSABLE.0),
-        (shape, _) => return bare(&header, codes, shape.hobj()),
-    };
-    let total = usize::try_from(data.total).unwrap_or(usize::MAX);
-    Transfer::new(header, with_api(&header, codes, hobj, &structures, total), &data.first, total)
+        (Shape::Close, _) if codes.0 != CompCode::Failed => bare(&header, codes, Hobj::UNUSABLE.0),
+        (shape, _) => bare(&header, codes, shape.hobj()),
+    }
 }
 
 impl Shape {
@@ -145,7 +154,7 @@ impl Shape {
 
 /// A reply of the API header alone.
 pub(super) fn bare(header: &Header, codes: (CompCode, Reason), hobj: i32) -> Transfer {
-    Transfer::short(*header, with_api(header, codes, hobj, &[], 0))
+    Transfer::short(*header, with_api(header, codes, hobj, 0, &|_| {}))
 }
 
 /// API header and structures of a reply that `data_len` bytes of data follow.
@@ -153,24 +162,32 @@ pub(super) fn with_api(
     header: &Header,
     (comp_code, reason): (CompCode, Reason),
     hobj: i32,
-    structures: &[u8],
     data_len: usize,
+    structures: &dyn Fn(&mut Writer),
 ) -> Vec<u8> {
-    let length = ApiHeader::transfer_length(ApiHeader::LEN + structures.len() + data_len);
-    let api = ApiHeader { length, comp_code: comp_code.code(), reason: reason.0, hobj };
-    let mut w =
-        Writer::over(Vec::with_capacity(ApiHeader::LEN + structures.len()), header.order, header.charset);
-    api.encode(&mut w);
-    w.bytes(structures);
-    w.finish()
+    let mut w = Writer::over(Vec::with_capacity(STRUCTURES_LEN), header.order, header.charset);
+    ApiHeader { length: 0, comp_code: comp_code.code(), reason: reason.0, hobj }.encode(&mut w);
+    structures(&mut w);
+    let mut bytes = w.finish();
+    let length = ApiHeader::transfer_length(bytes.len() + data_len);
+    bytes[..4].copy_from_slice(&length.to_be_bytes());
+    bytes
 }
 
-/// SPOO without a protection policy. As observed: a blank queue name and no policy satisfy every client.
-fn spi_open(shape: Shape, od: Box<mqi::od::Od>, attributes: mqi::call::OpenAttributes) -> Vec<u8> {
-    let Shape::SpiOpen { version, reply_max, inout_version, out_version, lpoo } = shape else {
-        return Vec::new();
+/// SPOO with the policy "no protection". As observed: a client that is given none opens the queue of policies.
+fn spi_open(shape: Shape, od: Box<mqi::od::Od>, attributes: mqi::call::OpenAttributes) -> Option<Spi> {
+    let Shape::SpiOpen { version, reply_max, inout_version, out_version, lpoo } = shape else { return None };
+    let object = Object::single(od);
+    let policy = match lpoo.protection {
+        Some(_) => protection::none(&object.od.object_name),
+        None => Vec::new(),
     };
-    let protection = lpoo.protection.map(|_| Protection { queue: Chars::default(), offset: 0, length: 0 });
+    let offset = SPOO_HEAD_LEN + LPOO_LEN_LONG as usize + mqi::od::Od::wire_len(object.od.version);
+    let protection = lpoo.protection.map(|_| Protection {
+        queue: Chars::from_str_padded(protection::ERROR_QUEUE),
+        offset: offset as i32,
+        length: policy.len() as i32,
+    });
     let open = SpiOpen {
         inout_version,
         version: out_version,
@@ -178,8 +195,7 @@ fn spi_open(shape: Shape, od: Box<mqi::od::Od>, attributes: mqi::call::OpenAttri
         object: Object::single(od),
         policy: Vec::new(),
     };
-    let spi = Spi { verb: Verb::OPEN, version, reply_max, body: SpiBody::OpenReply(Box::new(open)) };
-    body(|w| spi.encode(w))
+    Some(Spi { verb: Verb::OPEN, version, reply_max, body: SpiBody::OpenReply(Box::new(open)) })
 }
 
 /// The verbs that are offered, at the places where a queue manager has them.
@@ -189,8 +205,7 @@ pub(super) fn spi_query(request: &Header, version: i32, reply_max: i32, ccsid: u
     let verbs = (1..=Verb::OPEN.0).map(place).collect();
     let spi = Spi { verb: Verb::QUERY, version, reply_max, body: SpiBody::QueryReply(verbs) };
     let header = reply_header(request, ccsid);
-    let structures = body(|w| spi.encode(w));
-    Transfer::short(header, with_api(&header, (CompCode::Ok, Reason::NONE), 0, &structures, 0))
+    Transfer::short(header, with_api(&header, (CompCode::Ok, Reason::NONE), 0, 0, &|w| spi.encode(w)))
 }
 
 /// Message ids for the asynchronous puts of a client, which it counts up itself.
@@ -227,8 +242,7 @@ pub(super) fn spi_reserve(
     let reply = SpiBody::ReserveReply { count, position, base };
     let spi = Spi { verb: Verb::RESERVE, version, reply_max, body: reply };
     let header = reply_header(request, ccsid);
-    let structures = body(|w| spi.encode(w));
-    Transfer::short(header, with_api(&header, (CompCode::Ok, Reason::NONE), 0, &structures, 0))
+    Transfer::short(header, with_api(&header, (CompCode::Ok, Reason::NONE), 0, 0, &|w| spi.encode(w)))
 }
 
 /// A message for a streaming consumer.
@@ -260,7 +274,7 @@ pub(super) fn delivery(
     };
     let total = usize::try_from(delivery.body.total).unwrap_or(usize::MAX);
     let structures = body(|w| first.encode(w));
-    Transfer::new(header, structures, &delivery.body.first, total).with_async_head(head)
+    Transfer::new(header, structures, delivery.body.first, total).with_async_head(head)
 }
 
 /// A notification for a client, on the request that it answers.
@@ -296,5 +310,5 @@ pub(super) fn xa_refused(request: &Header, ccsid: u16) -> Transfer {
         w.i32(RESOURCE_MANAGER_ERROR);
         w.zeros(8);
     });
-    Transfer::new(header, structures, &Body::new(), 0)
+    Transfer::short(header, structures)
 }

@@ -11,12 +11,19 @@
 //! accept: `docs/protocol.md`.
 
 mod answer;
+mod by_id;
+mod calls;
 mod conversation;
+mod event;
+mod handshake;
+mod heartbeat;
 mod inbound;
 mod negotiate;
 mod outbound;
+mod protection;
 mod request;
 mod server_end;
 
+pub use event::{CloseReason, Config, Counters, Event, Local, NOTIFY_ARRIVED, Verdict};
 pub use negotiate::{Agreement, Channel, FAP_LEVEL, QueueManager, TRANSMISSION_MAX};
-pub use server_end::{CloseReason, Config, Counters, Event, Local, NOTIFY_ARRIVED, ServerEnd, Verdict};
+pub use server_end::ServerEnd;

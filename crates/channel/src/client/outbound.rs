@@ -10,12 +10,12 @@
 //! pulled, one piece at a time, for the transfer at the head of its queue only. Nothing is copied before
 //! it leaves, so a body waits here as the slices that it was given as.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
-use bytes::{Buf, Bytes};
 use mqi::call::Body;
 use mqi::wire::Writer;
 
+use super::by_id::ById;
 use crate::segment::async_message::{AsyncHead, HEAD_LEN};
 use crate::segment::{ControlFlags, Header};
 
@@ -26,11 +26,18 @@ const PULL_BELOW: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Outbound {
     urgent: Vec<u8>,
-    queues: BTreeMap<u32, VecDeque<Transfer>>,
+    queues: ById<Queue>,
     /// Conversation that had the last turn.
     turn: u32,
     queued: usize,
     segments: u64,
+}
+
+/// What one conversation has to send: hardly ever more than one transfer.
+#[derive(Debug)]
+struct Queue {
+    head: Transfer,
+    rest: VecDeque<Transfer>,
 }
 
 /// One message on its way: a reply, a delivery or a notification.
@@ -40,9 +47,13 @@ pub(super) struct Transfer {
     /// Repeated at the start of every segment of an ASYNC_MESSAGE.
     async_head: Option<AsyncHead>,
     /// Structures in front of the data; they fit the first segment or are cut like data.
-    structures: Bytes,
-    pieces: VecDeque<Bytes>,
-    /// Bytes in `pieces`.
+    structures: Vec<u8>,
+    structures_sent: usize,
+    body: Body,
+    /// Pieces of the body that have gone, and bytes of the next one.
+    pieces_sent: usize,
+    piece_sent: usize,
+    /// Bytes of the body that are here and have not gone.
     here: usize,
     /// Bytes of data that have not come yet.
     missing: usize,
@@ -52,16 +63,18 @@ pub(super) struct Transfer {
 
 impl Transfer {
     /// A transfer whose data is `total` bytes long and starts with `first`.
-    pub(super) fn new(header: Header, structures: Vec<u8>, first: &Body, total: usize) -> Self {
-        let here = first.len().min(total);
-        let first = if first.len() > total { first.prefix(total) } else { first.clone() };
+    pub(super) fn new(header: Header, structures: Vec<u8>, first: Body, total: usize) -> Self {
+        let body = if first.len() > total { first.prefix(total) } else { first };
         Self {
             header,
             async_head: None,
-            structures: Bytes::from(structures),
-            pieces: first.pieces().iter().cloned().collect(),
-            here,
-            missing: total - here,
+            structures,
+            structures_sent: 0,
+            here: body.len(),
+            missing: total - body.len(),
+            body,
+            pieces_sent: 0,
+            piece_sent: 0,
             is_started: false,
             is_pulling: false,
         }
@@ -69,7 +82,7 @@ impl Transfer {
 
     /// A transfer that is only structures.
     pub(super) fn short(header: Header, structures: Vec<u8>) -> Self {
-        Self::new(header, structures, &Body::new(), 0)
+        Self::new(header, structures, Body::new(), 0)
     }
 
     /// The same for an ASYNC_MESSAGE, whose segments each start with a head of their own.
@@ -79,7 +92,7 @@ impl Transfer {
     }
 
     fn waiting(&self) -> usize {
-        self.structures.len() + self.here
+        self.structures.len() - self.structures_sent + self.here
     }
 
     fn is_done(&self) -> bool {
@@ -101,7 +114,7 @@ impl Transfer {
     fn cut(&mut self, segment_max: usize, out: &mut Vec<u8>) {
         let room = self.room(segment_max);
         let overhead = if self.async_head.is_some() { HEAD_LEN } else { 0 };
-        let structures = self.structures.len().min(room);
+        let structures = (self.structures.len() - self.structures_sent).min(room);
         let data = self.here.min(room - structures);
         let is_last = structures + data == self.waiting() && self.missing == 0;
 
@@ -124,7 +137,8 @@ impl Transfer {
             *out = w.finish();
             head.segment_index = head.segment_index.wrapping_add(1);
         }
-        out.extend_from_slice(&self.structures.split_to(structures));
+        out.extend_from_slice(&self.structures[self.structures_sent..self.structures_sent + structures]);
+        self.structures_sent += structures;
         self.take_data(data, out);
         out.resize(out.len() + padding, 0);
         self.is_started = true;
@@ -133,15 +147,27 @@ impl Transfer {
     fn take_data(&mut self, mut len: usize, out: &mut Vec<u8>) {
         self.here -= len;
         while len > 0 {
-            let piece = self.pieces.front_mut().expect("`here` counts the bytes of the pieces");
+            let piece = &self.body.pieces()[self.pieces_sent][self.piece_sent..];
             let taken = piece.len().min(len);
             out.extend_from_slice(&piece[..taken]);
-            piece.advance(taken);
             len -= taken;
-            if piece.is_empty() {
-                self.pieces.pop_front();
+            if taken == piece.len() {
+                (self.pieces_sent, self.piece_sent) = (self.pieces_sent + 1, 0);
+            } else {
+                self.piece_sent += taken;
             }
         }
+    }
+
+    /// Adds the next bytes of the body.
+    fn add(&mut self, bytes: &Body) {
+        if self.here == 0 {
+            // What has gone is let go of.
+            (self.body, self.pieces_sent, self.piece_sent) = (Body::new(), 0, 0);
+        }
+        bytes.pieces().iter().for_each(|piece| self.body.push(piece.clone()));
+        self.here += bytes.len();
+        self.missing -= bytes.len();
     }
 }
 
@@ -156,38 +182,42 @@ impl Outbound {
     /// Adds a transfer behind what its conversation still has.
     pub(super) fn push(&mut self, conversation: u32, transfer: Transfer) {
         self.queued += transfer.waiting();
-        self.queues.entry(conversation).or_default().push_back(transfer);
+        match self.queues.get_mut(conversation) {
+            Some(queue) => queue.rest.push_back(transfer),
+            None => {
+                self.queues
+                    .get_or_insert_with(conversation, || Queue { head: transfer, rest: VecDeque::new() });
+            }
+        }
     }
 
     /// Adds the next bytes of the transfer that a pull was for. Bytes past its end are dropped.
     pub(super) fn piece(&mut self, conversation: u32, bytes: &Body) {
-        let transfer = self.queues.get_mut(&conversation).and_then(VecDeque::front_mut);
+        let transfer = self.queues.get_mut(conversation).map(|queue| &mut queue.head);
         let Some(transfer) = transfer.filter(|transfer| transfer.is_pulling) else { return };
         let bytes = bytes.prefix(transfer.missing);
         transfer.is_pulling = false;
-        transfer.missing -= bytes.len();
-        transfer.here += bytes.len();
-        transfer.pieces.extend(bytes.pieces().iter().cloned());
+        transfer.add(&bytes);
         self.queued += bytes.len();
     }
 
     /// Conversations whose next piece is wanted; each is named once for each piece.
     pub(super) fn pulls(&mut self) -> impl Iterator<Item = u32> {
         self.queues.iter_mut().filter_map(|(conversation, queue)| {
-            let head = queue.front_mut()?;
+            let head = &mut queue.head;
             if head.missing == 0 || head.is_pulling || head.waiting() >= PULL_BELOW {
                 return None;
             }
             head.is_pulling = true;
-            Some(*conversation)
+            Some(conversation)
         })
     }
 
     /// Forgets what a conversation still had to send. A transfer that has begun is cut off: the partner
     /// has ended the conversation and drops what comes for it.
     pub(super) fn forget(&mut self, conversation: u32) {
-        if let Some(queue) = self.queues.remove(&conversation) {
-            self.queued -= queue.iter().map(Transfer::waiting).sum::<usize>();
+        if let Some(queue) = self.queues.remove(conversation) {
+            self.queued -= queue.head.waiting() + queue.rest.iter().map(Transfer::waiting).sum::<usize>();
         }
     }
 
@@ -207,16 +237,15 @@ impl Outbound {
         while out.len() < limit {
             let Some(conversation) = self.next_ready(segment_max) else { break };
             self.turn = conversation;
-            let queue = self.queues.get_mut(&conversation).expect("it was just found there");
-            let transfer = queue.front_mut().expect("queues without transfers are removed");
-            let before = transfer.waiting();
-            transfer.cut(segment_max, out);
+            let queue = self.queues.get_mut(conversation).expect("it was just found there");
+            let before = queue.head.waiting();
+            queue.head.cut(segment_max, out);
             self.segments += 1;
-            self.queued -= before - transfer.waiting();
-            if transfer.is_done() {
-                queue.pop_front();
-                if queue.is_empty() {
-                    self.queues.remove(&conversation);
+            self.queued -= before - queue.head.waiting();
+            if queue.head.is_done() {
+                match queue.rest.pop_front() {
+                    Some(next) => queue.head = next,
+                    None => drop(self.queues.remove(conversation)),
                 }
             }
         }
@@ -224,11 +253,8 @@ impl Outbound {
 
     /// The next conversation after the one that had the last turn of which a segment can be cut.
     fn next_ready(&self, segment_max: usize) -> Option<u32> {
-        let is_ready =
-            |queue: &VecDeque<Transfer>| queue.front().is_some_and(|head| head.is_ready(segment_max));
-        let after = (std::ops::Bound::Excluded(self.turn), std::ops::Bound::Unbounded);
-        let mut in_turn = self.queues.range::<u32, _>(after).chain(self.queues.range(..=self.turn));
-        in_turn.find(|(_, queue)| is_ready(queue)).map(|(conversation, _)| *conversation)
+        let mut in_turn = self.queues.iter_after(self.turn);
+        in_turn.find(|(_, queue)| queue.head.is_ready(segment_max)).map(|(conversation, _)| conversation)
     }
 }
 
@@ -275,7 +301,7 @@ mod tests {
     #[test]
     fn conversations_take_turns() {
         let mut outbound = Outbound::default();
-        outbound.push(1, Transfer::new(header(1), b"head".to_vec(), &body(b"0123456789abcdef"), 16));
+        outbound.push(1, Transfer::new(header(1), b"head".to_vec(), body(b"0123456789abcdef"), 16));
         outbound.push(3, Transfer::short(header(3), b"one".to_vec()));
         outbound.push(3, Transfer::short(header(3), b"two".to_vec()));
         outbound.urgent(Header { flags: ControlFlags::NONE, ..header(9) }, b"urgent");
@@ -295,7 +321,7 @@ mod tests {
     #[test]
     fn long_bodies_are_pulled_and_only_full_segments_leave() {
         let mut outbound = Outbound::default();
-        outbound.push(1, Transfer::new(header(1), Vec::new(), &body(b"0123456789abc"), 25));
+        outbound.push(1, Transfer::new(header(1), Vec::new(), body(b"0123456789abc"), 25));
         assert_eq!(outbound.pulls().collect::<Vec<_>>(), [1]);
         assert_eq!(outbound.pulls().count(), 0, "one piece at a time");
         assert_eq!(drain(&mut outbound), [(1, 0x10, b"01234567".to_vec())]);
@@ -316,7 +342,7 @@ mod tests {
         let head = AsyncHead { hobj: 2, ..AsyncHead::default() };
         let delivery = Header { segment_type: SegmentType::ASYNC_MESSAGE, ..header(1) };
         outbound
-            .push(1, Transfer::new(delivery, b"MD".to_vec(), &body(b"012345678"), 9).with_async_head(head));
+            .push(1, Transfer::new(delivery, b"MD".to_vec(), body(b"012345678"), 9).with_async_head(head));
         let mut out = Vec::new();
         outbound.transmit(36 + 24 + 8, usize::MAX, &mut out);
         let (first, second) = out.split_at(36 + 24 + 8);
@@ -329,7 +355,7 @@ mod tests {
     #[test]
     fn a_conversation_that_ended_leaves_nothing() {
         let mut outbound = Outbound::default();
-        outbound.push(1, Transfer::new(header(1), Vec::new(), &body(b"0123456789abc"), 25));
+        outbound.push(1, Transfer::new(header(1), Vec::new(), body(b"0123456789abc"), 25));
         outbound.forget(1);
         assert_eq!((outbound.bytes(), drain(&mut outbound)), (0, vec![]));
     }
