@@ -35,6 +35,9 @@ pub(crate) struct Checkpoints {
     /// Number of checkpoints written since the start.
     pub(crate) count: u64,
     retry_at: Option<u64>,
+    /// How many extents a checkpoint would free; counted when something has changed that.
+    freeable: u32,
+    pub(crate) is_recount_due: bool,
     /// The last one of this run has begun: nothing may be appended any more.
     pub(crate) is_last: bool,
 }
@@ -70,7 +73,7 @@ impl Log {
         {
             return false;
         }
-        let freeable = self.freeable().count() as u32;
+        let freeable = c.freeable;
         let kept = self.config.primary + self.config.secondary;
         self.lsn_next - c.last >= self.config.checkpoint_bytes
             || now_ms >= c.last_at + self.config.checkpoint_ms
@@ -111,8 +114,8 @@ impl Log {
     }
 
     /// Begins the checkpoint of a clean end: nothing may be appended after it, and nothing is packed. The
-    /// end is clean when [`Log::is_checkpointing`] says no again. Does nothing while another checkpoint is
-    /// under way.
+    /// end is clean when [`Log::is_checkpointing`] says no again and [`Log::checkpoint`] is
+    /// [`Log::lsn_next`]. Does nothing while another checkpoint is under way.
     pub fn begin_last_checkpoint(&mut self, state: Vec<u8>, now_ms: u64) {
         self.capture(state, now_ms, true);
     }
@@ -198,6 +201,9 @@ impl Log {
 
     /// Writes the checkpoint that waits, once everything it speaks of is durable.
     pub(crate) fn tick_checkpoint(&mut self) {
+        if std::mem::take(&mut self.checkpoints.is_recount_due) {
+            self.checkpoints.freeable = self.freeable().count() as u32;
+        }
         let State::Waiting(capture) = &self.checkpoints.state else { return };
         let is_written = |number: u32| {
             let extent = self.extent_index(number).map(|at| &self.extents[at]);
@@ -233,6 +239,7 @@ impl Log {
         let Some(at) = self.extent_index(number) else { return };
         if let SummaryState::Writing(len) = self.extents[at].summary {
             self.extents[at].summary = SummaryState::Written(len);
+            self.checkpoints.is_recount_due = true;
         }
         self.tick_checkpoint();
     }
@@ -250,6 +257,7 @@ impl Log {
         c.media_durable = media;
         c.retry_at = None;
         c.count += 1;
+        c.is_recount_due = true;
         self.free(&freed);
     }
 

@@ -5,6 +5,7 @@
 //! process.
 
 use crate::buffer::Aligned;
+use crate::summary::SealedSummary;
 
 /// Something to do, none of it in a hurry.
 #[derive(Debug)]
@@ -34,8 +35,8 @@ pub enum Effect {
         extent: u32,
         /// Offset in bytes.
         offset: u64,
-        /// Whole pages.
-        bytes: Aligned,
+        /// Lays itself out where it is written: a large extent's would hold up the core.
+        summary: SealedSummary,
     },
     /// Write two copies of the control file, one after the other, in this order.
     WriteControl {

@@ -66,5 +66,6 @@ pub use reader::Reader;
 pub use record::{Body, Damaged, Head, LogId, Record, RecordView, Seed};
 pub use recovery::{Item, LiveRecord, Recovery, Statistics, create};
 pub use sink::{GroupWriter, InlineSink, LogSink};
+pub use summary::SealedSummary;
 pub use upkeep::{Full, Space};
 pub use worker::Worker;

@@ -33,6 +33,11 @@ impl Bits {
     }
 
     pub(crate) fn extend(&mut self, more: &Self) {
+        if self.count.is_multiple_of(64) {
+            self.words.extend_from_slice(&more.words);
+            self.count += more.count;
+            return;
+        }
         for at in 0..more.count {
             self.push(more.get(at));
         }
@@ -118,7 +123,8 @@ mod tests {
         assert_eq!(live.next_from(0), Some(20));
         assert_eq!(live.next_from(21), Some(40));
         assert_eq!(live.next_from(2000), None);
-        let mut twice = live.bits.clone();
+        let mut twice = Bits::default();
+        twice.extend(&live.bits);
         twice.extend(&live.bits);
         assert_eq!(twice.count, 400);
         for at in 0..200 {

@@ -27,7 +27,7 @@ use crate::live::Live;
 use crate::lsn::{Epoch, Lsn};
 use crate::pack::Packing;
 use crate::record::{LogId, RawRecord, Record, RecordView, Seed};
-use crate::summary::{self, Entry, GroupEntry};
+use crate::summary::{self, Entry, GroupEntry, SealedSummary};
 use crate::upkeep::Upkeep;
 
 /// Buffers kept for the next groups.
@@ -387,18 +387,20 @@ impl Log {
 
     /// Ends the last extent: its summary goes to the disk unless nothing in it is live.
     pub(crate) fn seal_extent(&mut self) {
+        self.checkpoints.is_recount_due = true;
         let Some(extent) = self.extents.last_mut() else { return };
-        let SummaryState::Building(builder) = &extent.summary else { return };
+        let SummaryState::Building(builder) = &mut extent.summary else { return };
         // With nothing live no later checkpoint names this extent, and an earlier one has it scanned.
         if extent.live.count == 0 {
             extent.summary = SummaryState::Written(0);
             extent.live.shrink();
             return;
         }
-        let bytes = builder.finish(&extent.subject(self.id));
+        let builder = std::mem::take(builder);
         extent.summary = SummaryState::Writing((summary::HEADER + builder.len()) as u32);
         let offset = u64::from(extent.blocks) * PAGE as u64;
-        self.effects.push_back(Effect::WriteSummary { extent: extent.number, offset, bytes });
+        let summary = SealedSummary { builder, subject: extent.subject(self.id) };
+        self.effects.push_back(Effect::WriteSummary { extent: extent.number, offset, summary });
     }
 
     /// A group has been forced. Gives the durable LSN, which advances when all groups before are too.
@@ -515,6 +517,7 @@ impl Log {
         let was_live = extent.live.release((lsn - extent.lsn) as u32, len);
         if was_live && extent.live.count == 0 && matches!(extent.summary, SummaryState::Written(_)) {
             extent.live.shrink();
+            self.checkpoints.is_recount_due = true;
         }
         was_live
     }

@@ -23,6 +23,9 @@ use crate::record::{Damaged, RawRecord};
 
 /// Bytes that are read at once.
 const RUN: u64 = 256 << 10;
+/// Milliseconds from a search for an extent to pack that found none to the next: there may be thousands
+/// to look at.
+const PICK_MS: u64 = 20;
 /// Dead bytes between two live records that are read along rather than jumped over.
 const GAP: u64 = 64 << 10;
 
@@ -50,6 +53,8 @@ pub(crate) struct Packing {
     /// When records not of packing were last seen, and how many bytes of them there had been.
     active_at: u64,
     active_bytes: u64,
+    /// When to look for an extent again.
+    pick_at: u64,
 }
 
 /// A run being read: the records hoped for, as distances from the LSN of the extent.
@@ -105,7 +110,13 @@ impl Log {
             return;
         }
         if self.packing.extent.is_none() {
+            if self.now_ms < self.packing.pick_at {
+                return;
+            }
             self.packing.extent = self.pick().map(|number| (number, 0));
+            if self.packing.extent.is_none() {
+                self.packing.pick_at = self.now_ms + PICK_MS;
+            }
         }
         let Some((number, from)) = self.packing.extent else { return };
         match self.extent_index(number).and_then(|at| plan(&self.extents[at], from)) {
@@ -147,7 +158,7 @@ impl Log {
     /// When packing has something to do that only time brings about.
     pub(crate) fn packing_deadline(&self) -> Option<u64> {
         let idle_at = self.packing.active_at + self.config.idle_ms;
-        (self.extents.len() > 1 && self.now_ms < idle_at).then_some(idle_at)
+        (self.extents.len() > 1 && self.now_ms < idle_at).then_some(idle_at + PICK_MS)
     }
 
     pub(crate) fn run_read(&mut self, bytes: Option<Aligned>) {

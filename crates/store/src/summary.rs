@@ -19,6 +19,7 @@
 //!
 //! Numbers without a type have a variable length.
 
+use std::fmt;
 use std::ops::Range;
 
 use crate::buffer::{Aligned, PAGE};
@@ -169,6 +170,26 @@ impl Builder {
         let crc = crc32c::crc32c_append(subject.log.seed(), &bytes);
         bytes.splice(HEADER - 4..HEADER - 4, crc.to_le_bytes());
         Aligned::copy_of(&bytes)
+    }
+}
+
+/// The summary of an extent that has just been sealed, on its way to the disk.
+pub struct SealedSummary {
+    pub(crate) builder: Box<Builder>,
+    pub(crate) subject: Subject,
+}
+
+impl SealedSummary {
+    /// What to write: whole pages.
+    #[must_use]
+    pub fn bytes(&self) -> Aligned {
+        self.builder.finish(&self.subject)
+    }
+}
+
+impl fmt::Debug for SealedSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealedSummary({} records)", self.builder.record_count)
     }
 }
 

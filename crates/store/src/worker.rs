@@ -35,9 +35,9 @@ impl<D: Disk> Worker<D> {
                 }
                 Ok(Done::Removed { number })
             }
-            Effect::WriteSummary { extent, offset, bytes } => {
+            Effect::WriteSummary { extent, offset, summary } => {
                 let file = self.disk.open(&extent::file_name(extent))?;
-                self.disk.write_at(&file, offset, &bytes)?;
+                self.disk.write_at(&file, offset, &summary.bytes())?;
                 Ok(Done::SummaryWritten { extent })
             }
             Effect::WriteControl { copies, bytes } => {
@@ -97,28 +97,31 @@ pub(crate) fn create_extent<D: Disk>(disk: &D, number: u32, bytes: u64) -> io::R
 }
 
 /// Writes one copy of the control file, durably. Says no when it must grow and there is no room.
+///
+/// It grows when it is half full, so that by the time it must, it has long done so.
 pub(crate) fn write_control<D: Disk>(disk: &D, copy: usize, bytes: &[u8]) -> io::Result<bool> {
     let name = control::FILES[copy];
     let open = match disk.open(name) {
-        Ok(file) => Some(file),
+        Ok(file) => Some((disk.size(&file)?, file)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => None,
         Err(e) => return Err(e),
     };
-    if let Some(file) = open
-        && disk.size(&file)? >= bytes.len() as u64
-    {
-        disk.write_at(&file, 0, bytes)?;
-        return Ok(true);
+    let needed = bytes.len() as u64;
+    if open.as_ref().is_none_or(|(size, _)| *size < 2 * needed) {
+        let size = (4 * needed).next_multiple_of(PAGE as u64).max(control::FILE_BYTES);
+        match disk.create(control::FILE_NEW, size) {
+            Ok(file) => {
+                disk.write_at(&file, 0, bytes)?;
+                disk.rename(control::FILE_NEW, name)?;
+                disk.sync_dir()?;
+                return Ok(true);
+            }
+            Err(e) if disk::is_full(&e) => {}
+            Err(e) => return Err(e),
+        }
     }
-    // Twice of what is needed, so that it will not happen again soon.
-    let size = (2 * bytes.len() as u64).next_multiple_of(PAGE as u64).max(control::FILE_BYTES);
-    let file = match disk.create(control::FILE_NEW, size) {
-        Ok(file) => file,
-        Err(e) if disk::is_full(&e) => return Ok(false),
-        Err(e) => return Err(e),
-    };
-    disk.write_at(&file, 0, bytes)?;
-    disk.rename(control::FILE_NEW, name)?;
-    disk.sync_dir()?;
-    Ok(true)
+    match open {
+        Some((size, file)) if size >= needed => disk.write_at(&file, 0, bytes).map(|()| true),
+        _ => Ok(false),
+    }
 }
