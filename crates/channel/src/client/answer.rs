@@ -10,6 +10,7 @@ use mqi::wire::{ByteOrder, Charset, Writer};
 use mqi::{CompCode, Reason};
 
 use super::outbound::Transfer;
+use super::protection;
 use super::request::Shape;
 use crate::segment::api::ApiHeader;
 use crate::segment::async_message::{AsyncFirst, AsyncHead};
@@ -18,7 +19,9 @@ use crate::segment::inquire::Attributes;
 use crate::segment::notification::{Notification, NotificationCode};
 use crate::segment::open::{Object, Open};
 use crate::segment::put::Put;
-use crate::segment::spi::{Lpoo, Protection, Spi, SpiBody, SpiOpen, Verb, VerbRange};
+use crate::segment::spi::{
+    HEAD_LEN, LPOO_LEN_LONG, Lpoo, Protection, Spi, SpiBody, SpiOpen, Verb, VerbRange,
+};
 use crate::segment::stat::Stat;
 use crate::segment::{ControlFlags, Header, HeaderKind, SegmentType};
 
@@ -182,7 +185,7 @@ fn spi_open(shape: Shape, od: Box<mqi::od::Od>, attributes: mqi::call::OpenAttri
         Some(_) => protection::none(&object.od.object_name),
         None => Vec::new(),
     };
-    let offset = SPOO_HEAD_LEN + LPOO_LEN_LONG as usize + mqi::od::Od::wire_len(object.od.version);
+    let offset = HEAD_LEN as usize + LPOO_LEN_LONG + mqi::od::Od::wire_len(object.od.version);
     let protection = lpoo.protection.map(|_| Protection {
         queue: Chars::from_str_padded(protection::ERROR_QUEUE),
         offset: offset as i32,
@@ -192,8 +195,8 @@ fn spi_open(shape: Shape, od: Box<mqi::od::Od>, attributes: mqi::call::OpenAttri
         inout_version,
         version: out_version,
         lpoo: Lpoo { attributes, protection, ..lpoo },
-        object: Object::single(od),
-        policy: Vec::new(),
+        object,
+        policy,
     };
     Some(Spi { verb: Verb::OPEN, version, reply_max, body: SpiBody::OpenReply(Box::new(open)) })
 }

@@ -32,10 +32,10 @@ use super::strings::Base;
 use super::{count, structure_id};
 
 /// Bytes of id, version and length.
-const HEAD_LEN: i32 = 12;
+pub(crate) const HEAD_LEN: i32 = 12;
 /// LPOO in its short and in its long form.
 const LPOO_LEN_SHORT: usize = 32;
-const LPOO_LEN_LONG: usize = 88;
+pub(crate) const LPOO_LEN_LONG: usize = 88;
 
 /// A verb. Those that this version does not know pass through unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,0 +1,31 @@
+//! `mqrc`: explains a reason code, by number or by name.
+
+use mqi::reason::Reason;
+
+/// Prints the line `      2035  0x000007f3  MQRC_NOT_AUTHORIZED` of each code asked for.
+pub(crate) fn run(args: &[String]) -> i32 {
+    let [what] = args else {
+        eprintln!("Usage: mqrc number|name");
+        return 20;
+    };
+    let lines = explain(what);
+    if lines.is_empty() {
+        eprintln!("No matching return code was found for '{what}'.");
+        return 20;
+    }
+    for line in lines {
+        println!("{line}");
+    }
+    0
+}
+
+fn explain(what: &str) -> Vec<String> {
+    let number = match what.strip_prefix("0x").or_else(|| what.strip_prefix("0X")) {
+        Some(hex) => i32::from_str_radix(hex, 16).ok(),
+        None => what.parse().ok(),
+    };
+    match number {
+        Some(code) => Reason(code).mqrc_line().into_iter().collect(),
+        None => Reason::of_name(what).and_then(Reason::mqrc_line).into_iter().collect(),
+    }
+}

@@ -1,0 +1,126 @@
+//! `strmqm`: starts a queue manager in the background and returns once its listeners are up.
+//!
+//! The process that stays is this program under the name [`PROCESS_NAME`], in a session of its own, with the
+//! queue manager's name on its command line so that monitors find it. Until it is ready it reports through
+//! its standard output: lines to show (`L …`), then `R` or `F exit-code`.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
+
+use server::instance::{self, Progress, RunOptions};
+use server::paths::{QmgrPaths, Root};
+use server::status::{self, Status};
+
+use crate::name::{fail, queue_manager, text};
+use crate::options::Spec;
+
+/// Under this name the program is a running queue manager.
+pub(crate) const PROCESS_NAME: &str = "amqzxma0";
+
+const SPEC: Spec = Spec {
+    usage: "strmqm [-ns] [-z] [-d none|minimal|all] [QMgrName]",
+    flags: &["-ns", "-z"],
+    values: &["-d"],
+    missing: &["-c", "-x", "-a", "-r", "-f", "-si", "-ss", "-e"],
+    names_max: 1,
+};
+
+/// Starts it and relays what it reports.
+pub(crate) fn run(args: &[String]) -> i32 {
+    let given = match SPEC.parse(args) {
+        Ok(given) => given,
+        Err(usage) => {
+            eprintln!("{usage}");
+            return 39;
+        }
+    };
+    let paths = match queue_manager(&given, &Root::find()) {
+        Ok(paths) => paths,
+        Err(exit) => return exit,
+    };
+    match status::read(&paths) {
+        Ok(Status::Starting | Status::Running) => return fail("AMQ8996", &[&paths.name], 5),
+        Ok(Status::Quiescing | Status::EndingImmediately) => return fail("AMQ8044", &[&paths.name], 49),
+        Ok(_) => {}
+        Err(error) => return fail("AMQ7072", &[&error.to_string()], 71),
+    }
+    match spawn(&paths, given.has("-ns"), given.value("-d") == Some("none")) {
+        Ok(exit) => exit,
+        Err(error) => fail("AMQ6090", &[&error.to_string()], 71),
+    }
+}
+
+fn spawn(paths: &QmgrPaths, no_services: bool, silent: bool) -> std::io::Result<i32> {
+    let user = server::users::name_of(server::users::current());
+    let errors =
+        std::fs::OpenOptions::new().append(true).create(true).open(paths.errors().join("stderr.log"))?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg0(PROCESS_NAME).args(["-m", &paths.name, "-u", &user]);
+    if no_services {
+        command.arg("-ns");
+    }
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors).current_dir("/").spawn()?;
+    let reports = child.stdout.take().ok_or_else(|| std::io::Error::other("the pipe was asked for"))?;
+    for line in BufReader::new(reports).lines() {
+        let line = line?;
+        match line.split_at_checked(2) {
+            Some(("L ", shown)) if !silent => println!("{shown}"),
+            Some(("E ", shown)) => eprintln!("{shown}"),
+            Some(("F ", exit)) => {
+                child.wait()?;
+                return Ok(exit.parse().unwrap_or(71));
+            }
+            _ if line == "R" => return Ok(0),
+            _ => {}
+        }
+    }
+    let ended = child.wait()?;
+    eprintln!("{}", text("AMQ5008", &[&paths.name, &ended.to_string()]));
+    Ok(71)
+}
+
+/// What the background process does.
+pub(crate) fn run_process(args: &[String]) -> i32 {
+    const PROCESS: Spec =
+        Spec { usage: "", flags: &["-ns"], values: &["-m", "-u"], missing: &[], names_max: 0 };
+    let report = |line: String| {
+        let mut out = std::io::stdout().lock();
+        // Nobody reads any more: the command that waited was killed, the queue manager goes on.
+        let _ = writeln!(out, "{line}");
+        let _ = out.flush();
+    };
+    let Ok(given) = PROCESS.parse(args) else { return 39 };
+    let name = given.value("-m").unwrap_or_default();
+    let paths = match Root::find().queue_manager(name) {
+        Ok(Some(paths)) => paths,
+        _ => {
+            report("F 16".to_owned());
+            return 16;
+        }
+    };
+    server::sys::new_session();
+    let options = RunOptions { services: !given.has("-ns"), handle_signals: true, needs_listeners: false };
+    let mut ready = false;
+    let result = instance::run(&paths, &options, &mut |progress| match progress {
+        Progress::Line(line) => report(format!("L {line}")),
+        Progress::Ready(_) => {
+            ready = true;
+            report("R".to_owned());
+            server::sys::close_stdout();
+        }
+    });
+    match result {
+        Ok(()) => 0,
+        Err(failure) => {
+            if ready {
+                eprintln!("{}", failure.message);
+            } else {
+                report(format!("E {}", failure.message));
+                report(format!("F {}", failure.exit));
+            }
+            failure.exit
+        }
+    }
+}
