@@ -251,7 +251,7 @@ fn packing_empties_an_extent_that_has_few_live_records() {
     let size = shell.log.size();
     for _ in 0..20 {
         shell.log.begin_checkpoint(shell.toy.state(), 0);
-        shell.settle(&mut rng).expect("a good disk");
+        shell.idle(&mut rng).expect("a good disk");
     }
     assert!(shell.reached.moved >= 5, "{:?}", shell.reached);
     assert!(shell.log.size() < size, "{} of {size} bytes", shell.log.size());
