@@ -95,7 +95,7 @@ pub(super) fn reply(request: &Header, shape: Shape, reply: Reply, ccsid: u16) ->
         }
         (Shape::Open { options, fopa, fcmi }, Returned::Open { hobj, od, attributes }) => {
             let fopa = fopa.map(|template| template.reply(attributes));
-            let open = Open { object: Object::single(od), options, fopa, fcmi };
+            let open = Open { object: returned(od), options, fopa, fcmi };
             with(hobj.0, &|w| open.encode(w))
         }
         (shape @ Shape::SpiOpen { .. }, Returned::Open { hobj, od, attributes }) => {
@@ -109,7 +109,7 @@ pub(super) fn reply(request: &Header, shape: Shape, reply: Reply, ccsid: u16) ->
             with(hobj, &|w| put.encode(w))
         }
         (Shape::Put { hobj, data_length }, Returned::Put1 { od, md, pmo }) => {
-            let put = Put { object: Some(Object::single(od)), md, pmo, data_length, ..Put::default() };
+            let put = Put { object: Some(returned(od)), md, pmo, data_length, ..Put::default() };
             with(hobj, &|w| put.encode(w))
         }
         (Shape::SpiPut { hobj, version, reply_max }, Returned::Put { md, pmo }) => {
@@ -177,15 +177,22 @@ pub(super) fn with_api(
     bytes
 }
 
+/// An object as it goes back: the strings that the caller gave are not repeated.
+fn returned(mut od: Box<mqi::od::Od>) -> Object {
+    od.object_string.text = None;
+    od.selection_string.text = None;
+    Object::single(od)
+}
+
 /// SPOO with the policy "no protection". As observed: a client that is given none opens the queue of policies.
 fn spi_open(shape: Shape, od: Box<mqi::od::Od>, attributes: mqi::call::OpenAttributes) -> Option<Spi> {
     let Shape::SpiOpen { version, reply_max, inout_version, out_version, lpoo } = shape else { return None };
-    let object = Object::single(od);
+    let object = returned(od);
     let policy = match lpoo.protection {
         Some(_) => protection::none(&object.od.object_name),
         None => Vec::new(),
     };
-    let offset = HEAD_LEN as usize + LPOO_LEN_LONG + mqi::od::Od::wire_len(object.od.version);
+    let offset = HEAD_LEN as usize + LPOO_LEN_LONG + body(|w| object.encode(w)).len();
     let protection = lpoo.protection.map(|_| Protection {
         queue: Chars::from_str_padded(protection::ERROR_QUEUE),
         offset: offset as i32,
