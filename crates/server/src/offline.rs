@@ -82,7 +82,8 @@ impl Offline {
     fn reply(&mut self, ticket: Ticket) -> io::Result<Result<(), Vec<String>>> {
         let mut result = None;
         loop {
-            self.engine.turn(self.clock.now(), true)?;
+            self.engine.turn(self.clock.now())?;
+            self.engine.force(self.clock.now(), true)?;
             while let Some(output) = self.engine.output() {
                 if let Output::CommandReply { ticket: of, reply, wait } = output
                     && of == ticket

@@ -35,6 +35,8 @@ pub fn log_config(ini: &QmIni) -> store::Config {
             LogType::LinearAutomatic => store::LogType::LinearAutomatic,
         },
         store_max: (ini.store_max > 0).then_some(ini.store_max),
+        // One thread forces one group after the other: what is appended meanwhile goes out together.
+        in_flight_max: 1,
         ..store::Config::default()
     }
 }

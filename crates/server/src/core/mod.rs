@@ -53,6 +53,8 @@ const READ_MAX: usize = 64 * 1024;
 const READS_MAX: usize = 4;
 /// Events taken at once.
 const EVENTS_MAX: usize = 512;
+/// Turns that a force waits for others who are ready to join it.
+const DEFER_MAX: u32 = 2;
 /// How long a socket that is being closed may take to accept what is left to send.
 const LINGER_MS: u64 = 2000;
 
@@ -137,6 +139,8 @@ pub struct Core {
     ending: Option<Ending>,
     on_ending: Option<OnEnding>,
     fap_log: Option<FapLog>,
+    /// Turns for which a force has been put off.
+    deferred: u32,
 }
 
 impl Core {
@@ -181,6 +185,7 @@ impl Core {
             ending: None,
             on_ending: parts.on_ending,
             fap_log: FapLog::open()?,
+            deferred: 0,
         };
         core.add_listener(parts.local)?;
         core.start_command_server();
@@ -292,6 +297,9 @@ impl Core {
     }
 
     fn timeout_ms(&self) -> u64 {
+        if self.engine.wants_force() {
+            return 0;
+        }
         let now = self.now.mono.0;
         let timer = self.timers.peek().map(|Reverse((at, _))| *at);
         let ending = self.ending.as_ref().and_then(Ending::deadline);
@@ -317,14 +325,20 @@ impl Core {
         }
         self.due();
         self.pump();
-        self.engine.turn(self.now, false)?;
+        self.engine.turn(self.now)?;
         self.route();
         self.pump();
-        if self.engine.log().unforced() > 0 {
+        if self.engine.wants_force() {
+            self.release();
             self.transmit();
-            // Whoever is ready now joins the group that is forced next.
+            // Whoever is ready now joins the group that is forced next, but the group does not wait for ever.
             let is_idle = self.is_idle()?;
-            self.engine.turn(self.now, is_idle)?;
+            if is_idle || self.deferred >= DEFER_MAX {
+                self.deferred = 0;
+                self.engine.force(self.now, is_idle)?;
+            } else {
+                self.deferred += 1;
+            }
         }
         loop {
             self.route();

@@ -41,6 +41,7 @@ pub struct Engine {
     scratch: Outputs,
     outputs: VecDeque<Output>,
     space: u32,
+    durable_told: Lsn,
     counts: Counts,
 }
 
@@ -74,6 +75,7 @@ impl Engine {
             scratch: Outputs::new(),
             outputs: VecDeque::new(),
             space: u32::MAX,
+            durable_told: Lsn::NONE,
             counts: Counts::default(),
         })
     }
@@ -150,11 +152,9 @@ impl Engine {
 
     /// Once a turn: takes what the threads have done, gives them what is to do, lets time pass. Afterwards the
     /// caller looks at [`Self::output`] and [`Self::durable`] again.
-    ///
-    /// `is_idle`: nothing else is runnable, so that forcing on this thread keeps nobody waiting.
-    pub fn turn(&mut self, at: Time, is_idle: bool) -> io::Result<()> {
+    pub fn turn(&mut self, at: Time) -> io::Result<()> {
         let now_ms = at.mono.0;
-        let durable_before = self.log.durable();
+        self.collect(at)?;
         while let Some(done) = self.worker.done()? {
             self.log.done(done);
         }
@@ -168,19 +168,39 @@ impl Engine {
             let state = self.kernel.checkpoint_state();
             self.log.begin_checkpoint(state, now_ms);
         }
-        self.write(now_ms, is_idle)?;
         self.log.tick(now_ms);
         self.relocate(at);
         while let Some(effect) = self.log.poll_effect() {
             self.worker.run(effect);
         }
-        self.write(now_ms, is_idle)?;
         self.report_space(at);
+        Ok(())
+    }
+
+    /// Gives what has been appended to the sink, and takes what is forced by then.
+    ///
+    /// `is_idle`: nothing else is runnable, so that forcing on this thread keeps nobody waiting.
+    pub fn force(&mut self, at: Time, is_idle: bool) -> io::Result<()> {
+        self.write(at.mono.0, is_idle)?;
+        self.tell_durable(at);
+        Ok(())
+    }
+
+    /// Takes what has been forced.
+    fn collect(&mut self, at: Time) -> io::Result<()> {
+        while let Some(ticket) = self.sink.completed()? {
+            self.log.written(ticket, at.mono.0);
+        }
+        self.tell_durable(at);
+        Ok(())
+    }
+
+    fn tell_durable(&mut self, at: Time) {
         let durable = self.log.durable();
-        if durable > durable_before {
+        if durable > self.durable_told {
+            self.durable_told = durable;
             self.input(Input::Durable(durable), at);
         }
-        Ok(())
     }
 
     /// Gives groups to the sink and takes those that are forced.
@@ -227,6 +247,11 @@ impl Engine {
     pub fn deadline_ms(&self) -> Option<u64> {
         let kernel = self.kernel.deadline().map(|due| due.0);
         [kernel, self.log.deadline()].into_iter().flatten().min()
+    }
+
+    /// True if something has been appended and no group is under way.
+    pub fn wants_force(&self) -> bool {
+        self.log.in_flight() == 0 && self.log.unforced() > 0
     }
 
     /// True while anything is on its way to the disk or waits to be.
