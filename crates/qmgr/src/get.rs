@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::conversation::{ConvIx, GetCall, InCall, LoadingGet, WaitingGet};
 use crate::entry::{Entry, State};
 use crate::handle::{Cursor, Handle};
-use crate::kernel::{Kernel, LoadFor, OK, Outcome, failed, warning};
+use crate::kernel::{Inhibited, Kernel, LoadFor, OK, Outcome, failed, warning};
 use crate::log_records;
 use crate::matching::{MatchFields, Search, Want};
 use crate::number::MessageNumber;
@@ -188,11 +188,38 @@ impl Kernel {
     /// Ends all waits on a queue: it was deleted or inhibited.
     pub(crate) fn end_waits(&mut self, ix: QueueIx, reason: Reason, out: &mut Outputs) {
         for waiter in std::mem::take(&mut self.queues.get_mut(ix).waiters) {
-            let conversation = self.conversations.get(waiter.conversation);
-            if matches!(&conversation.in_call, InCall::Waiting(w) if w.want.handle == waiter.handle) {
-                self.end_wait(waiter.conversation, reason, out);
-            } else {
-                self.end_order(waiter.conversation, waiter.handle, reason, out);
+            self.end_waiter(waiter, reason, out);
+        }
+    }
+
+    fn end_waiter(&mut self, waiter: Waiter, reason: Reason, out: &mut Outputs) {
+        let conversation = self.conversations.get(waiter.conversation);
+        if matches!(&conversation.in_call, InCall::Waiting(w) if w.want.handle == waiter.handle) {
+            self.end_wait(waiter.conversation, reason, out);
+        } else {
+            self.end_order(waiter.conversation, waiter.handle, reason, out);
+        }
+    }
+
+    /// Ends the waits on what has been inhibited.
+    pub(crate) fn settle_inhibited(&mut self, out: &mut Outputs) {
+        while let Some(inhibited) = self.inhibited.pop() {
+            match inhibited {
+                Inhibited::Queue(ix) if self.queues.find(ix).is_some() => {
+                    self.end_waits(ix, Reason::GET_INHIBITED, out);
+                }
+                Inhibited::Queue(_) => {}
+                Inhibited::Alias(alias) => {
+                    let waiters = self.queues.iter().flat_map(|(_, queue)| queue.waiters.iter().copied());
+                    let through = |w: &Waiter| {
+                        let handle = self.conversations.get(w.conversation).handles.by_number(w.handle);
+                        handle.is_some_and(|handle| handle.alias.as_ref() == Some(&alias))
+                    };
+                    let through: Vec<Waiter> = waiters.filter(through).collect();
+                    for waiter in through {
+                        self.end_waiter(waiter, Reason::GET_INHIBITED, out);
+                    }
+                }
             }
         }
     }

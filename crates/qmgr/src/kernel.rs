@@ -111,6 +111,8 @@ pub struct Kernel {
     pub(crate) scans: VecDeque<QueueIx>,
     /// Queues that have just been deleted: who waits there is to be told.
     pub(crate) deleted_queues: Vec<QueueIx>,
+    /// What messages may no longer be got from: who waits there is to be told.
+    pub(crate) inhibited: Vec<Inhibited>,
     /// Messages that became free while someone waits for one.
     pub(crate) offers: VecDeque<(QueueIx, Slot, MessageNumber)>,
     /// Lanes of cleared or deleted queues, to be given back in slices.
@@ -123,6 +125,15 @@ pub struct Kernel {
     pub(crate) ending: Ending,
     pub(crate) listeners: Map<String, ListenerState>,
     pub(crate) recovery: Option<Box<crate::recovery::Recovery>>,
+}
+
+/// A definition that was altered to GET(DISABLED).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Inhibited {
+    /// A local queue.
+    Queue(QueueIx),
+    /// An alias.
+    Alias(ObjectName),
 }
 
 /// Messages of a cleared queue.
@@ -199,6 +210,7 @@ impl Kernel {
             loads: Map::default(),
             scans: VecDeque::new(),
             deleted_queues: Vec::new(),
+            inhibited: Vec::new(),
             offers: VecDeque::new(),
             discarded: Vec::new(),
             expiring: Map::default(),
@@ -408,6 +420,7 @@ impl Kernel {
     fn settle(&mut self, out: &mut Outputs) {
         loop {
             self.settle_deleted(out);
+            self.settle_inhibited(out);
             let Some((queue, slot, number)) = self.offers.pop_front() else { break };
             self.offer(queue, slot, number, out);
         }
@@ -483,12 +496,20 @@ impl Kernel {
     fn apply_queue(&mut self, name: ObjectName, attributes: Option<QueueAttributes>, number: QueueNumber) {
         let local = self.queues.by_name(name.as_str());
         match (attributes, local) {
-            (Some(attributes), Some(ix)) if number.0 != 0 => self.queues.get_mut(ix).attributes = attributes,
+            (Some(attributes), Some(ix)) if number.0 != 0 => {
+                if !attributes.is_get_enabled {
+                    self.inhibited.push(Inhibited::Queue(ix));
+                }
+                self.queues.get_mut(ix).attributes = attributes;
+            }
             (Some(attributes), None) if number.0 != 0 => {
                 self.queue_number_next = self.queue_number_next.max(number.0 + 1);
                 self.queues.insert(Queue::new(number, name, attributes));
             }
             (Some(attributes), _) => {
+                if !attributes.is_get_enabled {
+                    self.inhibited.push(Inhibited::Alias(name.clone()));
+                }
                 self.other_queues.insert(name, attributes);
             }
             (None, Some(ix)) => self.forget_queue(ix),

@@ -71,3 +71,4 @@ pub use number::{MessageNumber, UowId};
 pub use output::{ListenerAction, LogLine, Output, Outputs};
 pub use recovery::RecoveryError;
 pub use server_connection::{ChannelRefusal, ServerConnection};
+pub use time::{Mono, Time, WallMs};

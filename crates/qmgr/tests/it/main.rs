@@ -1,3 +1,5 @@
 //! Tests of the kernel from outside: inputs in, outputs out.
 
 mod admin;
+mod kernel;
+mod world;

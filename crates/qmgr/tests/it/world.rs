@@ -1,0 +1,349 @@
+//! A kernel with a shell that exists in memory only: a log that can lose its end, packing, checkpoints, conversations
+//! whose answers wait for the log as they do outside.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+use mqi::ObjectName;
+use mqi::call::{Body, Call, Connect, Delivery, Identity, Notice, Reply};
+use qmgr::{ConversationId, EndMode, Facts, Input, Kernel, KernelConfig, Mono, Output, Ticket, Time, WallMs};
+use store::{Kind, Lsn, Record, RecordView};
+
+pub(crate) const CREATED_WALL_MS: i64 = 1_700_000_000_000;
+
+/// What a conversation sees of the queue manager.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Seen {
+    Reply(Box<Reply>),
+    Deliver(Box<Delivery>),
+    Notify(Notice),
+    Piece(Body, bool),
+    Credit,
+    Disconnect(mqi::Reason),
+}
+
+/// An output and the position that it waits for.
+type Waiting = (Seen, Lsn);
+
+#[derive(Clone)]
+struct Checkpoint {
+    lsn: Lsn,
+    state: Vec<u8>,
+    live: BTreeMap<Lsn, u32>,
+}
+
+pub(crate) struct World {
+    pub(crate) kernel: Kernel,
+    config: KernelConfig,
+    pub(crate) now: Time,
+    /// Every record ever appended and not cut off.
+    pub(crate) log: BTreeMap<Lsn, Record>,
+    /// Anchored records that have not been released.
+    pub(crate) live: BTreeMap<Lsn, u32>,
+    pub(crate) durable: Lsn,
+    checkpoint: Option<Checkpoint>,
+    /// A checkpoint that is not durable yet.
+    pending: Option<Checkpoint>,
+    /// What has not left yet, by conversation.
+    held: BTreeMap<ConversationId, VecDeque<Waiting>>,
+    /// What has left, by conversation.
+    pub(crate) seen: BTreeMap<ConversationId, VecDeque<Seen>>,
+    answers: VecDeque<Input>,
+    /// Records that are to be found damaged.
+    pub(crate) damaged: Vec<Lsn>,
+    pub(crate) loads: u64,
+    pub(crate) lines: Vec<String>,
+    pub(crate) has_ended: bool,
+    next: u64,
+    /// Every input, for replays.
+    pub(crate) inputs: Vec<(Input, Time)>,
+    /// Every output, for replays.
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) keeps_history: bool,
+}
+
+pub(crate) fn config(epoch: u32, wall_ms: i64, memory_max: usize) -> KernelConfig {
+    KernelConfig {
+        name: ObjectName::parse("QM1").expect("a name"),
+        qmid: "QM1_2023-11-14_22.13.20".to_owned(),
+        epoch,
+        hash_key: [epoch as u8; 16],
+        created_wall_ms: CREATED_WALL_MS,
+        started_wall_ms: wall_ms,
+        memory_max,
+        owner: "owner".to_owned(),
+        command_level: 940,
+    }
+}
+
+impl World {
+    /// A new queue manager without objects.
+    pub(crate) fn new(memory_max: usize) -> Self {
+        let config = config(1, CREATED_WALL_MS, memory_max);
+        let mut world = Self {
+            kernel: Kernel::new(config.clone()),
+            config,
+            now: Time { wall: WallMs(CREATED_WALL_MS), mono: Mono(0) },
+            log: BTreeMap::new(),
+            live: BTreeMap::new(),
+            durable: Lsn::FIRST,
+            checkpoint: None,
+            pending: None,
+            held: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            answers: VecDeque::new(),
+            damaged: Vec::new(),
+            loads: 0,
+            lines: Vec::new(),
+            has_ended: false,
+            next: 0,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            keeps_history: false,
+        };
+        let mut out = Vec::new();
+        world.kernel.recover_done(Lsn::FIRST, world.now, &mut out);
+        world.take(out);
+        world
+    }
+
+    /// Gives an input and everything that follows from it, up to what waits for the log.
+    pub(crate) fn send(&mut self, input: Input) {
+        self.answers.push_back(input);
+        while let Some(input) = self.answers.pop_front() {
+            if self.keeps_history {
+                self.inputs.push((input.clone(), self.now));
+            }
+            let mut out = Vec::new();
+            self.kernel.handle(input, self.now, &mut out);
+            if self.keeps_history {
+                self.outputs.extend(out.iter().cloned());
+            }
+            self.take(out);
+        }
+    }
+
+    fn take(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Append { lsn, record } => {
+                    let last = self.log.last_key_value();
+                    let expected = last.map_or(Lsn::FIRST, |(lsn, record)| *lsn + record.len());
+                    assert!(lsn >= expected, "positions are dense");
+                    assert!(record.len() <= Record::LEN_MAX);
+                    if record.kind.is_anchored() {
+                        self.live.insert(lsn, record.len());
+                    }
+                    self.log.insert(lsn, record);
+                }
+                Output::Release { lsn, len } => {
+                    assert_eq!(self.live.remove(&lsn), Some(len), "{lsn} is released once, with its length");
+                }
+                Output::Load { ticket, lsn, len, .. } => {
+                    self.loads += 1;
+                    let record = self.log.get(&lsn).expect("a record is read where it is");
+                    assert_eq!(record.len(), len);
+                    let body = (!self.damaged.contains(&lsn)).then(|| body_of(record));
+                    self.answers.push_back(Input::Loaded { ticket, body });
+                }
+                Output::Reply { conversation, reply, wait } => {
+                    self.hold(conversation, Seen::Reply(reply), wait)
+                }
+                Output::Deliver { conversation, delivery, wait } => {
+                    self.hold(conversation, Seen::Deliver(delivery), wait);
+                }
+                Output::Notify { conversation, notice, wait } => {
+                    self.hold(conversation, Seen::Notify(notice), wait);
+                }
+                Output::Piece { conversation, bytes, last, wait } => {
+                    self.hold(conversation, Seen::Piece(bytes, last), wait);
+                }
+                Output::Credit { conversation, wait } => self.hold(conversation, Seen::Credit, wait),
+                Output::Disconnect { conversation, reason } => {
+                    self.hold(conversation, Seen::Disconnect(reason), Lsn::NONE);
+                }
+                Output::Log(line) => self.lines.push(format!("{} {}", line.id, line.inserts.join(" | "))),
+                Output::CommandReply { reply, .. } => {
+                    let answer = mqsc::Answer::of(&reply, mqsc::print::Style::default());
+                    self.lines.extend(answer.lines);
+                }
+                Output::Listener(_) => {}
+                Output::Ended => self.has_ended = true,
+            }
+        }
+        self.let_out();
+    }
+
+    fn hold(&mut self, conversation: ConversationId, seen: Seen, wait: Lsn) {
+        assert!(wait < self.kernel.lsn_next(), "an output waits for what is in the log");
+        self.held.entry(conversation).or_default().push_back((seen, wait));
+    }
+
+    fn let_out(&mut self) {
+        for (conversation, held) in &mut self.held {
+            while held.front().is_some_and(|(_, wait)| *wait < self.durable) {
+                let (seen, _) = held.pop_front().expect("just seen");
+                self.seen.entry(*conversation).or_default().push_back(seen);
+            }
+        }
+    }
+
+    /// Forces the log: everything that waits for it leaves.
+    pub(crate) fn force(&mut self) {
+        self.force_to(self.kernel.lsn_next());
+    }
+
+    /// Forces the log up to a position between records.
+    pub(crate) fn force_to(&mut self, lsn: Lsn) {
+        self.durable = self.durable.max(lsn);
+        if let Some(checkpoint) = self.pending.take_if(|checkpoint| checkpoint.lsn <= lsn) {
+            // What is dead and older than the checkpoint can no longer be read.
+            self.log.retain(|lsn, _| *lsn >= checkpoint.lsn || checkpoint.live.contains_key(lsn));
+            self.checkpoint = Some(checkpoint);
+        }
+        self.send(Input::Durable(self.durable));
+        self.let_out();
+    }
+
+    /// Begins a checkpoint; it counts from the next force on.
+    pub(crate) fn begin_checkpoint(&mut self) {
+        let state = self.kernel.checkpoint_state();
+        self.pending = Some(Checkpoint { lsn: self.kernel.lsn_next(), state, live: self.live.clone() });
+    }
+
+    /// Time passes, and what is due is done.
+    pub(crate) fn pass(&mut self, ms: u64) {
+        let end = self.now.mono.0 + ms;
+        loop {
+            let due = self.kernel.deadline().map_or(end, |due| due.0.min(end)).max(self.now.mono.0);
+            let step = due - self.now.mono.0;
+            self.now = Time { wall: WallMs(self.now.wall.0 + step as i64), mono: Mono(due) };
+            self.send(Input::Tick);
+            if due == end && self.kernel.deadline().is_none_or(|next| next.0 > end) {
+                break;
+            }
+        }
+    }
+
+    /// Moves a record as packing does.
+    pub(crate) fn relocate(&mut self, lsn: Lsn) {
+        let record = self.log.get(&lsn).cloned();
+        self.send(Input::Relocate { lsn, record });
+    }
+
+    /// The power goes: records at or past `end` are lost, what had not left is never seen. Then a restart.
+    pub(crate) fn crash_at(&mut self, end: Lsn) {
+        assert!(end >= self.durable, "what was durable stays");
+        self.log.retain(|lsn, _| *lsn < end);
+        let lsn_next = self.log.last_key_value().map_or(Lsn::FIRST, |(lsn, record)| *lsn + record.len());
+        let lsn_next = lsn_next.max(self.checkpoint.as_ref().map_or(Lsn::FIRST, |c| c.lsn));
+        self.held.clear();
+        self.pending = None;
+        self.answers.clear();
+        self.config.epoch += 1;
+        self.config = config(self.config.epoch, self.now.wall.0, self.config.memory_max);
+        self.kernel = Kernel::new(self.config.clone());
+        let mut live = BTreeMap::new();
+        let mut begin = Lsn::FIRST;
+        if let Some(checkpoint) = &self.checkpoint {
+            self.kernel.recover_state(&checkpoint.state).expect("a state");
+            begin = checkpoint.lsn;
+            for (lsn, len) in &checkpoint.live {
+                let record = &self.log[lsn];
+                let Record { kind, flags, head, .. } = record;
+                self.kernel.recover_live(*lsn, *len, *kind, *flags, head).expect("a live record");
+                live.insert(*lsn, *len);
+            }
+        }
+        let mut dead = Vec::new();
+        for (lsn, record) in self.log.range(begin..) {
+            let body = body_of(record);
+            let view = RecordView { kind: record.kind, flags: record.flags, head: &record.head, body: &body };
+            if record.kind.is_anchored() {
+                live.insert(*lsn, record.len());
+            }
+            self.kernel.recover_record(*lsn, &view, &mut dead).expect("a record");
+            for (lsn, len) in dead.drain(..) {
+                assert_eq!(live.remove(&lsn), Some(len), "{lsn} is dead once");
+            }
+        }
+        self.live = live;
+        self.durable = lsn_next;
+        let mut out = Vec::new();
+        self.now.mono = Mono(self.now.mono.0 + 1000);
+        self.kernel.recover_done(lsn_next, self.now, &mut out);
+        self.take(out);
+        self.force();
+        self.seen.clear();
+    }
+
+    /// A restart after everything was forced.
+    pub(crate) fn restart(&mut self) {
+        self.force();
+        self.crash_at(self.kernel.lsn_next());
+    }
+
+    /// Positions between records from the durable end on: where the log may break off.
+    pub(crate) fn ends(&self) -> Vec<Lsn> {
+        let mut ends = vec![self.durable];
+        ends.extend(self.log.range(self.durable..).map(|(lsn, record)| *lsn + record.len()));
+        ends
+    }
+
+    pub(crate) fn command(&mut self, text: &str) -> Vec<String> {
+        let command = mqsc::parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+        self.lines.clear();
+        self.next += 1;
+        let ticket = Ticket(self.next);
+        self.send(Input::Command { ticket, user: "mqm".to_owned(), command, facts: Facts::default() });
+        std::mem::take(&mut self.lines)
+    }
+
+    /// Connects as an administrator.
+    pub(crate) fn connect(&mut self) -> ConversationId {
+        self.next += 1;
+        let id = ConversationId(self.next);
+        let identity =
+            Identity { asserted: "mqm".to_owned(), verified: Some("mqm".to_owned()), ..Identity::default() };
+        let connect = Connect {
+            appl_name: mqi::Chars::from_str_padded("test"),
+            appl_type: 6,
+            identity,
+            ..Connect::default()
+        };
+        self.send(Input::Call { conversation: id, call: Call::Connect(Box::new(connect)) });
+        id
+    }
+
+    pub(crate) fn call(&mut self, conversation: ConversationId, call: Call) {
+        self.send(Input::Call { conversation, call });
+    }
+
+    /// Next thing that a conversation has seen.
+    pub(crate) fn next_seen(&mut self, conversation: ConversationId) -> Option<Seen> {
+        self.seen.get_mut(&conversation)?.pop_front()
+    }
+
+    /// Next reply that a conversation has seen; the log is forced for it.
+    pub(crate) fn reply(&mut self, conversation: ConversationId) -> Reply {
+        self.force();
+        match self.next_seen(conversation) {
+            Some(Seen::Reply(reply)) => *reply,
+            other => panic!("no reply but {other:?}"),
+        }
+    }
+
+    pub(crate) fn end(&mut self, mode: EndMode) {
+        self.send(Input::End(mode));
+    }
+}
+
+/// The body of a record as one piece.
+pub(crate) fn body_of(record: &Record) -> Bytes {
+    Bytes::from(record.body.pieces().flat_map(|piece| piece.iter().copied()).collect::<Vec<u8>>())
+}
+
+/// Kinds and heads of the log's records, for comparing logs.
+pub(crate) fn kinds(log: &BTreeMap<Lsn, Record>) -> Vec<Kind> {
+    log.values().map(|record| record.kind).collect()
+}
