@@ -6,8 +6,11 @@
 
 use mqi::Chars;
 use mqi::constants::{MQCFC_LAST, MQCFT_USER};
-use mqi::pcf::{Cfh, Message, Parameter};
+use mqi::pcf::{Cfh, Message, Parameter, Value};
 use mqi::wire::ByteOrder;
+
+/// Character set of the queue's name.
+const CCSID: i32 = 819;
 
 /// Where messages go that fail a policy.
 pub(super) const ERROR_QUEUE: &str = "SYSTEM.PROTECTION.ERROR.QUEUE";
@@ -16,13 +19,10 @@ pub(super) const ERROR_QUEUE: &str = "SYSTEM.PROTECTION.ERROR.QUEUE";
 pub(super) fn none(queue: &Chars<48>) -> Vec<u8> {
     let header = Cfh { kind: MQCFT_USER, version: 3, control: MQCFC_LAST, ..Cfh::default() };
     let header = Cfh { command: 0, ..header };
-    let mut parameters = vec![Parameter::int(5, 1), Parameter::text(6, &padded(queue))];
+    let name = Value::Text { ccsid: CCSID, text: queue.padded().to_vec() };
+    let mut parameters = vec![Parameter::int(5, 1), Parameter { id: 6, value: name }];
     parameters.extend([7, 8, 9, 14, 10, 12].map(|id| Parameter::int(id, 0)));
     Message { header, parameters }.to_bytes(ByteOrder::Big)
-}
-
-fn padded(queue: &Chars<48>) -> String {
-    String::from_utf8_lossy(queue.padded()).into_owned()
 }
 
 #[cfg(test)]
