@@ -39,6 +39,9 @@ pub(crate) const FILE_NEW: &str = "control.new";
 /// Size of a copy to begin with.
 pub(crate) const FILE_BYTES: u64 = 64 << 10;
 
+/// Greatest length of a copy: more is damage, not to be given memory.
+pub(crate) const LEN_MAX: usize = 1 << 30;
+
 /// A sealed extent that had live records at the checkpoint.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct ControlExtent {
@@ -156,6 +159,11 @@ impl Control {
         Aligned::copy_of(&bytes)
     }
 
+    /// How long a copy is that begins with these bytes.
+    pub(crate) fn len_of(bytes: &[u8]) -> usize {
+        bytes.first_chunk::<4>().map_or(0, |len| u32::from_le_bytes(*len) as usize).saturating_add(8)
+    }
+
     /// The content of a copy, if it is whole. Never more is allocated than `bytes` holds.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (len, rest) = bytes.split_first_chunk::<4>()?;
@@ -224,7 +232,11 @@ impl Control {
         });
         pages.contains(&self.extent_pages)
             && extents_ascend
-            && self.scan_extent > 0
+            // Far from where numbers end, so that the next ones need no check.
+            && (1..u32::MAX / 2).contains(&self.scan_extent)
+            && self.durable.0 < u64::MAX / 2
+            && self.scan_sequence < u64::MAX / 2
+            && self.sequence < u64::MAX / 2
             && self.scan_lsn >= Lsn::FIRST
             && self.scan_lsn <= self.checkpoint
             && self.checkpoint <= self.durable

@@ -21,7 +21,12 @@
 //! if log.wants_checkpoint(now)                    log.begin_checkpoint(kernel's state, now)
 //! while let Some(group) = log.seal()              sink.submit(group)
 //! while let Some(ticket) = sink.completed()?      durable = log.written(ticket, now)
+//! if !log.has_room()                              feed the kernel nothing until it has
+//! if log.space() has changed                      tell the kernel
 //! ```
+//!
+//! A clean end: stop feeding the kernel, wait until no checkpoint is under way, `begin_last_checkpoint`, go on
+//! turning until `!is_checkpointing()`; it was clean if `checkpoint() == lsn_next()`.
 //!
 //! Where to read on: `record.rs`, `group.rs` and `extent.rs` are the format; `log.rs` appends; `recovery.rs`
 //! restarts; `checkpoint.rs`, `upkeep.rs` and `pack.rs` keep the log small.
@@ -31,6 +36,7 @@ mod checkpoint;
 mod config;
 mod control;
 mod disk;
+mod dump;
 mod effect;
 mod error;
 mod extent;
@@ -55,6 +61,7 @@ mod worker;
 pub use buffer::{Aligned, PAGE};
 pub use config::{Config, LogType};
 pub use disk::{Disk, is_full};
+pub use dump::dump;
 pub use effect::{Done, Effect};
 pub use error::Error;
 pub use extent::file_name as extent_file_name;

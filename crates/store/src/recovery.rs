@@ -622,14 +622,14 @@ fn add_group(
 }
 
 /// A copy of the control file as it was found.
-enum Copy {
+pub(crate) enum Copy {
     Whole(Box<Control>),
     /// Never written, or not there.
     Blank,
     Damaged,
 }
 
-fn read_copies<D: Disk>(disk: &D) -> Result<[Copy; FILES.len()], Error> {
+pub(crate) fn read_copies<D: Disk>(disk: &D) -> Result<[Copy; FILES.len()], Error> {
     let mut copies = [Copy::Blank, Copy::Blank, Copy::Blank];
     for (copy, name) in copies.iter_mut().zip(FILES) {
         let file = match disk.open(name) {
@@ -637,20 +637,35 @@ fn read_copies<D: Disk>(disk: &D) -> Result<[Copy; FILES.len()], Error> {
             Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
             Err(e) => return Err(e.into()),
         };
-        let size = disk.size(&file)? as usize;
-        let mut bytes = Aligned::for_len(size - size % PAGE);
-        disk.read_at(&file, 0, &mut bytes)?;
-        *copy = match Control::decode(&bytes) {
-            Some(control) => Copy::Whole(Box::new(control)),
-            None if bytes.iter().all(|b| *b == 0) => Copy::Blank,
-            None => Copy::Damaged,
-        };
+        *copy = read_copy(disk, &file)?;
     }
     Ok(copies)
 }
 
+fn read_copy<D: Disk>(disk: &D, file: &D::File) -> Result<Copy, Error> {
+    let size = disk.size(file)?;
+    if size < PAGE as u64 {
+        return Ok(if size == 0 { Copy::Blank } else { Copy::Damaged });
+    }
+    let mut bytes = Aligned::pages(1);
+    disk.read_at(file, 0, &mut bytes)?;
+    let len = Control::len_of(&bytes);
+    if len > control::LEN_MAX || len.next_multiple_of(PAGE) as u64 > size {
+        return Ok(Copy::Damaged);
+    }
+    if len > PAGE {
+        bytes = Aligned::for_len(len);
+        disk.read_at(file, 0, &mut bytes)?;
+    }
+    Ok(match Control::decode(&bytes) {
+        Some(control) => Copy::Whole(Box::new(control)),
+        None if bytes.iter().all(|b| *b == 0) => Copy::Blank,
+        None => Copy::Damaged,
+    })
+}
+
 /// The copy to go by, and the sequences of all.
-fn newest(copies: &[Copy; FILES.len()]) -> Result<(Control, [u64; FILES.len()]), Error> {
+pub(crate) fn newest(copies: &[Copy; FILES.len()]) -> Result<(Control, [u64; FILES.len()]), Error> {
     let mut sequences = [0; FILES.len()];
     let mut newest: Option<&Control> = None;
     for (copy, sequence) in copies.iter().zip(&mut sequences) {

@@ -135,10 +135,30 @@ impl<D: Disk> Scanner<D> {
         expected: &Expected,
     ) -> io::Result<Option<(GroupHeader, Range<usize>)>> {
         let Some(header) = self.header_at(number, block)? else { return Ok(None) };
-        let is_next = expected.is_met_by(header.lsn, header.sequence, header.epoch);
+        if !expected.is_met_by(header.lsn, header.sequence, header.epoch) {
+            return Ok(None);
+        }
+        self.check_group(header)
+    }
+
+    /// Any valid group at a page of an extent, whether it continues the log or not.
+    pub(crate) fn any_group_at(
+        &mut self,
+        number: u32,
+        block: u32,
+    ) -> io::Result<Option<(GroupHeader, Range<usize>)>> {
+        match self.header_at(number, block)? {
+            Some(header) => self.check_group(header),
+            None => Ok(None),
+        }
+    }
+
+    /// The group of a header that has been found where it says, if it is valid.
+    fn check_group(&mut self, header: GroupHeader) -> io::Result<Option<(GroupHeader, Range<usize>)>> {
+        let block = header.block;
         let len = group::HEADER as u64 + u64::from(header.bytes);
         let end = u64::from(block) + len.div_ceil(PAGE as u64);
-        if !is_next || len > self.window.len() as u64 || end > u64::from(self.pages) {
+        if len > self.window.len() as u64 || end > u64::from(self.pages) {
             return Ok(None);
         }
         self.fill(block..end as u32)?;

@@ -80,7 +80,9 @@ impl Log {
         let upkeep = &self.upkeep;
         Space {
             free_extents: (upkeep.ready.len() as u32).saturating_sub(1),
-            is_growing: upkeep.is_busy || !upkeep.freed.is_empty() || self.is_freeing(),
+            is_growing: (upkeep.is_busy && upkeep.full.is_none())
+                || !upkeep.freed.is_empty()
+                || self.is_freeing(),
             full: upkeep.full,
         }
     }

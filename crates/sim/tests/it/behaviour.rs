@@ -455,3 +455,24 @@ fn answers_that_come_late_or_never_asked_for_do_no_harm() {
     force(&mut log, &mut InlineSink::new(Arc::clone(&disk)), 0);
     assert_eq!(open(&disk, &config()).1.len(), 1);
 }
+
+#[test]
+fn a_log_can_be_put_in_words() {
+    let (disk, mut log) = create(&Config { in_flight_max: 1, ..config() });
+    let mut sink = InlineSink::new(Arc::clone(&disk));
+    let mut worker = Worker::new(Arc::clone(&disk));
+    log.append(&put(1, 1, 100));
+    log.append(&put(2, 1, 5000));
+    force(&mut log, &mut sink, 0);
+    log.append(&take(1));
+    log.release(Lsn::FIRST, 132);
+    force(&mut log, &mut sink, 0);
+    log.tick(50);
+    force(&mut log, &mut sink, 50);
+    log.begin_last_checkpoint(b"state".to_vec(), 60);
+    effects(&mut log, &mut worker, 60);
+    let text = store::dump(&disk, true).expect("whole");
+    // A format that changes changes this, and docs/formats/log.md.
+    let golden = include_str!("../golden/dump.txt");
+    assert_eq!(text, golden, "\n{text}");
+}
