@@ -4,7 +4,7 @@
 //! the wire reference and agree with Wireshark, a few are recordings of a queue manager.
 
 use bytes::{Buf, Bytes};
-use mqi::wire::{DecodeError, Reader, Writer};
+use mqi::wire::{ByteOrder, DecodeError, Reader, Writer};
 
 use super::{Header, Segment};
 
@@ -83,6 +83,38 @@ pub(crate) fn round_trip<T>(
         );
     }
     decoded
+}
+
+/// Checks that whatever can be decoded survives: bodies made from a vector's by changing bytes at random
+/// are decoded, encoded and decoded again, in both byte orders.
+#[track_caller]
+pub(crate) fn check_survival<T: PartialEq + std::fmt::Debug>(
+    name: &str,
+    decoder: impl Fn(&mut Reader<'_>) -> Result<T, DecodeError>,
+    encoder: impl Fn(&T, &mut Writer),
+) {
+    use proptest::prelude::*;
+
+    let segment = body_of(name);
+    let change = (any::<prop::sample::Index>(), any::<u8>());
+    let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(changes in prop::collection::vec(change, 0..8))| {
+        let mut bytes = segment.body.to_vec();
+        for (at, value) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        let charset = segment.header.charset;
+        if let Ok(decoded) = decoder(&mut Reader::new(&bytes, segment.header.order, charset)) {
+            for order in [ByteOrder::Big, ByteOrder::Little] {
+                let mut w = Writer::new(order, charset);
+                encoder(&decoded, &mut w);
+                let again = w.finish();
+                let again = decoder(&mut Reader::new(&again, order, charset));
+                prop_assert_eq!(again.as_ref(), Ok(&decoded), "{}", name);
+            }
+        }
+    });
 }
 
 /// Decodes every beginning of a vector's body, and the whole with every byte changed in turn. What comes
