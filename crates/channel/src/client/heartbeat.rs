@@ -22,7 +22,12 @@ impl ServerEnd {
     pub fn handle_timeout(&mut self, now: u64) {
         let is_due = |deadline: Option<u64>| deadline.is_some_and(|at| at <= now);
         if matches!(self.state, State::Closing) {
-        } else if is_due(self.handshake_until) || is_due(self.silence_until()) {
+        } else if is_due(self.handshake_until) {
+            self.refuse(StatusCode::TIMEOUT_EXPIRED, CloseReason::Silence);
+        } else if self.is_blocked() {
+            // Who is not read cannot be heard.
+            (self.heard_at, self.is_asked) = (now, false);
+        } else if is_due(self.silence_until()) {
             self.refuse(StatusCode::TIMEOUT_EXPIRED, CloseReason::Silence);
         } else if is_due(self.heartbeat_due()) {
             let kind = if self.is_shared() { HeaderKind::Common } else { HeaderKind::Plain };

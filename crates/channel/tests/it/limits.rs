@@ -222,6 +222,22 @@ fn calls_that_come_too_early_wait_for_their_turn() {
     );
 }
 
+#[test]
+fn who_is_not_read_is_not_taken_for_silent() {
+    let mut script = connected();
+    script.end.pause();
+    for now in (300_000..3_000_000).step_by(100_000) {
+        if script.end.deadline().is_some_and(|at| at <= now) {
+            script.end.handle_timeout(now);
+        }
+    }
+    assert!(events(&mut script).is_empty());
+    script.end.resume();
+    script.end.handle_timeout(6_000_000);
+    script.end.handle_timeout(6_360_000);
+    assert!(matches!(&events(&mut script)[..], [Event::Gone { .. }, Event::Close { .. }]));
+}
+
 /// Vectors that a client sends, as the material of attacks.
 fn segments() -> impl Strategy<Value = Vec<u8>> {
     const NAMES: [&str; 24] = [
