@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -49,6 +51,26 @@ class JmsReceiveTest extends JmsTest {
         assertEquals("without one", textOf(consumer.receive()));
         late.join();
         assertNull(consumer.receiveNoWait());
+    }
+
+    @Test
+    void aConsumerClosedByAnotherThreadStopsWaiting() throws Exception {
+        Session session = connection.createSession();
+        Queue queue = queue(session, "");
+        MessageConsumer consumer = session.createConsumer(queue);
+        Thread closing = new Thread(() -> {
+            try {
+                Thread.sleep(500);
+                consumer.close();
+            } catch (Exception error) {
+                throw new IllegalStateException(error);
+            }
+        });
+        closing.start();
+        assertNull(assertTimeoutPreemptively(Duration.ofMillis(Wait.MILLIS_MAX), () -> consumer.receive()));
+        closing.join();
+        send(session, queue, "for the next one");
+        assertEquals("for the next one", receive(session.createConsumer(queue)));
     }
 
     @ParameterizedTest
