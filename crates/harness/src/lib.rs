@@ -16,8 +16,15 @@
 //! here, and only the answers given to the applications count. Begin with [`ledger::event`], then
 //! [`history`], then any file of [`check`].
 
+pub mod application;
+pub mod campaign;
+pub mod census;
 pub mod check;
+#[cfg(test)]
+mod fake;
+pub mod gate;
 pub mod history;
 pub mod ledger;
 pub mod message;
 pub mod rng;
+pub mod workload;

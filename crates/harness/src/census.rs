@@ -1,0 +1,94 @@
+//! Looking at the queues while no application is connected: a census browses them, the drain empties them.
+
+use std::time::{Duration, Instant};
+
+use mqi::Reason;
+
+use crate::application::{Connection, Target};
+use crate::ledger::{Census, Event, Outcome, Writer};
+use crate::message::Label;
+use crate::workload::{QUEUES, Shared, empty_get, fill_get};
+
+/// Bytes of each message that a short census asks for: enough to see the beginning of a label.
+const SHORT: u32 = 30;
+
+/// Connects, trying for a while: the queue manager has said that it is ready.
+pub fn connect<T: Target>(target: &T) -> Result<Box<dyn Connection>, Reason> {
+    let until = Instant::now() + Duration::from_secs(10);
+    loop {
+        match target.connect() {
+            Err(_) if Instant::now() < until => std::thread::sleep(Duration::from_millis(10)),
+            result => return result,
+        }
+    }
+}
+
+/// Browses all queues and inquires their depth. `is_quiet`: nothing but restarts since the census before.
+pub fn take<T: Target>(
+    target: &T,
+    shared: &Shared,
+    ledger: &mut Writer,
+    number: u32,
+    is_quiet: bool,
+) -> Result<u64, String> {
+    let mut connection = connect(target).map_err(|reason| format!("connect for a census: {reason:?}"))?;
+    // Every other one reads whole messages, so that both ways of browsing are used.
+    let length_max = if number.is_multiple_of(2) { shared.load.length_max } else { SHORT };
+    let mut seen = 0;
+    for queue in QUEUES {
+        let t0 = shared.clock.now();
+        let mut shown = Vec::new();
+        let mut strangers = 0;
+        let mut first = true;
+        loop {
+            match connection.browse(queue.name, first, length_max) {
+                Ok(message) => match Label::of_correl_id(&message.correl_id) {
+                    Some((run, id)) if run == shared.run => shown.push((id, message.is_persistent)),
+                    _ => strangers += 1,
+                },
+                Err(Reason(2033)) => break,
+                Err(reason) => return Err(format!("browse of {}: {reason:?}", queue.name)),
+            }
+            first = false;
+        }
+        let depth =
+            connection.depth(queue.name).map_err(|reason| format!("depth of {}: {reason:?}", queue.name))?;
+        seen += shown.len() as u64;
+        let census = Census {
+            number,
+            queue: queue.name.to_owned(),
+            is_quiet,
+            depth,
+            shown,
+            strangers,
+            t0,
+            t1: shared.clock.now(),
+        };
+        ledger.note(&Event::Census(census)).map_err(|error| format!("ledger of the campaign: {error}"))?;
+    }
+    connection.disconnect();
+    Ok(seen)
+}
+
+/// Gets everything that is left, outside syncpoint; the number of messages.
+pub fn drain<T: Target>(target: &T, shared: &Shared, ledger: &mut Writer) -> Result<u64, String> {
+    let mut connection = connect(target).map_err(|reason| format!("connect for the drain: {reason:?}"))?;
+    let mut drained = 0;
+    for queue in QUEUES {
+        loop {
+            let mut entry = empty_get(queue.name, None, shared.clock.now());
+            entry.is_final = true;
+            let result = connection.get(queue.name, false, 0);
+            entry.t1 = shared.clock.now();
+            fill_get(&mut entry, &result, shared.run);
+            match (entry.outcome, &result) {
+                (Outcome::None, _) => break,
+                (_, Err(reason)) => return Err(format!("drain of {}: {reason:?}", queue.name)),
+                (_, Ok(_)) => drained += 1,
+            }
+            ledger.note(&Event::Get(entry)).map_err(|error| format!("ledger of the campaign: {error}"))?;
+        }
+    }
+    connection.disconnect();
+    Ok(drained)
+}
