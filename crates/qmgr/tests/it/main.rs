@@ -2,4 +2,5 @@
 
 mod admin;
 mod kernel;
+mod model;
 mod world;

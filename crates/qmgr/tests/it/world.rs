@@ -60,6 +60,9 @@ pub(crate) struct World {
     /// Every output, for replays.
     pub(crate) outputs: Vec<Output>,
     pub(crate) keeps_history: bool,
+    pub(crate) keeps_said: bool,
+    /// Everything said to conversations, with what it waits for, whether it has left or not.
+    pub(crate) said: Vec<(ConversationId, Seen, Lsn)>,
 }
 
 pub(crate) fn config(epoch: u32, wall_ms: i64, memory_max: usize) -> KernelConfig {
@@ -100,6 +103,8 @@ impl World {
             inputs: Vec::new(),
             outputs: Vec::new(),
             keeps_history: false,
+            keeps_said: false,
+            said: Vec::new(),
         };
         let mut out = Vec::new();
         world.kernel.recover_done(Lsn::FIRST, world.now, &mut out);
@@ -176,6 +181,9 @@ impl World {
 
     fn hold(&mut self, conversation: ConversationId, seen: Seen, wait: Lsn) {
         assert!(wait < self.kernel.lsn_next(), "an output waits for what is in the log");
+        if self.keeps_said {
+            self.said.push((conversation, seen.clone(), wait));
+        }
         self.held.entry(conversation).or_default().push_back((seen, wait));
     }
 

@@ -1,0 +1,378 @@
+//! Random calls against a queue that is a sorted list: every answer, and what a restart brings back, must be the same,
+//! wherever the log breaks off.
+
+use mqi::call::{Body, Call, Hobj, Long, Reply, Returned};
+use mqi::constants::*;
+use mqi::{Chars, CompCode, Gmo, Md, Od, Pmo};
+use qmgr::{ConversationId, Input};
+use store::{Kind, Lsn};
+
+use crate::world::{Seen, World};
+
+/// Numbers that look random and are the same each time.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % n
+    }
+
+    pub(crate) fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+}
+
+/// A message as the model knows it.
+#[derive(Clone, Debug)]
+struct Message {
+    text: String,
+    queue: usize,
+    priority: i32,
+    is_persistent: bool,
+    cid: u8,
+    /// Who has put it and not committed; who has got it and not committed.
+    putting: Option<usize>,
+    getting: Option<usize>,
+    is_gone: bool,
+    /// Position of the record that made it visible, that took it away; of the Got record in flight.
+    born: Option<Lsn>,
+    taken: Option<Lsn>,
+    got: Option<Lsn>,
+    /// Backouts: position of the Back record, and of the Got record that it undoes.
+    backouts: Vec<(Lsn, Lsn)>,
+    /// Backouts of units of work that wrote nothing.
+    unlogged_backouts: u32,
+}
+
+impl Message {
+    fn backout_count(&self) -> u32 {
+        self.backouts.len() as u32 + self.unlogged_backouts
+    }
+}
+
+struct Model {
+    messages: Vec<Message>,
+}
+
+impl Model {
+    /// The message that a get would return.
+    fn first(&self, queue: usize, cid: Option<u8>) -> Option<usize> {
+        let available = |message: &Message| {
+            message.queue == queue
+                && !message.is_gone
+                && message.putting.is_none()
+                && message.getting.is_none()
+                && cid.is_none_or(|cid| message.cid == cid)
+        };
+        let fits = self.messages.iter().enumerate().filter(|(_, message)| available(message));
+        fits.min_by_key(|(at, message)| (-message.priority, *at)).map(|(at, _)| at)
+    }
+
+    /// What is left when the log ends here.
+    fn survive(&mut self, end: Lsn) {
+        let before = |lsn: Option<Lsn>| lsn.is_some_and(|lsn| lsn < end);
+        for message in &mut self.messages {
+            (message.putting, message.getting) = (None, None);
+            let was_born = message.is_persistent && before(message.born);
+            if !was_born || (message.is_gone && message.taken.is_none()) {
+                (message.is_gone, message.taken, message.got) = (true, None, None);
+                continue;
+            }
+            message.is_gone = before(message.taken);
+            if !message.is_gone {
+                message.taken = None;
+            }
+            // A get whose record is there is backed out by the restart, unless its end is there too.
+            message.backouts.retain(|(_, got)| *got < end);
+            if before(message.got) && !message.is_gone {
+                message.backouts.push((end, message.got.expect("just seen")));
+            }
+            message.got = None;
+        }
+    }
+}
+
+const QUEUES: [&str; 2] = ["Q1", "Q2"];
+
+struct Run {
+    world: World,
+    model: Model,
+    dice: Dice,
+    conversations: Vec<ConversationId>,
+    next: u32,
+}
+
+impl Run {
+    fn new(seed: u64) -> Self {
+        let mut dice = Dice::new(seed);
+        // Sometimes nothing stays in memory.
+        let memory = if dice.chance(50) { 1 << 20 } else { 60_000 };
+        let mut world = World::new(memory);
+        for queue in QUEUES {
+            world.command(&format!("DEFINE QLOCAL({queue}) MAXDEPTH(1000)"));
+        }
+        world.force();
+        world.keeps_said = true;
+        let mut run =
+            Self { world, model: Model { messages: Vec::new() }, dice, conversations: Vec::new(), next: 0 };
+        run.connect_all();
+        run
+    }
+
+    fn connect_all(&mut self) {
+        self.conversations.clear();
+        for _ in 0..3 {
+            self.connect();
+        }
+    }
+
+    fn connect(&mut self) {
+        let id = self.world.connect();
+        for queue in QUEUES {
+            let od = Od { object_name: Chars::from_str_padded(queue), ..Od::default() };
+            let options = MQOO_INPUT_SHARED | MQOO_OUTPUT | MQOO_BROWSE;
+            self.world.call(id, Call::Open { od: Box::new(od), options });
+        }
+        self.conversations.push(id);
+        self.world.said.clear();
+    }
+
+    /// Makes a call; returns its reply, what it waits for, and the records that it wrote.
+    fn call(&mut self, who: usize, call: Call) -> (Reply, Lsn, Vec<(Lsn, Kind)>) {
+        let before = self.world.kernel.lsn_next();
+        self.world.said.clear();
+        self.world.call(self.conversations[who], call);
+        let records = self.world.log.range(before..).map(|(lsn, record)| (*lsn, record.kind)).collect();
+        match self.world.said.pop() {
+            Some((_, Seen::Reply(reply), wait)) => (*reply, wait, records),
+            other => panic!("no reply but {other:?}"),
+        }
+    }
+
+    fn put(&mut self, who: usize) {
+        self.next += 1;
+        let (queue, text) = (self.dice.below(2) as usize, format!("message {}", self.next));
+        let is_persistent = self.dice.chance(60);
+        let in_unit = self.dice.chance(50);
+        let (priority, cid) = (self.dice.below(3) as i32, self.dice.below(4) as u8);
+        let md =
+            Md { persistence: i32::from(is_persistent), priority, correl_id: [cid; 24], ..Md::default() };
+        let options = if in_unit { MQPMO_SYNCPOINT } else { 0 };
+        let pmo = Box::new(Pmo { options, ..Pmo::default() });
+        let body = Long::whole(Body::from(text.clone().into_bytes()));
+        let hobj = Hobj(2 + queue as i32);
+        let (reply, wait, records) = self.call(who, Call::Put { hobj, md: Box::new(md), pmo, body });
+        assert_eq!(reply.comp_code, CompCode::Ok, "{reply:?}");
+        let born = records.iter().find(|(_, kind)| *kind == Kind::Put).map(|(lsn, _)| *lsn);
+        assert_eq!(born.is_some(), is_persistent);
+        if is_persistent && !in_unit {
+            assert!(wait >= born.expect("just seen"), "a put waits for its record");
+        }
+        self.model.messages.push(Message {
+            text,
+            queue,
+            priority,
+            is_persistent,
+            cid,
+            putting: in_unit.then_some(who),
+            getting: None,
+            is_gone: false,
+            born: born.filter(|_| !in_unit),
+            taken: None,
+            got: None,
+            backouts: Vec::new(),
+            unlogged_backouts: 0,
+        });
+    }
+
+    fn get(&mut self, who: usize) {
+        let queue = self.dice.below(2) as usize;
+        let browses = self.dice.chance(20);
+        let in_unit = !browses && self.dice.chance(50);
+        let cid = self.dice.chance(40).then(|| self.dice.below(4) as u8);
+        let mut options = if in_unit { MQGMO_SYNCPOINT } else { 0 };
+        if browses {
+            options |= MQGMO_BROWSE_FIRST;
+        }
+        let gmo = Gmo { version: 2, options, match_options: 2, ..Gmo::default() };
+        let md = Md { correl_id: cid.map_or([0; 24], |cid| [cid; 24]), ..Md::default() };
+        let hobj = Hobj(2 + queue as i32);
+        let call = Call::Get { hobj, md: Box::new(md), gmo: Box::new(gmo), buffer_length: 1000 };
+        let (reply, wait, records) = self.call(who, call);
+        // A CorrelId of nulls matches any.
+        let expected = self.model.first(queue, cid.filter(|cid| *cid != 0));
+        let Returned::Get { md, body, .. } = &reply.returned else { panic!("{reply:?}") };
+        let Some(at) = expected else {
+            assert_eq!(reply.reason, mqi::Reason::NO_MSG_AVAILABLE);
+            return;
+        };
+        let message = &mut self.model.messages[at];
+        assert_eq!(String::from_utf8_lossy(&body.first.to_bytes()), message.text);
+        assert_eq!(md.backout_count as u32, message.backout_count(), "{message:?}");
+        assert_eq!((md.priority, md.correl_id), (message.priority, [message.cid; 24]));
+        if let Some(born) = message.born {
+            assert!(wait >= born || born < self.world.durable, "nothing is shown before it is durable");
+        }
+        if browses {
+            return;
+        }
+        let record = records.last().map(|(lsn, _)| *lsn);
+        assert_eq!(record.is_some(), message.is_persistent);
+        if in_unit {
+            (message.getting, message.got) = (Some(who), record);
+        } else {
+            assert!(wait >= record.unwrap_or(Lsn::NONE), "a get outside a unit of work waits for its record");
+            (message.is_gone, message.taken) = (true, record);
+        }
+    }
+
+    /// Ends the unit of work of a conversation.
+    fn end(&mut self, who: usize, commits: bool, record: Option<Lsn>) {
+        for message in &mut self.model.messages {
+            if message.putting == Some(who) {
+                message.putting = None;
+                if commits {
+                    message.born = record.filter(|_| message.is_persistent);
+                } else {
+                    message.is_gone = true;
+                }
+            }
+            if message.getting == Some(who) {
+                message.getting = None;
+                let got = message.got.take();
+                if commits {
+                    (message.is_gone, message.taken) = (true, record.filter(|_| message.is_persistent));
+                    // Should the end of the log not have the commit, the get is in flight.
+                    message.got = got;
+                } else if let Some(got) = got {
+                    message.backouts.push((record.expect("it wrote a Got"), got));
+                } else {
+                    message.unlogged_backouts += 1;
+                }
+            }
+        }
+    }
+
+    fn step(&mut self) {
+        let who = self.dice.below(3) as usize;
+        match self.dice.below(100) {
+            0..40 => self.put(who),
+            40..75 => self.get(who),
+            75..83 => {
+                let (reply, wait, records) = self.call(who, Call::Commit);
+                assert_eq!(reply.comp_code, CompCode::Ok);
+                let record = records.last().map(|(lsn, _)| *lsn);
+                assert!(wait >= record.unwrap_or(Lsn::NONE), "a commit waits for its record");
+                self.end(who, true, record);
+            }
+            83..87 => {
+                let (_, _, records) = self.call(who, Call::Back);
+                self.end(who, false, records.last().map(|(lsn, _)| *lsn));
+            }
+            87..89 => {
+                let before = self.world.kernel.lsn_next();
+                let conversation = self.conversations.remove(who);
+                self.world.send(Input::Gone { conversation });
+                let record = self.world.log.range(before..).map(|(lsn, _)| *lsn).last();
+                self.connect();
+                // The new one has the last place; the others move up.
+                self.end(who, false, record);
+                let moved = |owner: &mut Option<usize>| {
+                    if let Some(owner) = owner.as_mut().filter(|owner| **owner > who) {
+                        *owner -= 1;
+                    }
+                };
+                for message in &mut self.model.messages {
+                    moved(&mut message.putting);
+                    moved(&mut message.getting);
+                }
+            }
+            89..93 => {
+                let ends = self.world.ends();
+                let end = ends[self.dice.below(ends.len() as u64) as usize];
+                self.world.force_to(end);
+            }
+            93..95 => self.world.begin_checkpoint(),
+            95..97 => {
+                let live: Vec<Lsn> = self.world.live.keys().copied().collect();
+                let lsn = live[self.dice.below(live.len() as u64) as usize];
+                self.world.relocate(lsn);
+            }
+            97 => self.crash(),
+            _ => self.compare(),
+        }
+    }
+
+    fn crash(&mut self) {
+        let ends = self.world.ends();
+        let end = ends[self.dice.below(ends.len() as u64) as usize];
+        self.model.survive(end);
+        self.world.crash_at(end);
+        let at = self.world.kernel.lsn_next();
+        for message in &mut self.model.messages {
+            // What survived is visible from now on, and what the restart wrote is durable.
+            if !message.is_gone {
+                message.born = Some(Lsn::NONE);
+            }
+            for (lsn, _) in &mut message.backouts {
+                *lsn = (*lsn).min(at);
+            }
+        }
+        self.connect_all();
+        self.compare();
+    }
+
+    /// Browses all queues and compares them with the model.
+    fn compare(&mut self) {
+        for (queue, _) in QUEUES.iter().enumerate() {
+            let mut expected: Vec<(usize, &Message)> = self.model.messages.iter().enumerate().collect();
+            expected.retain(|(_, m)| {
+                m.queue == queue && !m.is_gone && m.putting.is_none() && m.getting.is_none()
+            });
+            expected.sort_by_key(|(at, message)| (-message.priority, *at));
+            let expected: Vec<(String, u32)> =
+                expected.into_iter().map(|(_, m)| (m.text.clone(), m.backout_count())).collect();
+            let mut found = Vec::new();
+            let mut options = MQGMO_BROWSE_FIRST;
+            loop {
+                let gmo = Gmo { version: 2, options, match_options: 0, ..Gmo::default() };
+                let hobj = Hobj(2 + queue as i32);
+                let call = Call::Get { hobj, md: Box::default(), gmo: Box::new(gmo), buffer_length: 1000 };
+                let (reply, _, _) = self.call(0, call);
+                if reply.comp_code != CompCode::Ok {
+                    break;
+                }
+                let Returned::Get { md, body, .. } = &reply.returned else { panic!("{reply:?}") };
+                let text = String::from_utf8_lossy(&body.first.to_bytes()).into_owned();
+                found.push((text, md.backout_count as u32));
+                options = MQGMO_BROWSE_NEXT;
+            }
+            assert_eq!(found, expected, "queue {queue}");
+        }
+    }
+}
+
+fn run(seed: u64, steps: u32) {
+    let mut run = Run::new(seed);
+    for _ in 0..steps {
+        run.step();
+    }
+    run.crash();
+}
+
+#[test]
+fn every_answer_is_that_of_a_sorted_list() {
+    // More of them by hand: MODEL_SEEDS=100000.
+    let seeds = std::env::var("MODEL_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(150);
+    for seed in 1..=seeds {
+        let result = std::panic::catch_unwind(|| run(seed, 300));
+        assert!(result.is_ok(), "seed {seed}");
+    }
+}
