@@ -350,9 +350,9 @@ fn outcome(reply: &Reply) -> String {
 fn text_of(body: &Body) -> String {
     let bytes = body.to_bytes();
     if bytes.len() > 60 {
-        return format!("{}…[{}]", String::from_utf8_lossy(&bytes[..20]), bytes.len());
+        return format!("{}…[{}]", bytes[..20].escape_ascii(), bytes.len());
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes.escape_ascii().to_string()
 }
 
 fn show_md(md: &Md) -> String {
