@@ -10,6 +10,8 @@ mod dev;
 mod dltmqm;
 mod dspmq;
 mod dspmqver;
+mod hacrtmqm;
+mod halinkmqm;
 mod links;
 mod mqrc;
 mod name;
@@ -25,6 +27,8 @@ const COMMANDS: &[(&str, Run, &str)] = &[
     ("strmqm", strmqm::run, "start a queue manager"),
     ("dltmqm", dltmqm::run, "delete a queue manager"),
     ("dspmq", dspmq::run, "show queue managers and their status"),
+    ("hacrtmqm", hacrtmqm::run, "create a queue manager on shared disks"),
+    ("halinkmqm", halinkmqm::run, "make a queue manager on shared disks known here"),
     ("dspmqver", dspmqver::run, "show the version"),
     ("mqrc", mqrc::run, "explain a reason code"),
 ];

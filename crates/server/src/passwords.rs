@@ -1,14 +1,17 @@
 //! Users of one queue manager and their passwords: a file that the queue manager owns.
 //!
 //! ```text
-//! user:$argon2id$v=19$m=19456,t=2,p=1$salt$hash        one line a user, mode 0600
+//! user:$argon2id$v=19$m=7168,t=5,p=1$salt$hash        one line a user, mode 0600
 //! ```
+//!
+//! The cost is the one of the usual equivalent recommendations that takes the least memory, since the
+//! allocator keeps what a hash has used.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use argon2::Argon2;
+use argon2::{Algorithm, Argon2, Params, Version};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 
@@ -17,12 +20,17 @@ use crate::files;
 /// Longest password in bytes (wire reference, section 2.7).
 pub const PASSWORD_MAX: usize = 256;
 
+/// Memory in KiB, passes and lanes of a hash.
+const COST: (u32, u32, u32) = (7168, 5, 1);
+
+/// Checked in place of an unknown user's hash, so that both take the same time. It is nobody's.
+const DECOY: &str =
+    "$argon2id$v=19$m=7168,t=5,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// The users and the hashes of their passwords.
 #[derive(Clone, Default)]
 pub struct Passwords {
     users: BTreeMap<String, String>,
-    /// Checked in place of an unknown user's, so that both take the same time.
-    decoy: String,
 }
 
 impl std::fmt::Debug for Passwords {
@@ -39,7 +47,7 @@ impl Passwords {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error),
         };
-        let mut passwords = Self { users: BTreeMap::new(), decoy: hash("")? };
+        let mut passwords = Self::default();
         for (at, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
             let (user, phc) =
                 line.split_once(':').filter(|(_, p)| PasswordHash::new(p).is_ok()).ok_or_else(|| {
@@ -73,7 +81,7 @@ impl Passwords {
     /// Checks a password; takes the same time whether the user exists or not.
     pub fn verify(&self, user: &str, password: &[u8]) -> bool {
         let known = self.users.get(user);
-        let phc = known.unwrap_or(&self.decoy);
+        let phc = known.map_or(DECOY, String::as_str);
         let right = PasswordHash::new(phc)
             .is_ok_and(|parsed| Argon2::default().verify_password(password, &parsed).is_ok());
         right && known.is_some() && password.len() <= PASSWORD_MAX
@@ -81,7 +89,10 @@ impl Passwords {
 }
 
 fn hash(password: &str) -> io::Result<String> {
-    Argon2::default()
+    let (memory_kib, passes, lanes) = COST;
+    let params = Params::new(memory_kib, passes, lanes, None)
+        .map_err(|error| io::Error::other(format!("the cost of a password hash: {error}")))?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password(password.as_bytes())
         .map(|phc| phc.to_string())
         .map_err(|error| io::Error::other(format!("hashing a password: {error}")))
@@ -120,6 +131,12 @@ mod tests {
         let file = dir.path().join("passwords");
         std::fs::write(&file, "\napp:nonsense\n").unwrap();
         assert!(Passwords::load(&file).unwrap_err().to_string().contains("line 2"));
+    }
+
+    #[test]
+    fn an_unknown_user_costs_a_hash_too() {
+        assert!(PasswordHash::new(DECOY).is_ok());
+        assert!(hash("x").unwrap().starts_with(&DECOY[..30]));
     }
 
     #[test]

@@ -1,0 +1,61 @@
+//! `hacrtmqm`: creates a queue manager whose data and log lie on shared disks (requirements HA-27 to HA-30).
+//!
+//! `MQHAFSDATA` and `MQHAFSLOG` name the directories on those disks. What must never be shared, the local
+//! socket, has no place in any directory, so nothing else has to be linked: the other machines learn of the
+//! queue manager through `halinkmqm`, whose command line is printed.
+
+use std::path::PathBuf;
+
+use server::paths::{Root, mangle};
+
+/// Variables and what they name.
+const DIRECTORIES: [(&str, &str); 2] = [("MQHAFSDATA", "data"), ("MQHAFSLOG", "log")];
+
+/// Creates it by way of `crtmqm`, whose other options may follow the name.
+pub(crate) fn run(args: &[String]) -> i32 {
+    let Some((name, options)) = args.split_first().filter(|(name, _)| !name.starts_with('-')) else {
+        eprintln!("Usage: hacrtmqm QMgrName [crtmqm options]   (with MQHAFSDATA and MQHAFSLOG set)");
+        return 39;
+    };
+    let mut directories = Vec::new();
+    for (variable, what) in DIRECTORIES {
+        match directory(variable) {
+            Ok(path) => directories.push(path),
+            Err(why) => {
+                eprintln!("hacrtmqm: {variable} must name the {what} directory on the shared disk: {why}");
+                return 20;
+            }
+        }
+    }
+    let mut crtmqm: Vec<String> = options.to_vec();
+    for (option, path) in ["-md", "-ld"].into_iter().zip(&directories) {
+        crtmqm.extend([option.to_owned(), path.display().to_string()]);
+    }
+    crtmqm.push(name.clone());
+    let exit = crate::crtmqm::run(&crtmqm);
+    if exit != 0 {
+        return exit;
+    }
+    let data = Root::find().queue_manager(name).ok().flatten().map(|paths| paths.data);
+    let (directory, data) = match &data {
+        Some(data) => (
+            data.file_name().map_or_else(|| mangle(name), |d| d.to_string_lossy().into_owned()),
+            data.display().to_string(),
+        ),
+        None => (mangle(name), String::new()),
+    };
+    println!();
+    println!("hacrtmqm has linked queue manager '{name}' on this machine as halinkmqm does.");
+    println!("On any other machine that may take over this queue manager, run the following");
+    println!("command while logged on as mqm:");
+    println!();
+    println!("halinkmqm {name} {directory} {data}");
+    0
+}
+
+fn directory(variable: &str) -> Result<PathBuf, String> {
+    let path = std::env::var_os(variable).filter(|p| !p.is_empty()).ok_or("it is not set")?;
+    let path = PathBuf::from(path);
+    std::fs::create_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(path)
+}
