@@ -55,6 +55,8 @@ const READS_MAX: usize = 4;
 const EVENTS_MAX: usize = 512;
 /// Turns that a force waits for others who are ready to join it.
 const DEFER_MAX: u32 = 2;
+/// Conversations on one local connection.
+const LOCAL_CONVERSATIONS: u32 = 10;
 /// How long a socket that is being closed may take to accept what is left to send.
 const LINGER_MS: u64 = 2000;
 
@@ -712,6 +714,11 @@ impl Core {
     fn look_up(&self, name: Chars<20>, peer: &Peer) -> Result<Channel, StatusCode> {
         if self.ending.is_some() {
             return Err(StatusCode::QM_TERMINATING);
+        }
+        if matches!(peer, Peer::Local { .. }) {
+            // Bindings have no channel: whatever the client says, nothing limits it but the queue manager.
+            let message_max = mqi::call::MESSAGE_LENGTH_MAX;
+            return Ok(Channel { name, message_max, conversations_max: LOCAL_CONVERSATIONS, heartbeat_s: 0 });
         }
         let mut users = self.sockets.iter().filter(|(_, s)| s.end.channel().is_some_and(|c| c.name == name));
         let (mut in_use, mut by_client) = (0, 0);
