@@ -15,7 +15,7 @@ use mqi::object::ObjectClass;
 use mqi::{CompCode, Reason};
 use store::{Lsn, Record};
 
-use crate::admin::ListenerState;
+use crate::admin::{ListenerState, PendingDisplay};
 use crate::arena::{Arena, Slot};
 use crate::authority::Authority;
 use crate::content::{Content, Contents};
@@ -124,6 +124,8 @@ pub struct Kernel {
     pub(crate) expiry_due: Option<Mono>,
     pub(crate) ending: Ending,
     pub(crate) listeners: Map<String, ListenerState>,
+    /// Lists that are being made for administrators.
+    pub(crate) displays: VecDeque<PendingDisplay>,
     pub(crate) recovery: Option<Box<crate::recovery::Recovery>>,
 }
 
@@ -218,6 +220,7 @@ impl Kernel {
             expiry_due: None,
             ending: Ending::No,
             listeners: Map::default(),
+            displays: VecDeque::new(),
             recovery: Some(Box::default()),
             config,
         }
@@ -249,7 +252,7 @@ impl Kernel {
 
     /// When [`Input::Tick`] should come if nothing else does.
     pub fn deadline(&self) -> Option<Mono> {
-        if !self.discarded.is_empty() || !self.scans.is_empty() {
+        if !self.discarded.is_empty() || !self.scans.is_empty() || !self.displays.is_empty() {
             return Some(self.now.mono);
         }
         self.timers.next().into_iter().chain(self.expiry_due).min()
@@ -412,6 +415,9 @@ impl Kernel {
         }
         if !self.scans.is_empty() {
             self.scan_slice(out);
+        }
+        if !self.displays.is_empty() {
+            self.display_slice(out);
         }
         self.expire_some(out);
     }

@@ -5,6 +5,7 @@ use mqi::command::{MessageId, ObjectRow};
 use mqi::constants::*;
 use mqi::object::{AttributeSet, EXTCONN, ObjectClass, ObjectType, generic_matches};
 
+use super::display::{Position, Slice};
 use super::{Answer, Done, Request, not_found};
 use crate::authority::Access;
 use crate::conversation::{ConvIx, Conversation};
@@ -46,8 +47,8 @@ const OPEN_OPTIONS: &[(i32, &str)] = &[
 ];
 
 impl Kernel {
-    pub(super) fn display_connections(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
-        self.permit(request, ObjectClass::Qmgr, "", Access::DISPLAY, out)?;
+    /// The connections of a slice of DISPLAY CONN.
+    pub(super) fn connections_from(&self, request: &Request<'_>, from: u32, slice: &mut Slice) -> Position {
         let command = request.command;
         let kind = command.option(MQIACF_CONN_INFO_TYPE).and_then(|n| i32::try_from(n).ok());
         let (has_connection, has_handles) = match kind.unwrap_or(MQIACF_CONN_INFO_CONN) {
@@ -55,8 +56,10 @@ impl Kernel {
             MQIACF_CONN_INFO_ALL => (true, true),
             _ => (true, false),
         };
-        let mut rows = Vec::new();
-        for (ix, conversation) in self.conversations.iter() {
+        for (ix, conversation) in self.conversations.iter().skip_while(|(ix, _)| ix.0 < from) {
+            if !slice.take() {
+                return Position::Connection(ix.0);
+            }
             if !is_named(conversation, &command.name, command.options.text(EXTCONN)) {
                 continue;
             }
@@ -74,9 +77,9 @@ impl Kernel {
                 // Of a handle that has nothing of what was asked for, nothing is shown.
                 row.handles = handles.filter(|handle| !handle.attributes.is_empty()).collect();
             }
-            rows.push(row);
+            slice.rows.push(row);
         }
-        self.shown(rows, not_found(&command.name))
+        Position::End
     }
 
     fn handle_row(&self, request: &Request<'_>, handle: &Handle) -> ObjectRow {

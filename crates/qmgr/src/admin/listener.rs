@@ -26,20 +26,6 @@ pub(crate) struct ListenerState {
 }
 
 impl Kernel {
-    /// Starts the listeners that start with the queue manager. The shell asks for it after the restart, unless it was
-    /// told to leave services alone.
-    pub fn start_listeners(&mut self, out: &mut Outputs) {
-        let starting: Vec<Definition> = self
-            .registry
-            .of_class(ObjectClass::Listener)
-            .filter(|d| ListenerAttributes::of(d).is_some_and(|l| l.starts_with_qmgr()))
-            .cloned()
-            .collect();
-        for definition in starting {
-            self.start(&definition, out);
-        }
-    }
-
     /// The shell says how starting or stopping a listener went, or that one has ended.
     pub(crate) fn listener_changed(
         &mut self,

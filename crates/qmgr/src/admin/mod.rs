@@ -33,6 +33,7 @@ mod qmgr_status;
 mod queue_status;
 mod set;
 
+pub(crate) use display::PendingDisplay;
 pub(crate) use listener::ListenerState;
 
 use mqi::Reason;
@@ -49,7 +50,7 @@ use crate::output::{Output, Outputs};
 
 /// A command and who gave it.
 struct Request<'a> {
-    user: User,
+    user: &'a User,
     command: &'a Command,
     facts: &'a Facts,
 }
@@ -80,10 +81,18 @@ impl Kernel {
         out: &mut Outputs,
     ) {
         let user = User { name: user.to_owned(), ..User::default() };
-        let request = Request { user, command: &command, facts: &facts };
-        let done = self
-            .execute(&request, out)
-            .unwrap_or_else(|message| Done { reply: CommandReply::message(message), wait: Lsn::NONE });
+        let request = Request { user: &user, command: &command, facts: &facts };
+        let done = match (command.verb(), command.row.class) {
+            (Verb::Display, class) if command.row.is_built && is_list(class) => {
+                match self.begin_display(ticket, &request, out) {
+                    Ok(()) => return,
+                    Err(message) => Err(message),
+                }
+            }
+            _ => self.execute(&request, out),
+        };
+        let done =
+            done.unwrap_or_else(|message| Done { reply: CommandReply::message(message), wait: Lsn::NONE });
         let reply = Box::new(done.reply);
         out.push(Output::CommandReply { ticket, reply, wait: done.wait });
     }
@@ -100,14 +109,11 @@ impl Kernel {
             (Verb::Delete, C::AuthRecord) => self.delete_authority(request, out),
             (Verb::Delete, _) => self.delete_object(request, out),
             (Verb::Clear, C::Queue) => self.clear_local_queue(request, out),
-            (Verb::Display, C::QueueStatus) => self.display_queue_status(request, out),
             (Verb::Display, C::ChannelStatus) => self.display_channel_status(request, out),
             (Verb::Display, C::QmgrStatus) => self.display_qmgr_status(request, out),
-            (Verb::Display, C::Connection) => self.display_connections(request, out),
             (Verb::Display, C::ListenerStatus) => self.display_listener_status(request, out),
             (Verb::Display, C::ChannelAuth) => self.display_channel_rules(request, out),
             (Verb::Display, C::AuthRecord) => self.display_authorities(request, out),
-            (Verb::Display, _) => self.display_objects(request, out),
             (Verb::Ping, C::Qmgr) => {
                 self.permit(request, C::Qmgr, "", Access::DISPLAY, out)?;
                 Ok(Done::new(MessageId::PING_QMGR_COMPLETE, Lsn::NONE))
@@ -153,7 +159,7 @@ impl Kernel {
     ) -> Result<(), Box<Refusal>> {
         // What is no object of its own, rules and status, belongs to the queue manager.
         let subject = Subject::object(class, name).unwrap_or_else(Subject::qmgr);
-        self.authority.check(&request.user, subject, wanted, &self.registry)
+        self.authority.check(request.user, subject, wanted, &self.registry)
     }
 
     /// Makes a definition count, and says which record to wait for. Temporary queues are in no record.
@@ -185,6 +191,12 @@ impl Kernel {
         }
         Ok(Done { reply: CommandReply::objects(rows), wait: self.all_so_far() })
     }
+}
+
+/// Whether DISPLAY of the class may be long, and is made in slices.
+fn is_list(class: ObjectClass) -> bool {
+    use ObjectClass as C;
+    !matches!(class, C::ChannelStatus | C::QmgrStatus | C::ListenerStatus | C::ChannelAuth | C::AuthRecord)
 }
 
 fn not_built(command: &Command) -> Message {

@@ -3,14 +3,14 @@
 use mqi::constants::*;
 use mqi::object::{AttributeSet, ObjectClass, ObjectType};
 
+use super::Request;
 use super::connection::async_state;
-use super::{Answer, Request, not_found};
+use super::display::{Position, Slice};
 use crate::authority::Access;
 use crate::conversation::{ConvIx, Conversation, InCall};
 use crate::handle::Handle;
 use crate::kernel::Kernel;
 use crate::object::{Definition, date_and_time};
-use crate::output::Outputs;
 use crate::queue::{Queue, QueueIx};
 
 /// A queue file may have so many MB, if MAXFSIZE is DEFAULT.
@@ -20,38 +20,36 @@ const FILE_SIZE_DEFAULT: i64 = 2_088_960;
 const SAMPLE: usize = 4096;
 
 impl Kernel {
-    pub(super) fn display_queue_status(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
+    /// The queues of a slice of DISPLAY QSTATUS, or the handles on them.
+    pub(super) fn queue_status_from(&self, request: &Request<'_>, from: &str, slice: &mut Slice) -> Position {
         let command = request.command;
         let is_generic = command.name.ends_with('*');
-        if !is_generic {
-            self.permit(request, ObjectClass::Queue, &command.name, Access::DISPLAY, out)?;
-        }
         let is_handles = command.object == Some(ObjectType::QStatusHandle)
             || command.option(MQIACF_Q_STATUS_TYPE) == Some(i64::from(MQIACF_Q_HANDLE));
-        let stem = command.name.strip_suffix('*').unwrap_or(&command.name);
-        let mut rows = Vec::new();
-        let queues = self.registry.after(ObjectClass::Queue, stem).take_while(|d| d.name.starts_with(stem));
-        for definition in queues.filter(|d| is_generic || d.name == command.name) {
+        let stem = command.name.strip_suffix('*').unwrap_or(command.name.trim_end());
+        let queues = self.registry.after(ObjectClass::Queue, from).take_while(|d| d.name.starts_with(stem));
+        for definition in queues.filter(|d| is_generic || d.name == stem) {
+            if !slice.take() {
+                return Position::Object(ObjectClass::Queue, definition.name.clone());
+            }
             let Some(ix) = self.queues.by_name(&definition.name) else { continue };
             if self.may(request, ObjectClass::Queue, &definition.name, Access::DISPLAY).is_err() {
                 continue;
             }
-            if is_handles {
-                for set in self.handles_of(ix) {
-                    if is_opened_so(&set, command.option(MQIACF_OPEN_TYPE)) && command.admits(&set) {
-                        rows.push(command.show(ObjectType::QStatusHandle, &set));
-                    }
-                }
-            } else {
+            if !is_handles {
                 let set = self.status_of(definition, ix);
                 if command.admits(&set) {
-                    rows.push(command.show(ObjectType::QStatusQueue, &set));
+                    slice.rows.push(command.show(ObjectType::QStatusQueue, &set));
+                }
+                continue;
+            }
+            for set in self.handles_of(ix) {
+                if is_opened_so(&set, command.option(MQIACF_OPEN_TYPE)) && command.admits(&set) {
+                    slice.rows.push(command.show(ObjectType::QStatusHandle, &set));
                 }
             }
         }
-        let mut message = not_found(&command.name);
-        message.reason = MQRCCF_Q_STATUS_NOT_FOUND;
-        self.shown(rows, message)
+        Position::End
     }
 
     fn status_of(&self, definition: &Definition, ix: QueueIx) -> AttributeSet {
@@ -114,6 +112,9 @@ impl Kernel {
 
     fn handles_of(&self, ix: QueueIx) -> Vec<AttributeSet> {
         let mut sets = Vec::new();
+        if self.queues.get(ix).open_count == 0 {
+            return sets;
+        }
         for (conv, conversation) in self.conversations.iter() {
             for handle in conversation.handles.iter().filter(|handle| handle.queue() == Some(ix)) {
                 sets.push(self.handle_status(ix, conv, conversation, handle));
