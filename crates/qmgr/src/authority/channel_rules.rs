@@ -11,7 +11,8 @@
 //! 4. The rule's CHCKCLNT, else that of the CONNAUTH object, may ask for a checked password in any case.
 //! 5. BLOCKUSER: of the channel profiles that have such a rule, the most specific; `*MQADMIN` is any administrator.
 //!
-//! A rule with WARN(YES) refuses nobody.
+//! Before all that, BLOCKADDR refuses addresses. A rule with WARN(YES) refuses nobody. ADOPTCTX(NO) changes nothing:
+//! where the channel has no MCAUSER there is no other user than the proved one whom one could believe in.
 
 use std::cmp::Ordering;
 
@@ -47,6 +48,9 @@ pub(super) fn user_of(
     }
     let qmgr = registry.of_class(ObjectClass::Qmgr).next().map(|d| QmgrAttributes::of(&d.attributes));
     let has_rules = qmgr.as_ref().is_none_or(|qmgr| qmgr.checks_channel_rules);
+    if let Some(rule) = client.address_rule().filter(|_| has_rules) {
+        return Err(client.refusal(Refusal::CHANNEL_BLOCKED, name_of(rule)));
+    }
     let rule = if has_rules { client.mapping_rule() } else { None };
     let name = client.mapped_user(rule, &definition)?;
     client.check_credentials(rule, qmgr.as_ref(), &name)?;
@@ -67,6 +71,9 @@ pub(super) fn rule_for<'a>(
     let verified = (!user.is_empty()).then(|| user.to_owned());
     let identity = Identity { verified, address: address.to_owned(), ..Identity::default() };
     let client = Client { authority, identity: &identity, channel, registry };
+    if let Some(rule) = client.address_rule() {
+        return Some(rule);
+    }
     let rule = client.mapping_rule();
     let definition = registry.get(ObjectClass::Channel, channel).and_then(ChannelAttributes::of)?;
     match client.mapped_user(rule, &definition) {
@@ -96,6 +103,14 @@ impl<'r> Client<'_, 'r> {
             address: self.identity.address.clone(),
             object: super::QMGR_PROFILE.to_owned(),
             rule,
+        })
+    }
+
+    /// The rule that blocks the client's address.
+    fn address_rule(&self) -> Option<&'r Definition> {
+        self.rules().filter(|rule| rule.object == ObjectType::ChlauthBlockAddr).find(|rule| {
+            let patterns = rule.attributes.list(MQCACH_CONNECTION_NAME_LIST);
+            patterns.iter().any(|pattern| address::matches(pattern, &self.identity.address))
         })
     }
 

@@ -221,6 +221,12 @@ fn the_more_specific_rule_wins() {
     define(&mut registry, ObjectType::ChlauthUserMap, "PLAIN", &map);
     let check = |address, want| check_client(&registry, "PLAIN", "app", Some("app"), address, want);
     check("10.1.2.9", Err("no AUTHREC for CONNECT"));
+    // A blocked address is refused before anything else is looked at.
+    let blocked = Value::List(vec!["9.9.9.9".to_owned(), "10.1.2.*".to_owned()]);
+    define(&mut registry, ObjectType::ChlauthBlockAddr, "*", &[(MQCACH_CONNECTION_NAME_LIST, blocked)]);
+    let check = |address, want| check_client(&registry, "DEV.APP.SVRCONN", "app", None, address, want);
+    check("10.1.2.3", Err("CHLAUTH(*) TYPE(BLOCKADDR)"));
+    check("10.1.3.3", Ok("app"));
     // A warning refuses nobody.
     let mut registry = developer_objects();
     let warning = [
