@@ -77,7 +77,8 @@ impl Subject {
     /// A small but complete log: sealed, packed and reused extents, a checkpoint, a tail after it.
     pub fn new(seed: u64, ending: Ending) -> Result<Self, Error> {
         let mut rng = Rng::new(seed);
-        let config = Config { extent_pages: 8, primary: 2, secondary: 1, ..shell::config(&mut rng) };
+        let config =
+            Config { extent_pages: 8, primary: 2, secondary: 1, store_max: None, ..shell::config(&mut rng) };
         let mut shell = Shell::create(&config, 64 << 20, Planted::default())?;
         for _ in 0..400 {
             shell.turn(&mut rng)?;

@@ -197,10 +197,10 @@ impl Run<'_> {
         if let Err(what) = result {
             return tally.violation(format!("{at}: {what}"));
         }
-        if tally.states.is_multiple_of(self.plan.restart_every) {
+        if rng.one_in(self.plan.restart_every) {
             self.cut_restart(&at, &shell, rng, tally);
         }
-        if tally.states.is_multiple_of(7)
+        if rng.one_in(7)
             && let Err(what) = self.go_on(&mut shell, rng)
         {
             tally.violation(format!("{at}: going on: {what}"));

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use store::{
-    Config, Done, Effect, Error, GroupWrite, Item, Kind, Log, LogId, Lsn, MOVED, Reader, Record, RecordView,
-    Recovery, Statistics, Worker,
+    Config, Done, Effect, Error, GroupWrite, Item, Kind, Log, LogId, LogType, Lsn, MOVED, Reader, Record,
+    RecordView, Recovery, Statistics, Worker,
 };
 
 use crate::disk::{Image, Note, SimDisk, WriteId};
@@ -105,8 +105,17 @@ pub struct Shell {
 /// Small extents, so that a short run fills, frees, reuses and packs many.
 #[must_use]
 pub fn config(rng: &mut Rng) -> Config {
+    let extent_pages = 5 + rng.below(6) as u32;
+    let log_type = match rng.below(8) {
+        0 => LogType::Linear,
+        1 => LogType::LinearAutomatic,
+        2 => LogType::LinearArchive,
+        _ => LogType::Circular,
+    };
     Config {
-        extent_pages: 5 + rng.below(6) as u32,
+        extent_pages,
+        log_type,
+        store_max: rng.one_in(6).then_some(u64::from(extent_pages) * 4096 * (6 + rng.below(6))),
         primary: 2 + rng.below(2) as u32,
         secondary: rng.below(3) as u32,
         checkpoint_bytes: 8_000 + rng.below(40_000),
@@ -203,7 +212,6 @@ impl Shell {
     /// Does something, as the dice fall. An error is a failed disk: the process ends.
     pub fn turn(&mut self, rng: &mut Rng) -> Result<(), Error> {
         match rng.below(16) {
-            0..=6 if !self.log.has_room() => {}
             0..=3 => self.put_some(rng),
             4..=6 => self.take_some(rng),
             7..=9 => self.submit()?,
@@ -218,6 +226,10 @@ impl Shell {
                     }
                     self.log.begin_checkpoint(state, self.now_ms);
                 }
+                // What a linear log keeps, it may let go later.
+                self.log.set_media_lsn(Lsn(rng.below(self.log.durable().0) + 1));
+                let kept = self.log.kept().next();
+                kept.map(|number| self.log.archived(number, false));
                 // Mostly moments; now and then long enough for a marker, or for everything.
                 self.now_ms += match rng.below(20) {
                     0 => 20_000,
@@ -253,7 +265,7 @@ impl Shell {
     fn put_some(&mut self, rng: &mut Rng) {
         for _ in 0..=rng.below(4) {
             let space = self.log.space();
-            if space.free_extents <= 1 || self.log.unforced() > 64 << 10 {
+            if space.free_extents <= 1 || !self.log.has_room() || self.log.unforced() > 64 << 10 {
                 return;
             }
             let max = u64::from(self.log.config().record_len_max(20)) - 32;
@@ -277,7 +289,7 @@ impl Shell {
             let queued: Vec<u64> =
                 self.toy.held.range(..OBJECTS).map(|(number, _)| *number).take(40).collect();
             // Now and then one stays, so that extents with few live records come about.
-            if queued.is_empty() || self.log.unforced() > 96 << 10 {
+            if queued.is_empty() || !self.log.has_room() || self.log.unforced() > 96 << 10 {
                 return;
             }
             let at = if rng.one_in(3) { rng.index(queued.len()) } else { queued.len() / 2 };

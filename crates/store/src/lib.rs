@@ -21,7 +21,7 @@
 //! if log.wants_checkpoint(now)                    log.begin_checkpoint(kernel's state, now)
 //! while let Some(group) = log.seal()              sink.submit(group)
 //! while let Some(ticket) = sink.completed()?      durable = log.written(ticket, now)
-//! if !log.has_room()                              feed the kernel nothing until it has
+//! before each input to the kernel                 if !log.has_room(), wait until it has
 //! if log.space() has changed                      tell the kernel
 //! ```
 //!

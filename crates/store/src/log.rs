@@ -132,6 +132,14 @@ struct InFlight {
     is_written: bool,
 }
 
+/// Empty extents that will be left, fewer than none if not all appended records find a place; and how far
+/// the last one will be filled, with pages and with entries of its summary.
+pub(crate) struct Forecast {
+    pub(crate) ready: i64,
+    blocks: u32,
+    entries: usize,
+}
+
 /// Whether the last group still needs a witness.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Marker {
@@ -544,30 +552,47 @@ impl Log {
         number(last).saturating_sub(number(first)) + 1
     }
 
-    /// Whether what the kernel appends in one more turn (up to 1 MiB, or half an extent if that is less)
+    /// Whether what one more input makes the kernel append (up to 1 MiB, or half an extent if that is less)
     /// surely finds a place. While it may not, feed the kernel nothing: the checkpoint under way needs the
     /// rest of the room, and frees some. Only a full disk lets it come to this.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        if !self.upkeep.ready.is_empty() {
-            return true;
-        }
-        let Some(current) = self.extents.last() else { return false };
-        let pending = self.closed.iter().chain([&self.open]).filter(|b| b.records > 0);
-        let (blocks, entries) = pending.fold((0, 0), |(blocks, entries), b| {
-            (blocks + group::blocks_for(b.bytes), entries + b.entries + summary::GROUP_BOUND)
-        });
         let turn = (group::LEN_MAX / PAGE).min(self.config.extent_pages as usize / 2) as u32;
-        current.has_room(self.config.extent_pages, blocks + turn, entries)
+        match self.forecast() {
+            Forecast { ready, .. } if ready != 0 => ready > 0,
+            Forecast { blocks, entries, .. } => {
+                let summary = summary::blocks_for(entries + summary::GROUP_BOUND);
+                u64::from(blocks) + u64::from(turn) + u64::from(summary)
+                    <= u64::from(self.config.extent_pages)
+            }
+        }
+    }
+
+    /// Where the log will stand when everything appended so far has its place.
+    pub(crate) fn forecast(&self) -> Forecast {
+        let pages = u64::from(self.config.extent_pages);
+        let current = self.extents.last().and_then(|e| match &e.summary {
+            SummaryState::Building(builder) => Some((e.blocks, builder.len())),
+            SummaryState::Writing(_) | SummaryState::Written(_) => None,
+        });
+        // Without a current extent the first group takes one.
+        let (mut blocks, mut entries) = current.unwrap_or((self.config.extent_pages, 0));
+        let mut ready = self.upkeep.ready.len() as i64;
+        for batch in self.closed.iter().chain([&self.open]).filter(|b| b.records > 0) {
+            let more = group::blocks_for(batch.bytes);
+            let summary = summary::blocks_for(entries + batch.entries + summary::GROUP_BOUND);
+            if u64::from(blocks) + u64::from(more) + u64::from(summary) > pages {
+                ready -= 1;
+                (blocks, entries) = (1, 0);
+            }
+            blocks += more;
+            entries += batch.entries + summary::GROUP_BOUND;
+        }
+        Forecast { ready, blocks, entries }
     }
 
     /// Bits of the live records of batches that have no place yet, in order.
     pub(crate) fn pending_live(&self) -> impl Iterator<Item = &Live> {
         self.closed.iter().chain([&self.open]).map(|b| &b.live)
-    }
-
-    /// Whether batches wait that no extent has room for.
-    pub(crate) fn is_stalled(&self) -> bool {
-        !self.closed.is_empty() && self.upkeep.ready.is_empty()
     }
 }

@@ -106,7 +106,9 @@ impl Log {
         let is_busy = self.packing.run.is_some() || !self.packing.out.is_empty();
         // A record that is released instead of moved leaves nothing to wait for.
         let wait = self.packing.wait.min(self.lsn_next);
-        if is_busy || self.durable < wait || self.is_stalled() || self.checkpoints.is_last {
+        // On a full disk the last room is for what frees more than it takes: gets.
+        let has_room = self.forecast().ready >= 2;
+        if is_busy || self.durable < wait || !has_room || self.checkpoints.is_last {
             return;
         }
         if self.packing.extent.is_none() {
@@ -137,19 +139,19 @@ impl Log {
 
     /// The emptiest extent that is worth packing.
     fn pick(&self) -> Option<u32> {
-        // On a full disk the last room is for what frees more than it takes: gets.
-        if self.upkeep.ready.len() < 2 {
-            return None;
-        }
         let is_idle = self.now_ms >= self.packing.active_at + self.config.idle_ms;
         let (numerator, denominator) = if is_idle || self.space().full.is_some() { (3, 4) } else { (1, 2) };
         let is_worth = |e: &&Extent| {
             let size = u64::from(e.blocks) * PAGE as u64;
+            // Moved, the records take part of a page more for each group, and a page for a marker. Without
+            // counting that, small extents would be packed for ever.
+            let groups = e.live.bytes.div_ceil(self.config.group_bytes_max() as u64);
+            let moved = e.live.bytes + (groups + 2) * PAGE as u64;
             e.number < self.checkpoints.scan_extent
                 && matches!(e.summary, SummaryState::Written(_))
                 && !e.is_stubborn
                 && e.live.count > 0
-                && e.live.bytes * denominator < size * numerator
+                && moved * denominator < size * numerator
         };
         let candidates = self.extents.iter().filter(is_worth);
         candidates.min_by_key(|e| e.live.bytes * 1000 / u64::from(e.blocks.max(1))).map(|e| e.number)

@@ -79,7 +79,7 @@ impl Log {
     pub fn space(&self) -> Space {
         let upkeep = &self.upkeep;
         Space {
-            free_extents: (upkeep.ready.len() as u32).saturating_sub(1),
+            free_extents: (self.forecast().ready - 1).max(0) as u32,
             is_growing: (upkeep.is_busy && upkeep.full.is_none())
                 || !upkeep.freed.is_empty()
                 || self.is_freeing(),
