@@ -28,11 +28,11 @@ use mqi::call::Identity;
 use mqi::constants::*;
 use mqi::object::{AttributeSet, ObjectClass};
 
-use crate::object::{Definition, QmgrAttributes, Registry};
+use crate::object::{Definition, Registry};
 
 pub(crate) use access::Access;
 pub(crate) use channel_rules::channel_matches;
-pub(crate) use profile::is_valid as is_valid_profile;
+pub(crate) use profile::{is_valid as is_valid_profile, matches as profile_matches};
 pub(crate) use refusal::Refusal;
 
 /// The name under which records of the queue manager itself are kept and shown.
@@ -185,10 +185,12 @@ impl Authority {
             Some(origin) if origin.creator == user.name => origin.model,
             _ => subject.name,
         };
-        let is_protected = is_queue && is_protected(name, registry);
-        // The right to create objects of a type is no right to an object.
-        let exact_only = is_protected || name.starts_with('@');
-        let record = record_for(&user.name, subject.object_type, name, exact_only, registry);
+        // The right to create objects of a type is no right to an object, nor the other way round.
+        let record = record_for(&user.name, subject.object_type, name, name.starts_with('@'), registry);
+        // An exact profile is the most specific one, so where a generic one was found there is no exact one.
+        let is_generic = record.is_some_and(|record| profile::is_generic(&record.name));
+        let is_protected = is_queue && (is_generic || record.is_none()) && is_protected(name, registry);
+        let record = record.filter(|_| !is_protected);
         let missing = wanted.without(record.map_or(Access::NONE, |record| authorities(&record.attributes)));
         if missing.is_none() {
             return self.check_qmgr_context(user, subject, wanted, registry);
@@ -250,7 +252,7 @@ fn is_protected(name: &str, registry: &Registry) -> bool {
     }
     let is_dead_letter_queue = registry
         .of_class(ObjectClass::Qmgr)
-        .any(|d| QmgrAttributes::of(&d.attributes).dead_letter_queue == name);
+        .any(|d| !name.is_empty() && d.attributes.text(MQCA_DEAD_LETTER_Q_NAME) == name);
     is_dead_letter_queue
         || registry
             .get(ObjectClass::Queue, name)

@@ -15,6 +15,9 @@ use crate::kernel::Kernel;
 use crate::object::{Definition, ObjectRecord};
 use crate::output::Outputs;
 
+/// MATCH(EXACT) of DISPLAY AUTHREC.
+const MATCH_EXACT: i64 = 2;
+
 impl Kernel {
     pub(super) fn set_authority(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
         self.permit(request, ObjectClass::Qmgr, "", Access::CHANGE, out)?;
@@ -82,10 +85,21 @@ impl Kernel {
         let profile = command.options.text(MQCACF_AUTH_PROFILE_NAME);
         let object_type = command.option(MQIACF_OBJECT_TYPE);
         let principals = command.options.list(MQCACF_PRINCIPAL_ENTITY_NAMES);
+        if !command.options.list(MQCACF_GROUP_ENTITY_NAMES).is_empty() {
+            return Err(no_groups(command));
+        }
+        // The profile asked for by itself, or those that reach an object of that name.
+        let is_exact = command.option(MQIACH_MATCH) == Some(MATCH_EXACT);
+        let is_profile = |record: &str| {
+            profile.is_empty()
+                || record == profile
+                || !is_exact
+                    && (generic_matches(profile, record) || authority::profile_matches(record, profile))
+        };
         let mut rows = Vec::new();
         for record in self.registry.of_class(ObjectClass::AuthRecord) {
             let a = &record.attributes;
-            let is_meant = (profile.is_empty() || generic_matches(profile, &record.name))
+            let is_meant = is_profile(&record.name)
                 && object_type.is_none_or(|wanted| a.int(MQIACF_OBJECT_TYPE) == Some(wanted))
                 && (principals.is_empty() || principals.iter().any(|p| p == a.text(MQCACF_ENTITY_NAME)));
             let mut set = a.clone();
@@ -102,8 +116,7 @@ impl Kernel {
 fn rows_of(command: &Command) -> Result<Vec<Definition>, Message> {
     let options = &command.options;
     if !options.list(MQCACF_GROUP_ENTITY_NAMES).is_empty() {
-        let text = format!("{} AUTHREC GROUP", command.verb().keyword());
-        return Err(Message::new(MessageId::NOT_BUILT).insert(text).failed(MQRCCF_FUNCTION_RESTRICTED));
+        return Err(no_groups(command));
     }
     let users = options.list(MQCACF_PRINCIPAL_ENTITY_NAMES);
     if users.is_empty() {
@@ -129,6 +142,11 @@ fn rows_of(command: &Command) -> Result<Vec<Definition>, Message> {
         Definition::new(ObjectType::AuthRec, profile, attributes)
     };
     Ok(users.iter().map(row).collect())
+}
+
+fn no_groups(command: &Command) -> Message {
+    let text = format!("{} AUTHREC GROUP", command.verb().keyword());
+    Message::new(MessageId::NOT_BUILT).insert(text).failed(MQRCCF_FUNCTION_RESTRICTED)
 }
 
 /// Whether a number stands for many authorities.

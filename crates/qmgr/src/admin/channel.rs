@@ -27,6 +27,10 @@ impl Kernel {
     pub(super) fn stop_channel(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
         let command = request.command;
         let channel = self.client_channel(request, out)?;
+        if !command.options.text(MQCA_REMOTE_Q_MGR_NAME).is_empty() {
+            let message = Message::new(MessageId::ATTRIBUTE_CONFLICT).insert("QMNAME");
+            return Err(message.insert("CHLTYPE(SVRCONN)").failed(MQRCCF_PARM_CONFLICT));
+        }
         let name = channel.name.clone();
         let address = command.options.text(MQCACH_CONNECTION_NAME).to_owned();
         // One partner's connections can be ended; the channel itself stays open for the others.

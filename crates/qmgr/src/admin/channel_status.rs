@@ -24,12 +24,13 @@ impl Kernel {
         let mut rows = Vec::new();
         let address = command.options.text(MQCACH_CONNECTION_NAME);
         let is_saved = command.option(MQIACH_CHANNEL_INSTANCE_TYPE) == Some(i64::from(MQOT_SAVED_CHANNEL));
+        let is_any_queue = command.options.text(MQCACH_XMIT_Q_NAME).is_empty();
         let mut show = |name: &str, attributes: AttributeSet| {
             let is_meant = generic_matches(&command.name, name)
                 && (address.is_empty() || attributes.text(MQCACH_CONNECTION_NAME) == address)
                 && self.may(request, ObjectClass::Channel, name, Access::DISPLAY).is_ok();
-            // Saved status is that of message channels.
-            if is_meant && !is_saved && command.admits(&attributes) {
+            // Saved status and transmission queues are those of message channels.
+            if is_meant && !is_saved && is_any_queue && command.admits(&attributes) {
                 rows.push(command.show(ObjectType::ChannelStatus, &attributes));
             }
         };

@@ -91,6 +91,16 @@ impl Kernel {
         let name = command.name.trim_end();
         let matching = command.option(MQIACH_MATCH).and_then(|n| i32::try_from(n).ok());
         let matching = matching.unwrap_or(MQMATCH_GENERIC);
+        let says = |id| !command.options.text(id).is_empty();
+        if says(MQCA_REMOTE_Q_MGR_NAME) || says(MQCACH_SSL_PEER_NAME) {
+            // No partner has a queue manager or a certificate yet.
+            let message = Message::new(MessageId::NOT_BUILT).insert("DISPLAY CHLAUTH for QMNAME and SSLPEER");
+            return Err(message.failed(MQRCCF_FUNCTION_RESTRICTED));
+        }
+        if matching != MQMATCH_RUNCHECK && (says(MQCACH_CONNECTION_NAME) || says(MQCACH_CLIENT_USER_ID)) {
+            let message = Message::new(MessageId::ATTRIBUTE_CONFLICT).insert("ADDRESS or CLNTUSER");
+            return Err(message.insert("MATCH without RUNCHECK").failed(MQRCCF_PARM_CONFLICT));
+        }
         let mut rules: Vec<&Definition> = match matching {
             MQMATCH_RUNCHECK => {
                 let address = command.options.text(MQCACH_CONNECTION_NAME);
