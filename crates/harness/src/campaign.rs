@@ -185,8 +185,8 @@ impl<S: Subject> Campaign<'_, S> {
         self.report.kills += 1;
         while rng.percent(25) {
             let after = Duration::from_micros(rng.below(60_000));
-            self.fault("kill")?;
             self.subject.start_and_kill(after)?;
+            self.fault("kill")?;
             self.report.more_kills += 1;
         }
         self.start()?;
@@ -203,7 +203,8 @@ impl<S: Subject> Campaign<'_, S> {
         Ok(())
     }
 
-    /// Notes a fault in the ledger, before it happens.
+    /// Notes a fault in the ledger. The end of the process is noted after it and before the next start: what
+    /// was acknowledged until then is held to have gone with it, and nothing that came later.
     pub fn fault(&mut self, what: &str) -> Result<(), String> {
         let fault = Fault { what: what.to_owned(), t0: self.shared.clock.now() };
         self.ledger.note(&Event::Fault(fault)).map_err(|error| format!("ledger of the campaign: {error}"))
@@ -211,8 +212,8 @@ impl<S: Subject> Campaign<'_, S> {
 
     /// Kills the queue manager.
     pub fn kill(&mut self) -> Result<(), String> {
-        self.fault("kill")?;
-        self.subject.kill()
+        self.subject.kill()?;
+        self.fault("kill")
     }
 
     /// Starts it again.

@@ -4,23 +4,27 @@
 //! MQCMIT went unanswered, by what is seen of their messages afterwards:
 //!
 //! ```text
-//!                              seen after the call      not seen after it
+//!                              seen by others           not seen by others
 //! persistent put               took effect              did not
-//! persistent get               did not                  took effect
+//! persistent get               did not                  took effect       (after the get)
 //! non-persistent put, get      as above                 says nothing: it may have gone with the process
 //! ```
+//!
+//! "After the get", not "after the MQCMIT": the process may have ended and started again, and others may have been
+//! at work, before a slow application comes to call MQCMIT on what is a broken connection by then.
 //!
 //! On a queue with an unanswered get outside syncpoint, not seeing a message says nothing either.
 
 use super::Violation;
-use crate::history::{History, Verdict};
+use crate::history::{History, How, Sighting, Unit, Verdict};
 use crate::message::MessageId;
 
 pub(super) fn check(history: &History) -> Vec<Violation> {
     let mut wrong = Vec::new();
-    for unit in history.units.iter().filter(|u| u.verdict == Verdict::Unknown && u.name.is_some()) {
-        let puts = unit.puts.iter().map(|id| (id, seen_after(history, id, unit.ended_t0)));
-        let gets = unit.gets.iter().map(|id| (id, seen_after(history, id, unit.ended_t0).map(|seen| !seen)));
+    let in_doubt = |u: &Unit| u.verdict == Verdict::Unknown && u.name.is_some();
+    for (at, unit) in history.units.iter().enumerate().filter(|(_, u)| in_doubt(u)) {
+        let puts = unit.puts.iter().map(|id| (id, is_seen(history, id, None)));
+        let gets = unit.gets.iter().map(|id| (id, is_seen(history, id, Some(at)).map(|seen| !seen)));
         let (mut did, mut did_not) = (None, None);
         for (id, effect) in puts.chain(gets) {
             match effect {
@@ -37,14 +41,20 @@ pub(super) fn check(history: &History) -> Vec<Violation> {
     wrong
 }
 
-/// Whether a message is seen after a time; none: not seeing it says nothing.
-fn seen_after(history: &History, id: &MessageId, time: u64) -> Option<bool> {
+/// Whether a message is seen, after the unit `got_by` was given it, if one is named; none: nothing can be said.
+fn is_seen(history: &History, id: &MessageId, got_by: Option<usize>) -> Option<bool> {
     let story = history.messages.get(id)?;
-    if story.sightings.iter().any(|s| s.t0 > time) {
+    let (put, _) = story.put.as_ref()?;
+    let is_own = |s: &&Sighting| matches!(s.how, How::Got { unit, .. } if Some(unit) == got_by);
+    let from = match got_by {
+        Some(_) => story.sightings.iter().find(is_own)?.t1,
+        None => put.t1,
+    };
+    let seen = |s: &Sighting| got_by.is_none() || (s.t0 > from && !is_own(&s));
+    if story.sightings.iter().any(seen) {
         return Some(true);
     }
-    let (put, _) = story.put.as_ref()?;
-    (put.is_persistent && !history.may_be_taken_blindly(&put.queue, time)).then_some(false)
+    (put.is_persistent && !history.may_be_taken_blindly(&put.queue, from)).then_some(false)
 }
 
 #[cfg(test)]
@@ -68,6 +78,10 @@ mod tests {
         check(&format!("{moved}final p1.1 A 90"), &[]);
         check(&format!("{moved}final p1.1 A 90\nfinal p2.1 B 91"), &["I4 t2.u1"]);
         check(moved, &["I4 t2.u1"]);
+        // Killed after the gets; another has consumed one of them before this one calls its MQCMIT.
+        let late = "put p1.1 A - 5\nput p1.2 A - 6\nget p1.1 A t2.u1 10\nget p1.2 A t2.u1 11\nkill 13\n\
+                    get p1.1 A t3.u1 20\ncommit t3.u1 22\ncommit t2.u1 30 unknown\nfinal p1.2 A 90";
+        check(late, &[]);
     }
 
     #[test]
