@@ -282,7 +282,8 @@ impl Kernel {
         let is_open = consumer.is_ordered
             && consumer.loading.is_none()
             && conversation.sending.is_none()
-            && !(consumer.is_listener && conversation.is_suspended);
+            && !(consumer.is_listener && conversation.is_suspended)
+            && self.is_searched(&want);
         if !is_open || !self.takes_offer(&want, cursor, slot) {
             return false;
         }

@@ -255,7 +255,7 @@ impl Kernel {
             _ => return self.offer_to_consumer(waiter, slot, out),
         };
         let cursor = conversation.handles.get(want.hobj).and_then(|handle| handle.cursor);
-        if !self.takes_offer(&want, cursor, slot) {
+        if !self.is_searched(&want) || !self.takes_offer(&want, cursor, slot) {
             return false;
         }
         if let Some(waiting) = self.stop_waiting(conv) {

@@ -3,13 +3,19 @@
 //!
 //! Only slots are stored; the key is looked up in the entry. A key that a great many messages share is useless
 //! as an index and would make long probes: such keys are listed apart as common, and gets by them walk the queue,
-//! where a match is never far.
+//! where a match is never far. The table of a deep queue is filled in slices ([`IdTable::scan`]), and one that has
+//! become too small for its queue is made anew rather than grown at one go.
 
 use crate::arena::{Arena, Slot};
 use crate::entry::Entry;
 use crate::hash::{ID_NONE, IdHash, Set};
+use crate::number::MessageNumber;
 
-const FREE: Slot = Slot(u32::MAX);
+/// An empty place. Others hold their slot and one, so that fresh memory is an empty table.
+const FREE: u32 = 0;
+
+/// Up to so many messages a table grows in place.
+const GROWN_MAX: usize = 8192;
 
 /// So many messages with one key make it common.
 const COMMON: usize = 256;
@@ -36,9 +42,24 @@ impl IdKind {
 /// See the module's header.
 pub(crate) struct IdTable {
     kind: IdKind,
-    slots: Vec<Slot>,
+    slots: Vec<u32>,
     len: usize,
     common: Set<IdHash>,
+    /// Messages with lesser numbers, behind this place of the queue order, are still to be added: lane counted from the
+    /// most urgent, number, and the first number that was added when it was put.
+    scan: Option<Scan>,
+    is_full: bool,
+}
+
+/// How far the filling of a table has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scan {
+    /// Lane, 9 less the priority.
+    pub(crate) lane: u8,
+    /// The last number looked at in it.
+    pub(crate) number: MessageNumber,
+    /// Messages from this number on are there already.
+    pub(crate) limit: MessageNumber,
 }
 
 /// Messages that a table found for an id.
@@ -51,10 +72,29 @@ pub(crate) enum Lookup {
 }
 
 impl IdTable {
-    /// An empty table with room for so many messages.
-    pub(crate) fn with_room(kind: IdKind, count: usize) -> Self {
+    /// An empty table with room for so many messages; `scan` is where its filling begins.
+    pub(crate) fn with_room(kind: IdKind, count: usize, scan: Option<Scan>) -> Self {
         let capacity = (count.max(8) * 2).next_power_of_two();
-        Self { kind, slots: vec![FREE; capacity], len: 0, common: Set::default() }
+        Self { kind, slots: vec![FREE; capacity], len: 0, common: Set::default(), scan, is_full: false }
+    }
+
+    /// How far its filling has come; none: it is complete.
+    pub(crate) fn scan(&self) -> Option<Scan> {
+        self.scan
+    }
+
+    /// Says how far its filling has come.
+    pub(crate) fn set_scan(&mut self, scan: Option<Scan>) {
+        self.scan = scan;
+    }
+
+    /// Whether it can take no more and must be made anew.
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    fn slot(place: u32) -> Slot {
+        Slot(place - 1)
     }
 
     fn start(&self, key: IdHash) -> usize {
@@ -67,18 +107,21 @@ impl IdTable {
         if key == ID_NONE || self.common.contains(&key) {
             return;
         }
-        if (self.len + 1) * 2 > self.slots.len() {
+        if (self.len + 1) * 2 > self.slots.len() && self.len <= GROWN_MAX {
             self.grow(arena);
+        } else if (self.len + 1) * 4 > self.slots.len() * 3 {
+            self.is_full = true;
+            return;
         }
         let mask = self.slots.len() - 1;
         let mut at = self.start(key);
         let mut same = 0;
         while self.slots[at] != FREE {
-            same += usize::from(self.kind.of(arena.get(self.slots[at])) == key);
+            same += usize::from(self.kind.of(arena.get(Self::slot(self.slots[at]))) == key);
             at = (at + 1) & mask;
         }
         if same < COMMON {
-            self.slots[at] = slot;
+            self.slots[at] = slot.0 + 1;
             self.len += 1;
             return;
         }
@@ -107,8 +150,9 @@ impl IdTable {
         let mut found = Vec::new();
         let mut at = self.start(key);
         while self.slots[at] != FREE {
-            if self.kind.of(arena.get(self.slots[at])) == key {
-                found.push(self.slots[at]);
+            let slot = Self::slot(self.slots[at]);
+            if self.kind.of(arena.get(slot)) == key {
+                found.push(slot);
             }
             at = (at + 1) & mask;
         }
@@ -119,7 +163,7 @@ impl IdTable {
         let mask = self.slots.len() - 1;
         let mut at = self.start(key);
         while self.slots[at] != FREE {
-            let here = self.slots[at];
+            let here = Self::slot(self.slots[at]);
             if slot.map_or_else(|| self.kind.of(arena.get(here)) == key, |slot| here == slot) {
                 return Some(at);
             }
@@ -137,7 +181,7 @@ impl IdTable {
             if self.slots[at] == FREE {
                 break;
             }
-            let start = self.start(self.kind.of(arena.get(self.slots[at])));
+            let start = self.start(self.kind.of(arena.get(Self::slot(self.slots[at]))));
             // It may move back into the gap unless its own probe begins after it.
             if (at.wrapping_sub(start) & mask) >= (at.wrapping_sub(gap) & mask) {
                 self.slots[gap] = self.slots[at];
@@ -151,18 +195,18 @@ impl IdTable {
     fn grow(&mut self, arena: &Arena) {
         let capacity = self.slots.len() * 2;
         let old = std::mem::replace(&mut self.slots, vec![FREE; capacity]);
-        for slot in old.into_iter().filter(|slot| *slot != FREE) {
-            let mut at = self.start(self.kind.of(arena.get(slot)));
+        for place in old.into_iter().filter(|place| *place != FREE) {
+            let mut at = self.start(self.kind.of(arena.get(Self::slot(place))));
             while self.slots[at] != FREE {
                 at = (at + 1) & (capacity - 1);
             }
-            self.slots[at] = slot;
+            self.slots[at] = place;
         }
     }
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        self.slots.capacity() * size_of::<Slot>()
+        self.slots.capacity() * size_of::<u32>()
     }
 }
 
@@ -192,7 +236,7 @@ mod tests {
 
     #[test]
     fn messages_are_found_while_others_come_and_go() {
-        let (mut arena, mut table) = (Arena::default(), IdTable::with_room(IdKind::Correl, 0));
+        let (mut arena, mut table) = (Arena::default(), IdTable::with_room(IdKind::Correl, 0, None));
         let slots: Vec<_> = (0..3000u64).map(|n| put(&mut arena, &mut table, n % 1000 + 1)).collect();
         for (n, slot) in slots.iter().enumerate() {
             if n % 3 != 0 {
@@ -209,12 +253,22 @@ mod tests {
 
     #[test]
     fn a_key_of_very_many_messages_is_common() {
-        let (mut arena, mut table) = (Arena::default(), IdTable::with_room(IdKind::Correl, 0));
+        let (mut arena, mut table) = (Arena::default(), IdTable::with_room(IdKind::Correl, 0, None));
         for n in 0..2000u64 {
             put(&mut arena, &mut table, if n % 2 == 0 { 7 } else { n });
         }
         assert_eq!(found(&arena, &table, 7), usize::MAX);
         assert_eq!(found(&arena, &table, 9), 1);
         assert_eq!(table.len, 999, "of the 1,000 others, 7 is common too");
+    }
+
+    #[test]
+    fn a_big_table_says_that_it_is_full() {
+        let (mut arena, mut table) = (Arena::default(), IdTable::with_room(IdKind::Correl, 10_000, None));
+        for n in 1..=40_000u64 {
+            put(&mut arena, &mut table, n);
+        }
+        assert!(table.is_full());
+        assert_eq!(table.slots.len(), 32_768, "it does not grow at one go");
     }
 }

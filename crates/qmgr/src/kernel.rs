@@ -22,6 +22,7 @@ use crate::content::{Content, Contents};
 use crate::conversation::{ConvIx, Conversations, InCall};
 use crate::entry::Entry;
 use crate::hash::{IdKey, Map};
+use crate::id_table::IdKind;
 use crate::input::{ConversationId, EndMode, Input, Ticket};
 use crate::lane::Lane;
 use crate::log_records::Group;
@@ -109,6 +110,8 @@ pub struct Kernel {
     pub(crate) loads: Map<u64, LoadFor>,
     /// Queues with selectors that have messages left to judge.
     pub(crate) scans: VecDeque<QueueIx>,
+    /// Id tables that are being filled.
+    pub(crate) filling: VecDeque<(QueueIx, IdKind)>,
     /// Queues that have just been deleted: who waits there is to be told.
     pub(crate) deleted_queues: Vec<QueueIx>,
     /// What messages may no longer be got from: who waits there is to be told.
@@ -211,6 +214,7 @@ impl Kernel {
             tickets: 0,
             loads: Map::default(),
             scans: VecDeque::new(),
+            filling: VecDeque::new(),
             deleted_queues: Vec::new(),
             inhibited: Vec::new(),
             offers: VecDeque::new(),
@@ -418,6 +422,9 @@ impl Kernel {
         }
         if !self.displays.is_empty() {
             self.display_slice(out);
+        }
+        if !self.filling.is_empty() {
+            self.fill_slice(out);
         }
         self.expire_some(out);
     }

@@ -12,11 +12,11 @@ use crate::conversation::ConvIx;
 use crate::entry::{Entry, State};
 use crate::handle::{Cursor, Handle};
 use crate::hash::{ID_NONE, IdHash};
-use crate::id_table::{IdKind, Lookup};
+use crate::id_table::{IdKind, IdTable, Lookup};
 use crate::kernel::Kernel;
 use crate::number::MessageNumber;
 use crate::output::Outputs;
-use crate::queue::{PRIORITIES, Queue, QueueIx};
+use crate::queue::{PRIORITIES, Queue, QueueIx, Table};
 use crate::selection::SelectionIx;
 use crate::selector::DirectLookup;
 
@@ -198,6 +198,16 @@ impl Kernel {
         self.takes(want, slot) && cursor.is_none_or(|cursor| is_after(self.arena.get(slot), cursor))
     }
 
+    /// Whether everything that was there when this want came has been looked at: until then it takes no newcomers, which
+    /// may have to stand behind what is found yet.
+    pub(crate) fn is_searched(&self, want: &Want) -> bool {
+        let queue = self.queues.get(want.queue);
+        let is_filling = |table: &Option<IdTable>| table.as_ref().is_some_and(|table| table.scan().is_some());
+        want.selection.is_none_or(|selection| queue.selections.is_complete(selection))
+            && (want.criteria.msg_key == ID_NONE || !is_filling(&queue.msg_ids))
+            && (want.criteria.correl_key == ID_NONE || !is_filling(&queue.correl_ids))
+    }
+
     /// Finds the message for a want. Expired ones that are met go.
     pub(crate) fn search(&mut self, want: &Want, cursor: Option<Cursor>, out: &mut Outputs) -> Search {
         if want.is_under_cursor() {
@@ -243,15 +253,22 @@ impl Kernel {
             (ID_NONE, key) => (IdKind::Correl, key),
             (key, _) => (IdKind::Msg, key),
         };
-        if key != ID_NONE
-            && let Some(table) = self.queues.get_mut(want.queue).table(&self.arena, kind)
-            && let Lookup::Slots(slots) = table.find(&self.arena, key)
-        {
-            let first = slots
-                .into_iter()
-                .filter(|slot| self.takes_offer(want, after, *slot))
-                .min_by_key(|slot| order_of(self.arena.get(*slot)));
-            return first.map_or(Search::None, Search::Found);
+        if key != ID_NONE {
+            let next = self.numbers.peek();
+            match self.queues.get_mut(want.queue).table(&self.arena, kind, next) {
+                Table::Walk => {}
+                Table::Filling => {
+                    self.fill_later(want.queue, kind);
+                    return Search::NotYet;
+                }
+                Table::Ready(table) => {
+                    if let Lookup::Slots(slots) = table.find(&self.arena, key) {
+                        let fits = slots.into_iter().filter(|slot| self.takes_offer(want, after, *slot));
+                        let first = fits.min_by_key(|slot| order_of(self.arena.get(*slot)));
+                        return first.map_or(Search::None, Search::Found);
+                    }
+                }
+            }
         }
         if want.is_browse() {
             return self.walk(want, after, now, expired);
@@ -275,6 +292,23 @@ impl Kernel {
         }
         self.queues.get_mut(want.queue).lanes = lanes;
         found
+    }
+
+    fn fill_later(&mut self, ix: QueueIx, kind: IdKind) {
+        if !self.filling.contains(&(ix, kind)) {
+            self.filling.push_back((ix, kind));
+        }
+    }
+
+    /// Goes on with filling one table; gets that wait for it try again when it is complete.
+    pub(crate) fn fill_slice(&mut self, out: &mut Outputs) {
+        let Some((ix, kind)) = self.filling.pop_front() else { return };
+        let Some(queue) = self.queues.find_mut(ix) else { return };
+        if queue.fill_table(&self.arena, kind) {
+            self.filling.push_back((ix, kind));
+        } else {
+            self.scanned(ix, out);
+        }
     }
 
     /// Along the queue, for browses.

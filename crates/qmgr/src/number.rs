@@ -44,6 +44,11 @@ impl Numbers {
         number
     }
 
+    /// A number greater than all that have been given.
+    pub(crate) fn peek(&self) -> MessageNumber {
+        MessageNumber(self.next)
+    }
+
     /// The next message's.
     pub(crate) fn message(&mut self) -> MessageNumber {
         MessageNumber(self.next())

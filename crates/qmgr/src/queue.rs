@@ -12,7 +12,7 @@ use crate::arena::{Arena, Slot};
 use crate::conversation::ConvIx;
 use crate::entry::{Entry, State};
 use crate::hash::{IdHash, Map};
-use crate::id_table::{IdKind, IdTable};
+use crate::id_table::{IdKind, IdTable, Scan};
 use crate::lane::Lane;
 use crate::number::MessageNumber;
 use crate::object::QueueAttributes;
@@ -82,12 +82,23 @@ pub(crate) struct Queue {
     pub(crate) selections: Selections,
     pub(crate) last_put: Option<WallMs>,
     pub(crate) last_get: Option<WallMs>,
-    /// Priorities of which a message was ever put out of order: only while restarting.
-    pub(crate) unsorted: bool,
 }
 
 /// A get by id of a queue with fewer messages walks over them: a table costs more.
 const TABLE_FROM: u32 = 32;
+
+/// Messages added to a table at one go: well under a millisecond.
+const FILL_SLICE: usize = 512;
+
+/// What a get by id can use.
+pub(crate) enum Table<'a> {
+    /// Nothing: the queue is short.
+    Walk,
+    /// This.
+    Ready(&'a IdTable),
+    /// A table that is not complete yet.
+    Filling,
+}
 
 impl Queue {
     /// A queue without messages.
@@ -115,7 +126,6 @@ impl Queue {
             selections: Selections::default(),
             last_put: None,
             last_get: None,
-            unsorted: false,
         }
     }
 
@@ -161,25 +171,64 @@ impl Queue {
         all.filter(|slot| arena.get(*slot).state != State::Gone)
     }
 
-    /// The table of an id, made now if the queue is deep enough to need one.
-    pub(crate) fn table(&mut self, arena: &Arena, kind: IdKind) -> Option<&IdTable> {
-        let table = match kind {
+    /// The table of an id. One is begun if the queue is deep enough to need it; `next` is greater than all numbers so
+    /// far.
+    pub(crate) fn table(&mut self, arena: &Arena, kind: IdKind, next: MessageNumber) -> Table<'_> {
+        let depth = self.depth;
+        let table = self.table_mut(kind);
+        if table.as_ref().is_some_and(IdTable::is_full) {
+            *table = None;
+        }
+        if table.is_none() {
+            if depth < TABLE_FROM {
+                return Table::Walk;
+            }
+            let scan = Scan { lane: 0, number: MessageNumber(0), limit: next };
+            *table = Some(IdTable::with_room(kind, depth as usize, Some(scan)));
+            self.fill_table(arena, kind);
+        }
+        match self.table_mut(kind) {
+            Some(table) if table.scan().is_none() => Table::Ready(table),
+            _ => Table::Filling,
+        }
+    }
+
+    fn table_mut(&mut self, kind: IdKind) -> &mut Option<IdTable> {
+        match kind {
             IdKind::Msg => &mut self.msg_ids,
             IdKind::Correl => &mut self.correl_ids,
-        };
-        if table.is_none() {
-            if self.depth < TABLE_FROM {
-                return None;
-            }
-            let mut new = IdTable::with_room(kind, self.depth as usize);
-            for slot in self.lanes.iter().flat_map(Lane::slots) {
-                if arena.get(slot).state != State::Gone {
-                    new.insert(arena, slot);
-                }
-            }
-            *table = Some(new);
         }
-        table.as_ref()
+    }
+
+    /// Adds a slice of messages to a table that is being filled. Returns whether more are left.
+    pub(crate) fn fill_table(&mut self, arena: &Arena, kind: IdKind) -> bool {
+        let Some(mut table) = self.table_mut(kind).take() else { return false };
+        let Some(Scan { lane: start, number, limit }) = table.scan() else {
+            *self.table_mut(kind) = Some(table);
+            return false;
+        };
+        let mut left = FILL_SLICE;
+        let mut scan = None;
+        'lanes: for lane in start..PRIORITIES as u8 {
+            let from = if lane == start { number } else { MessageNumber(0) };
+            for slot in self.lanes[usize::from(9 - lane)].after(arena, from) {
+                let entry = arena.get(slot);
+                if entry.number >= limit {
+                    break;
+                }
+                if left == 0 {
+                    break 'lanes;
+                }
+                left -= 1;
+                if entry.state != State::Gone {
+                    table.insert(arena, slot);
+                }
+                scan = Some(Scan { lane, number: entry.number, limit });
+            }
+        }
+        table.set_scan(scan.filter(|_| left == 0));
+        *self.table_mut(kind) = Some(table);
+        left == 0
     }
 
     /// Takes a waiter away.

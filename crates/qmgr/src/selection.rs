@@ -319,7 +319,7 @@ impl Kernel {
     }
 
     /// A scan has come further: gets that wait for it try again.
-    fn scanned(&mut self, ix: QueueIx, out: &mut Outputs) {
+    pub(crate) fn scanned(&mut self, ix: QueueIx, out: &mut Outputs) {
         let waiters: Vec<(ConvIx, u32)> =
             self.queues.get(ix).waiters.iter().map(|waiter| (waiter.conversation, waiter.handle)).collect();
         for (conv, handle) in waiters {
