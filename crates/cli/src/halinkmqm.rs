@@ -30,7 +30,9 @@ pub(crate) fn run(args: &[String]) -> i32 {
             0
         }
         Ok(false) => {
-            eprintln!("halinkmqm: this machine knows another queue manager '{name}', with other directories.");
+            eprintln!(
+                "halinkmqm: this machine knows another queue manager '{name}', with other directories."
+            );
             20
         }
         Err(error) => {

@@ -3,7 +3,14 @@
 //! Called under another name (a link made by `packhorse links DIR`), or with that name as its first word, it
 //! is that command. One file a command; [`COMMANDS`] lists them.
 
+mod amqsbcg;
+mod amqsget;
+mod amqsput;
+mod endmqm;
+mod mqsc_client;
 mod options;
+mod runmqsc;
+mod sample;
 
 mod crtmqm;
 mod dev;
@@ -31,6 +38,11 @@ const COMMANDS: &[(&str, Run, &str)] = &[
     ("halinkmqm", halinkmqm::run, "make a queue manager on shared disks known here"),
     ("dspmqver", dspmqver::run, "show the version"),
     ("mqrc", mqrc::run, "explain a reason code"),
+    ("endmqm", endmqm::run, "end a queue manager"),
+    ("runmqsc", runmqsc::run, "run MQSC commands"),
+    ("amqsput", amqsput::run, "sample: put lines of text"),
+    ("amqsget", amqsget::run, "sample: get messages"),
+    ("amqsbcg", amqsbcg::run, "sample: browse messages with their descriptors"),
 ];
 
 /// Words of our own.

@@ -10,6 +10,7 @@
 //!
 //! Start with `core/mod.rs`.
 
+pub mod attach;
 pub mod checker;
 pub mod clock;
 pub mod control;

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
 
 use crate::files;
 

@@ -22,3 +22,20 @@ pub fn raise_file_limit() {
     limit.current = limit.maximum;
     let _ = setrlimit(Resource::Nofile, limit);
 }
+
+/// Asks a process to end. False: there is no such process, or it is not ours to end.
+pub fn terminate(pid: u32) -> bool {
+    send(pid, rustix::process::Signal::TERM)
+}
+
+/// Ends a process without asking.
+pub fn kill(pid: u32) -> bool {
+    send(pid, rustix::process::Signal::KILL)
+}
+
+fn send(pid: u32, signal: rustix::process::Signal) -> bool {
+    i32::try_from(pid)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+        .is_some_and(|pid| rustix::process::kill_process(pid, signal).is_ok())
+}

@@ -12,6 +12,7 @@
 
 mod answer;
 mod by_id;
+mod caller;
 mod calls;
 mod conversation;
 mod event;
@@ -24,6 +25,7 @@ mod protection;
 mod request;
 mod server_end;
 
+pub use caller::{Caller, CallerConfig, Heard};
 pub use event::{CloseReason, Config, Counters, Event, Local, NOTIFY_ARRIVED, Verdict};
 pub use negotiate::{Agreement, Channel, FAP_LEVEL, QueueManager, TRANSMISSION_MAX};
 pub use server_end::ServerEnd;

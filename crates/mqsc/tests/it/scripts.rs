@@ -43,10 +43,10 @@ fn the_default_objects_are_all_there() {
         assert_eq!(default.and_then(|command| command.object), Some(object), "{object:?}");
     }
     let count = |class: ObjectClass| commands.iter().filter(|command| command.class() == class).count();
-    assert_eq!(count(ObjectClass::Queue), 54);
+    assert_eq!(count(ObjectClass::Queue), 53);
     assert_eq!(count(ObjectClass::Channel) + count(ObjectClass::ClientChannel), 11);
     assert_eq!(count(ObjectClass::Topic), 6);
     assert_eq!(count(ObjectClass::AuthInfo), 4);
     assert_eq!(count(ObjectClass::ChannelAuth), 3);
-    assert_eq!(commands.len(), 87);
+    assert_eq!(commands.len(), 86);
 }

@@ -331,8 +331,7 @@ impl Core {
         self.route();
         self.pump();
         if self.engine.wants_force() {
-            self.release();
-            self.transmit();
+            self.finish();
             // Whoever is ready now joins the group that is forced next, but the group does not wait for ever.
             let is_idle = self.is_idle()?;
             if is_idle || self.deferred >= DEFER_MAX {
@@ -342,17 +341,23 @@ impl Core {
                 self.deferred += 1;
             }
         }
+        self.finish();
+        self.progress_ending();
+        Ok(())
+    }
+
+    /// Goes round until nobody has anything left to say: what is sent makes room for more, what is handed over
+    /// lets machines go on with what they had put aside.
+    fn finish(&mut self) {
         loop {
             self.route();
             self.release();
             self.pump();
-            if self.pumps.is_empty() {
-                break;
+            self.transmit();
+            if self.pumps.is_empty() && self.dirty.is_empty() {
+                return;
             }
         }
-        self.transmit();
-        self.progress_ending();
-        Ok(())
     }
 
     fn is_idle(&self) -> io::Result<bool> {
@@ -407,7 +412,8 @@ impl Core {
                     socket.last_message_wall_ms = self.now.wall.0;
                 }
                 if socket.give(number, what, wait, self.engine.durable()) {
-                    self.touch(token);
+                    // The machine may go on with what it had put aside.
+                    self.pumps.push_back(token);
                 } else {
                     self.waiting.insert(token);
                 }
@@ -809,39 +815,22 @@ impl Core {
 
     /// Sends, sets what epoll and the timers must know, and removes what is finished.
     fn transmit(&mut self) {
-        let mut at = 0;
-        while at < self.dirty.len() {
-            let token = self.dirty[at];
-            at += 1;
+        for token in std::mem::take(&mut self.dirty) {
             let Some(socket) = self.sockets.get_mut(token) else { continue };
             socket.is_dirty = false;
             let mut buffer = std::mem::take(&mut self.write_buffer);
             let result = socket.write(&mut buffer, self.fap_log.as_mut(), self.now.mono.0);
             self.write_buffer = buffer;
-            if result.is_err() {
-                self.peer_closed(token);
-                continue;
+            match result {
+                Ok(false) => {}
+                // Room in the outbound queue may let the machine go on reading, or pull the next piece.
+                Ok(true) => self.pumps.push_back(token),
+                Err(_) => {
+                    self.peer_closed(token);
+                    continue;
+                }
             }
-            // Room in the outbound queue may let the machine go on reading or pull the next piece.
-            self.pumps.push_back(token);
             self.after_write(token);
-        }
-        self.dirty.clear();
-        self.pump_quietly();
-    }
-
-    /// Takes events that sending made possible; what they cause is sent in the next turn or the next round.
-    fn pump_quietly(&mut self) {
-        let tokens: Vec<Token> = self.pumps.drain(..).collect();
-        for token in tokens {
-            let mut had_event = false;
-            while let Some(event) = self.sockets.get_mut(token).and_then(|s| s.end.poll_event()) {
-                had_event = true;
-                self.event(token, event);
-            }
-            if had_event {
-                self.touch(token);
-            }
         }
     }
 

@@ -154,13 +154,15 @@ impl Socket {
         }
     }
 
-    /// Writes what the machine has, as far as the socket takes it. An error: the peer is gone.
+    /// Writes what the machine has, as far as the socket takes it. Says whether anything went. An error: the
+    /// peer is gone.
     pub(super) fn write(
         &mut self,
         buffer: &mut Vec<u8>,
         mut log: Option<&mut FapLog>,
         now_ms: u64,
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
+        let mut went = false;
         loop {
             if self.unsent_from == self.unsent.len() {
                 self.unsent = Vec::new();
@@ -168,22 +170,24 @@ impl Socket {
                 buffer.clear();
                 self.end.transmit(buffer, WRITE_MAX);
                 if buffer.is_empty() {
-                    return Ok(());
+                    return Ok(went);
                 }
                 if let Some(log) = log.as_deref_mut() {
                     let tap = self.tap.get_or_insert_default();
                     log.sent(tap, &self.peer.to_string(), now_ms, buffer);
                 }
                 let sent = send_some(&self.fd, buffer)?;
+                went |= sent > 0;
                 if sent < buffer.len() {
                     self.unsent.extend_from_slice(&buffer[sent..]);
-                    return Ok(());
+                    return Ok(went);
                 }
             } else {
                 let sent = send_some(&self.fd, &self.unsent[self.unsent_from..])?;
                 self.unsent_from += sent;
+                went |= sent > 0;
                 if self.unsent_from < self.unsent.len() {
-                    return Ok(());
+                    return Ok(went);
                 }
             }
         }

@@ -1,0 +1,141 @@
+//! MQSC text to a queue manager of this machine and its answer back: an Escape PCF message to the command
+//! queue, responses from a dynamic queue.
+
+use mqi::call::Hobj;
+use mqi::constants::*;
+use mqi::gmo::Gmo;
+use mqi::md::Md;
+use mqi::od::Od;
+use mqi::pcf::{Cfh, Message, Parameter};
+use mqi::pmo::Pmo;
+use mqi::wire::ByteOrder;
+use mqi::{Chars, Reason, format};
+use server::attach::Attached;
+use server::paths::QmgrPaths;
+
+/// How long an answer may take.
+const WAIT_MS: i32 = 60_000;
+const RESPONSE_MAX: i32 = 64 * 1024;
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The queue manager did not let us in.
+    Connect(Reason),
+    /// A call failed.
+    Call(&'static str, Reason),
+    /// The connection was lost.
+    Broken,
+    /// What came is not an answer.
+    Response(Reason),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Connect(reason) => write!(f, "connecting ended with reason code {}", reason.0),
+            Self::Call(call, reason) => write!(f, "{call} ended with reason code {}", reason.0),
+            Self::Broken => f.write_str("the connection was lost"),
+            Self::Response(reason) => write!(f, "the response is not valid: reason code {}", reason.0),
+        }
+    }
+}
+
+/// The answer to a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// What to print.
+    pub(crate) lines: Vec<String>,
+    /// The command failed.
+    pub(crate) is_failure: bool,
+}
+
+/// A connection to the command server.
+pub(crate) struct MqscClient {
+    connection: Attached,
+    commands: Hobj,
+    replies: Hobj,
+    reply_queue: Chars<48>,
+}
+
+impl MqscClient {
+    /// Connects and opens the queues.
+    pub(crate) fn attach(paths: &QmgrPaths, program: &str) -> Result<Self, Failure> {
+        let mut connection = Attached::local(paths, program).map_err(Failure::Connect)?;
+        let call = |reason| {
+            if reason == Reason::CONNECTION_BROKEN {
+                Failure::Broken
+            } else {
+                Failure::Call("MQOPEN", reason)
+            }
+        };
+        let commands = connection.open_queue("SYSTEM.ADMIN.COMMAND.QUEUE", MQOO_OUTPUT).map_err(call)?;
+        let model = Od {
+            object_name: Chars::from_str_padded("SYSTEM.MQSC.REPLY.QUEUE"),
+            dynamic_q_name: Chars::from_str_padded("MQSC.*"),
+            ..Od::default()
+        };
+        let (replies, od) = connection.open(model, MQOO_INPUT_EXCLUSIVE).map_err(call)?;
+        Ok(Self { connection, commands, replies, reply_queue: od.object_name })
+    }
+
+    /// Runs one command.
+    pub(crate) fn run(&mut self, command: &str) -> Result<Answer, Failure> {
+        let failed = |call| {
+            move |reason| {
+                if reason == Reason::CONNECTION_BROKEN {
+                    Failure::Broken
+                } else {
+                    Failure::Call(call, reason)
+                }
+            }
+        };
+        let request = Message {
+            header: Cfh::command(MQCMD_ESCAPE),
+            parameters: vec![
+                Parameter::int(MQIACF_ESCAPE_TYPE, MQET_MQSC),
+                Parameter::text(MQCACF_ESCAPE_TEXT, command),
+            ],
+        };
+        let md = Md {
+            msg_type: MQMT_REQUEST,
+            format: format::ADMIN,
+            coded_char_set_id: 1208,
+            persistence: MQPER_NOT_PERSISTENT,
+            reply_to_q: self.reply_queue,
+            ..Md::default()
+        };
+        let pmo = Pmo { version: 2, options: MQPMO_NO_SYNCPOINT | MQPMO_NEW_MSG_ID, ..Pmo::default() };
+        let put = self
+            .connection
+            .put(self.commands, md, pmo, request.to_bytes(ByteOrder::Little))
+            .map_err(failed("MQPUT"))?;
+        let mut answer = Answer::default();
+        loop {
+            let gmo = Gmo {
+                version: 2,
+                options: MQGMO_WAIT | MQGMO_NO_SYNCPOINT | MQGMO_CONVERT,
+                wait_interval: WAIT_MS,
+                match_options: MQMO_MATCH_CORREL_ID,
+                ..Gmo::default()
+            };
+            let md = Md { correl_id: put.msg_id, coded_char_set_id: 1208, ..Md::default() };
+            let got = self.connection.get(self.replies, md, gmo, RESPONSE_MAX).map_err(failed("MQGET"))?;
+            let order = ByteOrder::of_encoding(got.md.encoding);
+            let response = Message::of_bytes(&got.body, order).map_err(Failure::Response)?;
+            answer.is_failure |= response.header.comp_code == MQCC_FAILED;
+            if let Some(text) = response.text(MQCACF_ESCAPE_TEXT).filter(|text| !text.is_empty()) {
+                answer.lines.extend(text.split('\n').map(str::to_owned));
+            }
+            if response.header.control == MQCFC_LAST {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// Disconnects; the reply queue goes with it.
+    pub(crate) fn end(self) {
+        // There is nobody to tell if this fails, and nothing that it could leave behind.
+        let _ = self.connection.disconnect();
+    }
+}
