@@ -1,19 +1,32 @@
 //! `cargo xtask`: everything that builds, checks and measures the project.
 //!
 //! ```text
-//! cargo xtask test          all that CI checks, setting up what it needs
-//! cargo xtask tidy          formatting, lints, crate arrows, module headers, nothing forbidden below server
-//! cargo xtask long NAME     kills | power | flips | java | bench: prints a line for docs/evidence.md
-//! cargo xtask bench         our benchmark; --peers beside RabbitMQ and Redis
+//! cargo xtask test [STEP…]      all that CI checks, setting up what it needs
+//! cargo xtask tidy              formatting, lints, crate arrows, module headers, nothing forbidden below server
+//! cargo xtask tables [--check]  the character set tables, made or compared
+//! cargo xtask counts [--update] instruction counts of put, get and commit, compared or written
+//! cargo xtask harness WORDS     the survival harness by hand
+//! cargo xtask long NAME [N]     kills | disk | power | flips | java | bench: prints a line for docs/evidence.md
+//! cargo xtask bench             our benchmark; --peers beside RabbitMQ and Redis
 //! ```
 
+mod binaries;
+mod ccsid_tables;
+mod counts;
+mod crash;
+mod java;
+mod long;
 mod run;
 mod test;
 mod tidy;
+mod wire;
+
+use std::path::Path;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask test | tidy | long NAME | bench [--peers]";
+const USAGE: &str = "usage: cargo xtask test [STEP…] | tidy | tables [--check] | counts [--update] | harness WORDS \
+                     | long NAME [N]";
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +35,18 @@ fn main() -> Result<()> {
     match words.as_slice() {
         ["test", only @ ..] => test::test(only),
         ["tidy"] => tidy::tidy(),
+        ["tables"] => tables(false),
+        ["tables", "--check"] => tables(true),
+        ["counts"] => counts::counts().map(drop),
+        ["counts", "--update"] => counts::update(),
+        ["harness", words @ ..] => crash::by_hand(words),
+        ["long", name, rest @ ..] => long::long(name, rest),
         _ => bail!("{USAGE}"),
     }
+}
+
+/// Makes the character set tables, or compares them with what the tools of this machine say.
+fn tables(check: bool) -> Result<()> {
+    let directory = Path::new("crates/mqi/tables");
+    if check { ccsid_tables::check(directory) } else { ccsid_tables::write(directory) }
 }

@@ -1,5 +1,6 @@
 //! Running other programs, and telling where time goes.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -43,13 +44,43 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// Runs a command with its output shown as it comes; its last line.
+pub(crate) fn passing_through(command: &mut Command) -> Result<String> {
+    let shown = format!("{command:?}");
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("starting {shown}"))?;
+    let mut last = String::new();
+    for line in BufReader::new(child.stdout.take().context("the pipe was asked for")?).lines() {
+        let line = line?;
+        println!("    {line}");
+        last = line;
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("{shown}: {status}");
+    }
+    Ok(last)
+}
+
+/// How a step ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// All of it was run.
+    Passed,
+    /// A tool is missing, which has been said.
+    Skipped,
+}
+
 /// One named step: says that it begins and how long it took.
-pub(crate) fn step(name: &str, body: impl FnOnce() -> Result<()>) -> Result<()> {
+pub(crate) fn step<T>(name: &str, body: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("==> {name}");
     let begun = Instant::now();
-    body().with_context(|| format!("step '{name}' failed"))?;
+    let result = body().with_context(|| format!("step '{name}' failed"));
     println!("<== {name}: {:.1} s", begun.elapsed().as_secs_f64());
-    Ok(())
+    result
 }
 
 /// True if a program is on the path.

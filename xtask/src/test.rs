@@ -1,35 +1,65 @@
-//! `cargo xtask test`: what CI checks, from cheap to dear. A word selects one step.
+//! `cargo xtask test`: what CI checks, from cheap to dear. Words select steps.
+//!
+//! A step that fails does not keep the others from running. The last line is `N passed, N failed`, with the
+//! steps counted.
 
 use anyhow::{Result, bail};
 
-use crate::run::{cargo, run, step};
-use crate::tidy;
+use crate::run::{Step, cargo, need, run, step};
+use crate::{counts, crash, java, tidy, wire};
 
-type Step = (&'static str, fn() -> Result<()>);
+type Body = fn() -> Result<Step>;
 
-const STEPS: &[Step] = &[("tidy", tidy::tidy), ("rust", rust)];
+/// Name and body of each step.
+const STEPS: &[(&str, Body)] = &[
+    ("tidy", tidy_step),
+    ("rust", rust),
+    ("tables", tables),
+    ("counts", counts::counts),
+    ("sim", crash::sim),
+    ("kills", crash::kills),
+    ("disk", crash::disk),
+    ("wire", wire::wire),
+    ("java", java::java),
+];
 
 /// Runs all steps, or those named.
 pub(crate) fn test(only: &[&str]) -> Result<()> {
-    if let Some(unknown) = only.iter().find(|name| !STEPS.iter().any(|(n, _)| n == *name)) {
-        bail!("no step '{unknown}'; there are {:?}", STEPS.map_names());
+    let names: Vec<&str> = STEPS.iter().map(|(name, _)| *name).collect();
+    if let Some(unknown) = only.iter().find(|name| !names.contains(name)) {
+        bail!("no step '{unknown}'; there are {names:?}");
     }
+    let (mut passed, mut skipped, mut failed) = (0, 0, 0);
     for (name, body) in STEPS.iter().filter(|(name, _)| only.is_empty() || only.contains(name)) {
-        step(name, body)?;
+        match step(name, body) {
+            Ok(Step::Passed) => passed += 1,
+            Ok(Step::Skipped) => skipped += 1,
+            Err(error) => {
+                println!("!!! {error:#}");
+                failed += 1;
+            }
+        }
+    }
+    let skips = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
+    println!("{passed} passed, {failed} failed{skips}");
+    if failed > 0 {
+        std::process::exit(1);
     }
     Ok(())
 }
 
-trait Names {
-    fn map_names(&self) -> Vec<&'static str>;
+fn tidy_step() -> Result<Step> {
+    tidy::tidy().map(|()| Step::Passed)
 }
 
-impl Names for [Step] {
-    fn map_names(&self) -> Vec<&'static str> {
-        self.iter().map(|(name, _)| *name).collect()
+fn rust() -> Result<Step> {
+    run(&mut cargo(&["test", "--workspace", "--quiet"])).map(|()| Step::Passed)
+}
+
+/// The character set tables are what the tools say that they were made with.
+fn tables() -> Result<Step> {
+    if !need("iconv", "libc-bin")? || !need("uconv", "icu-devtools")? {
+        return Ok(Step::Skipped);
     }
-}
-
-fn rust() -> Result<()> {
-    run(&mut cargo(&["test", "--workspace", "--quiet"]))
+    crate::tables(true).map(|()| Step::Passed)
 }

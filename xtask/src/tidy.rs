@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sim", &["mqi", "store", "qmgr"]),
     ("server", &["mqi", "store", "qmgr", "mqsc", "channel"]),
     ("packhorse", &["mqi", "store", "qmgr", "mqsc", "channel", "server"]),
-    ("harness", &["mqi", "channel", "server"]),
+    ("harness", &["mqi", "store", "qmgr", "mqsc", "channel", "server", "sim"]),
     ("xtask", &[]),
 ];
 

@@ -20,11 +20,16 @@ pub mod application;
 pub mod campaign;
 pub mod census;
 pub mod check;
+pub mod client;
+pub mod disk_errors;
+pub mod disk_full;
 #[cfg(test)]
 mod fake;
 pub mod gate;
 pub mod history;
 pub mod ledger;
 pub mod message;
+pub mod process;
 pub mod rng;
+pub mod strace;
 pub mod workload;

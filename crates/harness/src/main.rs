@@ -1,0 +1,115 @@
+//! `harness`: the campaigns against a real queue manager.
+//!
+//! ```text
+//! harness kills N [--seed S] [--bin PATH]          N kills under load, with and without kills of the restarts
+//! harness disk [N] [--seed S] [--bin PATH]         full disk and back, pauses, N injected errors (default 24)
+//! ```
+//!
+//! Prints what it did and found; exit code 1 on a violation, with the ledger kept, or where it could not go on.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use harness::campaign::{self, Plan, Report};
+use harness::process::{QueueManager, Settings, temporary_directory};
+use harness::workload::Load;
+use harness::{disk_errors, disk_full};
+
+const USAGE: &str = "usage: harness kills N | disk [N]   [--seed S] [--bin PATH]";
+
+struct Options {
+    words: Vec<String>,
+    seed: u64,
+    program: PathBuf,
+}
+
+fn options() -> Option<Options> {
+    let mut options =
+        Options { words: Vec::new(), seed: 1, program: PathBuf::from("target/release/packhorse") };
+    let mut args = std::env::args().skip(1);
+    while let Some(word) = args.next() {
+        match word.as_str() {
+            "--seed" => options.seed = args.next()?.parse().ok()?,
+            "--bin" => options.program = args.next()?.into(),
+            _ => options.words.push(word),
+        }
+    }
+    Some(options)
+}
+
+fn main() -> ExitCode {
+    let Some(options) = options() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let directory = match temporary_directory("ledger") {
+        Ok(directory) => directory,
+        Err(error) => {
+            eprintln!("harness: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let words: Vec<&str> = options.words.iter().map(String::as_str).collect();
+    let number = |text: &str| text.parse::<u32>().ok();
+    let result = match words.as_slice() {
+        ["kills", n] if number(n).is_some() => kills(&options, number(n).unwrap_or(0), &directory),
+        ["disk"] => disk(&options, 24, &directory),
+        ["disk", n] if number(n).is_some() => disk(&options, number(n).unwrap_or(0), &directory),
+        _ => {
+            eprintln!("{USAGE}");
+            let _ = std::fs::remove_dir_all(&directory);
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(report) if report.violations.is_empty() => {
+            let _ = std::fs::remove_dir_all(&directory);
+            ExitCode::SUCCESS
+        }
+        Ok(report) => {
+            for violation in report.violations.iter().take(50) {
+                eprintln!("{} {}: {}", violation.invariant, violation.about, violation.why);
+            }
+            for kept in &report.kept {
+                eprintln!("the ledger is in {}", kept.display());
+            }
+            ExitCode::FAILURE
+        }
+        Err(trouble) => {
+            eprintln!("harness: {trouble}\nthe ledger is in {}", directory.display());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn kills(options: &Options, kills: u32, directory: &Path) -> Result<Report, String> {
+    let subject = QueueManager::create(&options.program, &Settings::small_extents())?;
+    let plan = Plan {
+        kills,
+        round: 25,
+        seed: options.seed,
+        work_max: Duration::from_millis(700),
+        load: Load::FULL,
+        directory: directory.to_owned(),
+    };
+    let report = campaign::run(&subject, &plan, &mut |line| println!("{line}"))?;
+    println!("{}", report.line());
+    Ok(report)
+}
+
+fn disk(options: &Options, injections: u32, directory: &Path) -> Result<Report, String> {
+    let mut say = |line: &str| println!("{line}");
+    let mut report = disk_full::run_scenario(&options.program, directory, options.seed, &mut say)?;
+    println!("disk full and back: {}", report.line());
+    let (errors, counts) =
+        disk_errors::run_scenario(&options.program, directory, options.seed, injections, &mut say)?;
+    println!(
+        "{injections} injected errors: {} in writes of the log, each ended the process; {} in the making of an \
+         extent, none did; {} in control files and summaries; {} met no call",
+        counts.fatal, counts.harmless, counts.elsewhere, counts.missed
+    );
+    println!("pauses and injected errors: {}", errors.line());
+    report.add(errors);
+    Ok(report)
+}

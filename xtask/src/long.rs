@@ -1,0 +1,54 @@
+//! `cargo xtask long NAME [N]`: the runs that are too long for CI. Each prints, as its last line, a row for
+//! `docs/evidence.md`; whoever ran it adds the row.
+//!
+//! A run that finds a violation prints its row too, and fails.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::run::output;
+use crate::{crash, java};
+
+/// Runs one.
+pub(crate) fn long(name: &str, rest: &[&str]) -> Result<()> {
+    let count = rest.first().copied();
+    let seed = seed();
+    let begun = Instant::now();
+    let (what, result) = match name {
+        "kills" => ("kill -9 under load", crash::harness(&["kills", count.unwrap_or("1000")], &seed)),
+        "disk" => ("disk full, pauses, errors", crash::harness(&["disk", count.unwrap_or("200")], &seed)),
+        "power" => ("power cuts", crash::power(count.unwrap_or("1000000"), &seed)),
+        "flips" => ("flips and sector faults", crash::flips(count.unwrap_or("all"), &seed)),
+        "java" => ("Java clients, every version, all tests", java_all()),
+        _ => bail!("no long run '{name}'; there are kills, disk, power, flips, java"),
+    };
+    let minutes = begun.elapsed().as_secs_f64() / 60.0;
+    let (came_of_it, violations) = match &result {
+        Ok(line) => (line.clone(), "0"),
+        Err(error) => (error.to_string().lines().next().unwrap_or_default().to_owned(), "**see the run**"),
+    };
+    println!(
+        "| {} | {} | {what}, seed {seed}, {minutes:.0} min | {came_of_it} | {violations} |",
+        output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?.trim(),
+        output(Command::new("git").args(["rev-parse", "--short=10", "HEAD"]))?.trim(),
+    );
+    result.map(drop)
+}
+
+/// A seed that was not used before: the time. It is in the row, so that the run can be repeated.
+fn seed() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |d| d.as_secs()).to_string()
+}
+
+fn java_all() -> Result<String> {
+    let mut tests = 0;
+    let mut clients = 0;
+    for (flavour, version, _) in java::CLIENTS {
+        tests += java::run_one(flavour, *version, false)?;
+        clients += 1;
+    }
+    Ok(format!("{tests} tests with {clients} clients"))
+}
