@@ -91,6 +91,10 @@ fn request(paths: &QmgrPaths, mode: &str, said: &str) -> i32 {
     match sent {
         // The answer may be cut off by what it answers.
         Ok(_) | Err(mqsc_client::Failure::Broken) => {}
+        Err(mqsc_client::Failure::Call(
+            _,
+            Reason::Q_MGR_NOT_AVAILABLE | Reason::Q_MGR_QUIESCING | Reason::Q_MGR_STOPPING,
+        )) => {}
         Err(mqsc_client::Failure::Connect(Reason::Q_MGR_QUIESCING | Reason::Q_MGR_STOPPING))
         | Err(mqsc_client::Failure::Connect(Reason::CONNECTION_BROKEN)) => {
             if mode != "QUIESCE" && !signal(paths) {

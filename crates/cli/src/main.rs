@@ -53,13 +53,13 @@ const WORDS: &[(&str, Run, &str)] = &[
 ];
 
 fn main() {
-    // A reader that went away (`dspmq | head`) ends the command, it is no failure to report.
     let mut args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let called = if args.is_empty() { String::new() } else { args.remove(0) };
     let called = called.rsplit('/').next().unwrap_or_default().to_owned();
     if called == strmqm::PROCESS_NAME {
         std::process::exit(strmqm::run_process(&args));
     }
+    server::sys::end_on_broken_pipe();
     if let Some(run) = find(COMMANDS, &called) {
         std::process::exit(run(&args));
     }

@@ -23,6 +23,13 @@ pub fn raise_file_limit() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
+/// A reader that goes away (`dspmq | head`) ends the command quietly, as it ends others.
+pub fn end_on_broken_pipe() {
+    let always = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    // Without the handler the write fails instead: louder, no worse.
+    let _ = signal_hook::flag::register_conditional_default(signal_hook::consts::SIGPIPE, always);
+}
+
 /// Asks a process to end. False: there is no such process, or it is not ours to end.
 pub fn terminate(pid: u32) -> bool {
     send(pid, rustix::process::Signal::TERM)

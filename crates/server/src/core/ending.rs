@@ -82,6 +82,9 @@ impl Core {
 
     /// Lets time take a quiesce further.
     pub(super) fn progress_ending(&mut self) {
+        if let Some(request) = self.end_asked.take() {
+            self.begin_end(request.mode, request.is_preemptive);
+        }
         let now_ms = self.now.mono.0;
         let Some(ending) = &self.ending else { return };
         if ending.mode == EndMode::Quiesce

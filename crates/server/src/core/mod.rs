@@ -41,7 +41,7 @@ use crate::engine::Engine;
 use crate::error_log::ErrorLog;
 use crate::net::{self, Accepted, Listener, ListenerKind, Peer};
 use crate::waker::Waker;
-use command_server::{CommandServer, Wish};
+use command_server::{CommandServer, EndRequest, Wish};
 use ending::Ending;
 use fap_log::FapLog;
 use slab::{Slab, Token};
@@ -139,6 +139,8 @@ pub struct Core {
     read_buffer: Box<[u8]>,
     write_buffer: Vec<u8>,
     ending: Option<Ending>,
+    /// An administrator wants the end; it begins once this turn's replies are out.
+    end_asked: Option<EndRequest>,
     on_ending: Option<OnEnding>,
     fap_log: Option<FapLog>,
     /// Turns for which a force has been put off.
@@ -185,6 +187,7 @@ impl Core {
             read_buffer: vec![0; READ_MAX].into_boxed_slice(),
             write_buffer: Vec::new(),
             ending: None,
+            end_asked: None,
             on_ending: parts.on_ending,
             fap_log: FapLog::open()?,
             deferred: 0,
@@ -459,8 +462,8 @@ impl Core {
                 if let Some(next) = next {
                     self.grant(next);
                 }
-                self.route();
-                self.begin_end(request.mode, request.is_preemptive);
+                // Whoever asked is answered first.
+                self.end_asked = Some(request);
             }
         }
     }
