@@ -42,6 +42,8 @@ pub struct Engine {
     outputs: VecDeque<Output>,
     space: u32,
     durable_told: Lsn,
+    /// Where the log was when the lengths of units of work were last looked at.
+    stretch_checked: Lsn,
     counts: Counts,
 }
 
@@ -76,6 +78,7 @@ impl Engine {
             outputs: VecDeque::new(),
             space: u32::MAX,
             durable_told: Lsn::NONE,
+            stretch_checked: Lsn::NONE,
             counts: Counts::default(),
         })
     }
@@ -234,6 +237,12 @@ impl Engine {
             self.space = free;
             self.input(Input::Space { free_extents: free }, at);
         }
+        // Units of work can stretch over another extent only when the log has gone on by some of one.
+        let next = self.log.lsn_next();
+        if next - self.stretch_checked < self.log.config().extent_bytes() / 4 {
+            return;
+        }
+        self.stretch_checked = next;
         if let Some(first) = self.kernel.oldest_unit_of_work() {
             let config = self.log.config();
             let allowed = config.primary + config.secondary;
