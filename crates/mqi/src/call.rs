@@ -25,6 +25,10 @@ pub const PIECE_MAX: usize = 128 * 1024;
 /// Longest message, in bytes: 100 MiB (queue-manager reference, section 1).
 pub const MESSAGE_LENGTH_MAX: u32 = 104_857_600;
 
+/// Code of a [`Call::Notify`] that stands for no NOTIFICATION: the handle is about to be closed, and its client says in
+/// MQCLOSE that this is the index of the last message that has arrived.
+pub const ARRIVED: i32 = -1;
+
 /// Handle of an open object; unique within its conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hobj(pub i32);

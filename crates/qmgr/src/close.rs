@@ -109,7 +109,12 @@ impl Kernel {
     /// Gives the index of a deleted queue back once nothing mentions it.
     pub(crate) fn release_queue(&mut self, ix: QueueIx) {
         let queue = self.queues.get(ix);
-        if queue.is_deleted && queue.open_count == 0 && queue.uncommitted == 0 && queue.depth == 0 {
+        let is_unused = queue.open_count == 0 && queue.uncommitted == 0 && queue.reserved == 0;
+        if queue.is_deleted && is_unused {
+            let lanes = std::mem::take(&mut self.queues.get_mut(ix).lanes);
+            for lane in lanes.into_iter().filter(|lane| !lane.is_empty()) {
+                self.discarded.push(Discarded { lane, limit: None });
+            }
             self.queues.remove(ix);
         }
     }

@@ -1,6 +1,6 @@
 //! MQCONN, MQCONNX, MQDISC, and the ends that nobody called for.
 
-use mqi::call::{Connect, Hobj, Notice, Returned};
+use mqi::call::{Connect, Hobj, Returned};
 use mqi::constants::*;
 use mqi::{Chars, Reason};
 use store::Lsn;
@@ -90,7 +90,6 @@ impl Kernel {
             sending: None,
             held: Default::default(),
             deferred: Default::default(),
-            is_suspended: false,
             global_message_index: 0,
         };
         self.conversations.insert(Box::new(conversation));
@@ -117,6 +116,7 @@ impl Kernel {
 
     pub(crate) fn disconnect(&mut self, conv: ConvIx, out: &mut Outputs) {
         // An open unit of work is committed; its reply is that of MQDISC.
+        self.confirm_at_end(conv, out);
         let (outcome, wait) = self.commit_unit(conv, out);
         self.close_all(conv, out);
         self.reply(conv, outcome, Returned::Disconnect, wait, out);
@@ -133,6 +133,7 @@ impl Kernel {
     /// Ends the call in progress without an answer, backs out, closes everything.
     fn abandon(&mut self, conv: ConvIx, out: &mut Outputs) {
         self.cancel_call(conv, out);
+        self.abandon_flights(conv, out);
         self.back_unit(conv, out);
         self.close_all(conv, out);
     }
@@ -165,13 +166,7 @@ impl Kernel {
         {
             self.end_wait(conv, Reason::Q_MGR_QUIESCING, out);
         }
-        let id = self.conversations.get(conv).id;
-        let notice = Notice {
-            hobj: Hobj::NONE,
-            code: crate::consumer::NOTICE_QUIESCING,
-            value: Reason::Q_MGR_QUIESCING.0,
-        };
-        self.emit(conv, Output::Notify { conversation: id, notice, wait: Lsn::NONE }, out);
+        self.quiesce_consumers(conv, out);
     }
 
     /// Whether new work is refused: for displays.

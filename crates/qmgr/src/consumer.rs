@@ -4,14 +4,27 @@
 //! request for the handle, its close, or the end of the conversation; any other is a single check. The window is what the
 //! client can take: one message as a rule, more bytes with read ahead, which is for messages that are not persistent and
 //! outside syncpoint. Each request is followed by one notice CHECK_MSG, after the messages that it released at once; the
-//! channel passes it on where the client asked for it. A message is got when it is delivered: the window of one makes
-//! that the moment at which the client asks for it.
+//! channel passes it on where the client asked for it.
+//!
+//! What was delivered is in flight until the client says that it has it:
+//!
+//! ```text
+//!            deliver                 a request with its index, MQCMIT, MQBACK
+//!   Free ────────────► in flight ─────────────────────────────────────────────► got
+//!    ▲                     │ a new selection, MQCLOSE, a broken conversation
+//!    └─────────────────────┘ before the client had it; BackoutCount stays
+//! ```
+//!
+//! A persistent message outside syncpoint is taken when it is delivered, so that a restart cannot deliver it again; should
+//! it turn out that the client never had it, it is put again under its number.
+
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 use mqi::Reason;
-use mqi::call::{Body, Consume, Delivery, Hobj, Long, Notice, PIECE_MAX};
+use mqi::call::{ARRIVED, Body, Consume, Delivery, Hobj, Long, Notice, PIECE_MAX};
 use mqi::constants::*;
-use store::Lsn;
+use store::{Kind, Lsn, Record};
 
 use crate::arena::Slot;
 use crate::content::Content;
@@ -19,26 +32,33 @@ use crate::conversation::ConvIx;
 use crate::entry::Entry;
 use crate::get::Action;
 use crate::kernel::{Kernel, LoadFor};
+use crate::log_records::{self, PutHead};
 use crate::matching::{MatchFields, Search, Want};
-use crate::number::MessageNumber;
+use crate::number::{MessageNumber, UowId};
 use crate::output::{Output, Outputs};
-use crate::queue::Waiter;
+use crate::queue::{QueueIx, Waiter};
 use crate::shape::take_piece;
 
+/// The queue may no longer be got from; the get in progress fails with 2016.
+const GET_INHIBITED: i32 = 1;
+/// It may again.
+const GET_ALLOWED: i32 = 2;
 /// The client's consumers are started or stopped.
 const CONN_STATE: i32 = 3;
 const CONN_STATE_REPLY: i32 = 4;
 /// State of one handle.
 const Q_STATE: i32 = 5;
 const Q_STATE_REPLY: i32 = 6;
-/// The queue manager is quiescing.
-pub(crate) const NOTICE_QUIESCING: i32 = 7;
+/// The queue manager is quiescing; the get in progress fails with 2161.
+const QUIESCING: i32 = 7;
 const TXN_REVOKE: i32 = 9;
 const TXN_REVOKE_REPLY: i32 = 10;
 /// What a request released at once has been sent.
 const CHECK_MSG: i32 = 11;
 /// The client wants its browse to begin again.
 const BROWSE_FIRST: i32 = 12;
+/// The get in progress fails with this reason.
+const STREAMING_FAILURE: i32 = 14;
 
 /// Value of [`CONN_STATE`]: consumers are started.
 const STARTED: i32 = 2;
@@ -64,7 +84,7 @@ pub(crate) struct Consumer {
     is_ordered: bool,
     /// The order stays when there is nothing.
     is_standing: bool,
-    /// It is of a listener: nothing while the conversation's consumers are stopped.
+    /// It is of a listener, not of a get call.
     is_listener: bool,
     /// Bytes that the client can still take.
     window: i64,
@@ -72,6 +92,9 @@ pub(crate) struct Consumer {
     /// Notices to send when the message that is being read has gone.
     notices: u32,
     loading: Option<Loading>,
+    in_flight: VecDeque<InFlight>,
+    /// Index of the last message that arrived at the client, which it says at MQCLOSE.
+    arrived: Option<i32>,
 }
 
 #[derive(Debug)]
@@ -82,26 +105,97 @@ struct Loading {
     content: Option<Content>,
 }
 
+/// A message on its way to the client.
+#[derive(Debug)]
+struct InFlight {
+    slot: Slot,
+    number: MessageNumber,
+    message_index: i32,
+    global_index: i32,
+    bytes: i64,
+    holding: Holding,
+}
+
+/// What becomes of a message in flight.
+#[derive(Debug)]
+enum Holding {
+    /// Nothing: it was browsed, or too long.
+    Nothing,
+    /// It belongs to the unit of work once the client has it.
+    Unit,
+    /// It goes once the client has it.
+    Held,
+    /// Its Take is logged; this brings it back.
+    Taken(Content),
+}
+
+impl Consumer {
+    /// Whether it waits for messages now.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.is_ordered
+    }
+
+    fn is_unit_in_flight(&self) -> bool {
+        self.in_flight.iter().any(|flight| matches!(flight.holding, Holding::Unit))
+    }
+}
+
 impl Kernel {
     /// Takes a request for messages.
     pub(crate) fn consume(&mut self, conv: ConvIx, hobj: Hobj, consume: Consume, out: &mut Outputs) {
-        if let Err(reason) = self.order(conv, hobj, &consume) {
-            self.end_consumer_order(conv, hobj);
-            self.deliver_reason(conv, hobj, reason, out);
-            return self.notify(conv, hobj, CHECK_MSG, 0, out);
+        let was_busy = self.is_unit_in_flight(conv);
+        self.confirm_up_to(conv, consume.global_message_index, out);
+        if let Err(reason) = self.order(conv, hobj, &consume, out) {
+            self.withdraw(conv, hobj);
+            self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out);
+            self.notify(conv, hobj, CHECK_MSG, 0, out);
+        } else {
+            if let Some(consumer) = self.consumer_mut(conv, hobj) {
+                consumer.notices += 1;
+            }
+            self.poll_consumer(conv, hobj, out);
         }
-        if let Some(consumer) = self.consumer_mut(conv, hobj) {
-            consumer.notices += 1;
+        self.after_unit(conv, was_busy, out);
+    }
+
+    /// Whether a message under syncpoint is in flight to any consumer of a conversation.
+    pub(crate) fn is_unit_in_flight(&self, conv: ConvIx) -> bool {
+        let mut handles = self.conversations.get(conv).handles.iter();
+        handles.any(|handle| handle.consumer.as_deref().is_some_and(Consumer::is_unit_in_flight))
+    }
+
+    /// Serves the consumers that had to wait for the message under syncpoint, if there was one and is no more.
+    pub(crate) fn after_unit(&mut self, conv: ConvIx, was_busy: bool, out: &mut Outputs) {
+        if was_busy && self.conversations.contains(conv) && !self.is_unit_in_flight(conv) {
+            self.poll_consumers(conv, out);
         }
-        self.poll_consumer(conv, hobj, out);
     }
 
     fn consumer_mut(&mut self, conv: ConvIx, hobj: Hobj) -> Option<&mut Consumer> {
         self.conversations.get_mut(conv).handles.get_mut(hobj)?.consumer.as_deref_mut()
     }
 
+    fn consumer(&self, conv: ConvIx, hobj: Hobj) -> Option<&Consumer> {
+        self.conversations.get(conv).handles.get(hobj)?.consumer.as_deref()
+    }
+
+    /// Handles of a conversation that have a consumer.
+    fn consumers(&self, conv: ConvIx, which: impl Fn(&Consumer) -> bool) -> Vec<Hobj> {
+        let handles = self.conversations.get(conv).handles.iter();
+        handles
+            .filter(|handle| handle.consumer.as_deref().is_some_and(&which))
+            .map(|handle| handle.hobj)
+            .collect()
+    }
+
     /// Makes the request the handle's order, in the place of the one before.
-    fn order(&mut self, conv: ConvIx, hobj: Hobj, consume: &Consume) -> Result<(), Reason> {
+    fn order(
+        &mut self,
+        conv: ConvIx,
+        hobj: Hobj,
+        consume: &Consume,
+        out: &mut Outputs,
+    ) -> Result<(), Reason> {
         let handle = self.conversations.get(conv).handles.get(hobj).ok_or(Reason::HOBJ_ERROR)?;
         let old = handle.consumer.as_deref();
         let (fields, selection_index, md_version, ccsid, encoding) = match (&consume.selection, old) {
@@ -125,14 +219,34 @@ impl Kernel {
         };
         let message_index = old.map_or(0, |old| old.message_index);
         self.withdraw(conv, hobj);
-        let mut want = self.want_of(conv, hobj, consume.options, &fields)?;
+        if consume.selection.is_some() {
+            // The client drops what comes with the old selection.
+            self.call_back(conv, hobj, i32::MIN, out);
+        }
+        let in_flight = self.consumer_mut(conv, hobj).map(|old| std::mem::take(&mut old.in_flight));
+        let in_flight = in_flight.unwrap_or_default();
+        let mut options = consume.options;
+        if options & MQGMO_BROWSE_FIRST != 0 {
+            // As observed: first comes as first and next together.
+            options &= !MQGMO_BROWSE_NEXT;
+        }
+        let want = self.want_of(conv, hobj, options, &fields);
+        let mut want = match want {
+            Ok(want) => want,
+            Err(reason) => {
+                if let Some(consumer) = self.consumer_mut(conv, hobj) {
+                    consumer.in_flight = in_flight;
+                }
+                return Err(reason);
+            }
+        };
         want.length_max = u32::try_from(consume.max_msg_length).ok();
         (want.ccsid, want.encoding) = (ccsid, encoding);
         let is_check = consume.request_flags & CHECK == CHECK;
-        let is_standing = !is_check
-            && (consume.options & MQGMO_WAIT != 0
-                || consume.request_flags & LISTENER != 0
-                || consume.request_flags & GET_CALL == 0);
+        let is_listener = consume.request_flags & GET_CALL == 0;
+        let is_standing =
+            !is_check && (options & MQGMO_WAIT != 0 || consume.request_flags & LISTENER != 0 || is_listener);
+        let flying: i64 = in_flight.iter().map(|flight| flight.bytes).sum();
         let consumer = Consumer {
             want,
             fields,
@@ -140,19 +254,27 @@ impl Kernel {
             md_version,
             is_ordered: true,
             is_standing,
-            is_listener: consume.request_flags & GET_CALL == 0,
-            window: i64::from(consume.requested_bytes.max(1)),
+            is_listener,
+            window: i64::from(consume.requested_bytes.max(1)) - flying,
             message_index,
             notices: 0,
             loading: None,
+            in_flight,
+            arrived: None,
         };
         if let Some(handle) = self.conversations.get_mut(conv).handles.get_mut(hobj) {
             handle.consumer = Some(Box::new(consumer));
         }
+        if !self.is_get_enabled(&want) {
+            if !is_standing {
+                return Err(Reason::GET_INHIBITED);
+            }
+            self.notify(conv, hobj, GET_INHIBITED, Reason::GET_INHIBITED.0, out);
+        }
         Ok(())
     }
 
-    /// Takes back what the handle's order holds.
+    /// Ends the handle's order, if it has one.
     fn withdraw(&mut self, conv: ConvIx, hobj: Hobj) {
         let Some(consumer) = self.consumer_mut(conv, hobj) else { return };
         consumer.is_ordered = false;
@@ -163,28 +285,217 @@ impl Kernel {
         }
     }
 
-    fn end_consumer_order(&mut self, conv: ConvIx, hobj: Hobj) {
-        self.withdraw(conv, hobj);
-    }
-
-    /// The handle closes.
+    /// The handle closes: its order ends, and what the client never had comes back.
     pub(crate) fn close_consumer(&mut self, conv: ConvIx, hobj: Hobj, out: &mut Outputs) {
         self.withdraw(conv, hobj);
-        let notices =
-            self.consumer_mut(conv, hobj).map_or(0, |consumer| std::mem::take(&mut consumer.notices));
+        let Some(consumer) = self.consumer_mut(conv, hobj) else { return };
+        let arrived = consumer.arrived.unwrap_or(i32::MAX);
+        let notices = std::mem::take(&mut consumer.notices);
+        self.call_back(conv, hobj, arrived, out);
+        self.confirm_handle(conv, hobj, |_| true, out);
         for _ in 0..notices {
             self.notify(conv, hobj, CHECK_MSG, 0, out);
         }
     }
 
-    /// The order of a handle ends because of its queue: the client is told why.
+    /// The client has all messages of the conversation up to this index.
+    fn confirm_up_to(&mut self, conv: ConvIx, index: i32, out: &mut Outputs) {
+        for hobj in self.consumers(conv, |consumer| !consumer.in_flight.is_empty()) {
+            self.confirm_handle(conv, hobj, |flight| flight.global_index <= index, out);
+        }
+    }
+
+    /// The client has the messages in flight that belong to the unit of work, which is about to end.
+    pub(crate) fn confirm_unit(&mut self, conv: ConvIx, out: &mut Outputs) {
+        for hobj in self.consumers(conv, Consumer::is_unit_in_flight) {
+            self.confirm_handle(conv, hobj, |flight| matches!(flight.holding, Holding::Unit), out);
+        }
+    }
+
+    /// The conversation ends in good order. What a get call was given the client has, as its application asked for it; a
+    /// listener that has a message under syncpoint would have committed.
+    pub(crate) fn confirm_at_end(&mut self, conv: ConvIx, out: &mut Outputs) {
+        for hobj in self.consumers(conv, |consumer| !consumer.in_flight.is_empty()) {
+            let is_listener = self.consumer(conv, hobj).is_some_and(|consumer| consumer.is_listener);
+            let has_it = |flight: &InFlight| !(is_listener && matches!(flight.holding, Holding::Unit));
+            self.confirm_handle(conv, hobj, has_it, out);
+            self.call_back(conv, hobj, i32::MIN, out);
+        }
+    }
+
+    /// The conversation has broken: a message under syncpoint was got and will be backed out, which counts; any other the
+    /// client did not have.
+    pub(crate) fn abandon_flights(&mut self, conv: ConvIx, out: &mut Outputs) {
+        self.confirm_unit(conv, out);
+        for hobj in self.consumers(conv, |consumer| !consumer.in_flight.is_empty()) {
+            self.confirm_handle(conv, hobj, |flight| matches!(flight.holding, Holding::Taken(_)), out);
+            self.call_back(conv, hobj, i32::MIN, out);
+        }
+    }
+
+    /// Messages in flight that the client has are got.
+    fn confirm_handle(
+        &mut self,
+        conv: ConvIx,
+        hobj: Hobj,
+        has_it: impl Fn(&InFlight) -> bool,
+        out: &mut Outputs,
+    ) {
+        let Some(consumer) = self.consumer_mut(conv, hobj) else { return };
+        let want = consumer.want;
+        let (had, left): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut consumer.in_flight).into_iter().partition(has_it);
+        consumer.in_flight = left;
+        for flight in had {
+            if self.is_reserved_for(flight.slot, flight.number, want.handle) {
+                self.confirm(&want, flight, out);
+            }
+        }
+    }
+
+    fn confirm(&mut self, want: &Want, flight: InFlight, out: &mut Outputs) {
+        let InFlight { slot, number, holding, .. } = flight;
+        let is_persistent = self.arena.get(slot).is_persistent();
+        match holding {
+            Holding::Nothing => {}
+            Holding::Unit => match self.unit_for_more(want.conversation) {
+                Ok(unit) => {
+                    if is_persistent {
+                        let head = log_records::got(self.uows.get(unit).id, number);
+                        let lsn = self.append(Record::new(Kind::Got, head), out);
+                        self.uows.get_mut(unit).logged(lsn);
+                    }
+                    self.queues.get_mut(want.queue).depth += 1;
+                    self.make_got(want.queue, slot, unit);
+                }
+                // The unit of work was backed out by the queue manager, and this with it.
+                Err(_) => self.come_back(want.queue, slot, None, out),
+            },
+            Holding::Held => {
+                if is_persistent {
+                    self.append(Record::new(Kind::Take, log_records::one(number.0)), out);
+                }
+                self.drop_message(want.queue, slot, out);
+                self.release_queue(want.queue);
+            }
+            Holding::Taken(_) => {
+                self.drop_message(want.queue, slot, out);
+                self.release_queue(want.queue);
+            }
+        }
+    }
+
+    /// Messages in flight with a greater index come back: the client never had them.
+    fn call_back(&mut self, conv: ConvIx, hobj: Hobj, arrived: i32, out: &mut Outputs) {
+        let Some(consumer) = self.consumer_mut(conv, hobj) else { return };
+        let want = consumer.want;
+        let (lost, left): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut consumer.in_flight)
+            .into_iter()
+            .partition(|flight| flight.message_index > arrived);
+        consumer.in_flight = left;
+        for InFlight { slot, number, holding, .. } in lost {
+            if !self.is_reserved_for(slot, number, want.handle) {
+                continue;
+            }
+            match holding {
+                Holding::Nothing => {}
+                Holding::Unit | Holding::Held => self.come_back(want.queue, slot, None, out),
+                Holding::Taken(content) => self.come_back(want.queue, slot, Some(content), out),
+            }
+        }
+    }
+
+    /// A message in flight is on its queue again; one that was taken is logged again under its number.
+    fn come_back(&mut self, ix: QueueIx, slot: Slot, taken: Option<Content>, out: &mut Outputs) {
+        self.queues.get_mut(ix).depth += 1;
+        if let Some(content) = taken {
+            let head = self.head_of(ix, slot, &content);
+            let record = Record::new(Kind::Put, head.encode()).with_body(content.to_record());
+            self.arena.get_mut(slot).set_place(self.lsn_next, record.len());
+            self.append(record, out);
+            if self.contents.get(&self.arena, slot).is_none() {
+                self.contents.insert(&mut self.arena, slot, content);
+            }
+        }
+        self.return_message(ix, slot);
+        if self.queues.get(ix).is_deleted {
+            self.queues.get_mut(ix).depth -= 1;
+            self.drop_message(ix, slot, out);
+            self.release_queue(ix);
+        }
+    }
+
+    /// The head of a message's Put record as it would be written now.
+    fn head_of(&self, ix: QueueIx, slot: Slot, content: &Content) -> PutHead {
+        let entry = self.arena.get(slot);
+        let generated = self.message_id(entry.number);
+        let md = content.md(|| generated).unwrap_or_default();
+        PutHead {
+            number: entry.number,
+            uow: UowId::NONE,
+            queue: self.queues.get(ix).number,
+            body_len: entry.body_len,
+            rfh2_len: entry.rfh2_len,
+            priority: entry.priority(),
+            is_parted: false,
+            rfh2_kept: entry.has(Entry::RFH2_KEPT),
+            expiry_wall_ms: (entry.expiry != 0)
+                .then(|| u64::try_from(self.wall_of(entry.expiry)).unwrap_or(0)),
+            msg_id: (md.msg_id != generated).then_some(md.msg_id),
+            correl_id: (md.correl_id != [0; 24]).then_some(md.correl_id),
+            group: self.groups.get(&entry.number).copied(),
+        }
+    }
+
+    /// The order of a handle ends because of its queue: the client is told why. One that only has to do without messages
+    /// for a time stays.
     pub(crate) fn end_order(&mut self, conv: ConvIx, handle: u32, reason: Reason, out: &mut Outputs) {
         let Some(hobj) = self.conversations.get(conv).handles.by_number(handle).map(|handle| handle.hobj)
         else {
             return;
         };
+        if reason == Reason::GET_INHIBITED {
+            return self.notify(conv, hobj, GET_INHIBITED, reason.0, out);
+        }
         self.withdraw(conv, hobj);
-        self.deliver_reason(conv, hobj, reason, out);
+        self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out);
+    }
+
+    /// A queue, or the alias through which a handle is open, may be got from again.
+    pub(crate) fn allow_orders(&mut self, ix: Option<QueueIx>, out: &mut Outputs) {
+        let all: Vec<ConvIx> = self.conversations.iter().map(|(conv, _)| conv).collect();
+        for conv in all {
+            let ordered = |c: &Consumer| c.is_ordered && ix.is_none_or(|ix| c.want.queue == ix);
+            for hobj in self.consumers(conv, ordered) {
+                let Some(want) = self.consumer(conv, hobj).map(|consumer| consumer.want) else { continue };
+                if self.is_get_enabled(&want) {
+                    self.notify(conv, hobj, GET_ALLOWED, 0, out);
+                    self.poll_consumer(conv, hobj, out);
+                }
+            }
+        }
+    }
+
+    /// Consumers of a conversation hear that the queue manager is quiescing.
+    pub(crate) fn quiesce_consumers(&mut self, conv: ConvIx, out: &mut Outputs) {
+        for hobj in self.consumers(conv, Consumer::is_ordered) {
+            let fails = |c: &Consumer| Self::is_fail_if_quiescing(c.want.options);
+            if self.consumer(conv, hobj).is_some_and(fails) {
+                self.withdraw(conv, hobj);
+                self.notify(conv, hobj, QUIESCING, Reason::Q_MGR_QUIESCING.0, out);
+            }
+        }
+    }
+
+    /// Ends the waits of a conversation's consumers: another thread of the client closes what they wait on.
+    pub(crate) fn cancel_waits(&mut self, connection_id: &[u8; 24], reason: Reason, out: &mut Outputs) {
+        let found = self.conversations.iter().find(|(_, c)| c.connection_id == *connection_id);
+        let Some((conv, _)) = found else { return };
+        for hobj in self.consumers(conv, Consumer::is_ordered) {
+            self.withdraw(conv, hobj);
+            self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out);
+        }
+        self.end_wait(conv, reason, out);
     }
 
     /// Serves a consumer as long as its window is open and there are messages.
@@ -192,17 +503,17 @@ impl Kernel {
         loop {
             let conversation = self.conversations.get(conv);
             let is_sending = conversation.sending.is_some();
-            let is_suspended = conversation.is_suspended;
             let Some(handle) = conversation.handles.get(hobj) else { return };
             let Some(consumer) = handle.consumer.as_deref() else { return };
             if consumer.loading.is_some() {
                 return;
             }
+            let (want, cursor, is_standing) = (consumer.want, handle.cursor, consumer.is_standing);
             let stops = !consumer.is_ordered
                 || consumer.window <= 0
                 || is_sending
-                || (consumer.is_listener && is_suspended);
-            let (want, cursor, is_standing) = (consumer.want, handle.cursor, consumer.is_standing);
+                || !self.is_get_enabled(&want)
+                || self.must_wait_for_commit(conv, hobj);
             self.queues.get_mut(want.queue).forget(want.handle);
             if stops {
                 return self.finish_requests(conv, hobj, out);
@@ -226,6 +537,12 @@ impl Kernel {
         }
     }
 
+    /// A session's listeners run one at a time: while one has a message under syncpoint, no other is given one, so that
+    /// the commit is about that message and no other.
+    fn must_wait_for_commit(&self, conv: ConvIx, hobj: Hobj) -> bool {
+        self.consumer(conv, hobj).is_some_and(|consumer| consumer.is_listener) && self.is_unit_in_flight(conv)
+    }
+
     fn await_message(&mut self, want: &Want) {
         let waiter = Waiter {
             conversation: want.conversation,
@@ -247,24 +564,16 @@ impl Kernel {
         }
     }
 
-    /// Serves all consumers of a conversation: they have been started, or a long body has gone.
+    /// Serves all consumers of a conversation that have an order.
     pub(crate) fn poll_consumers(&mut self, conv: ConvIx, out: &mut Outputs) {
-        let consumers: Vec<Hobj> = self
-            .conversations
-            .get(conv)
-            .handles
-            .iter()
-            .filter(|handle| handle.consumer.as_ref().is_some_and(|c| c.is_ordered || c.notices > 0))
-            .map(|handle| handle.hobj)
-            .collect();
-        for hobj in consumers {
+        for hobj in self.consumers(conv, |c| (c.is_ordered || c.notices > 0) && c.loading.is_none()) {
             if self.conversations.contains(conv) {
                 self.poll_consumer(conv, hobj, out);
             }
         }
     }
 
-    /// The same for the consumer with this handle number.
+    /// Serves the consumer with this handle number.
     pub(crate) fn poll_consumer_number(&mut self, conv: ConvIx, handle: u32, out: &mut Outputs) {
         if let Some(hobj) = self.conversations.get(conv).handles.by_number(handle).map(|handle| handle.hobj) {
             self.poll_consumer(conv, hobj, out);
@@ -279,12 +588,11 @@ impl Kernel {
         let (hobj, cursor) = (handle.hobj, handle.cursor);
         let Some(consumer) = handle.consumer.as_deref() else { return false };
         let want = consumer.want;
-        let is_open = consumer.is_ordered
-            && consumer.loading.is_none()
-            && conversation.sending.is_none()
-            && !(consumer.is_listener && conversation.is_suspended)
-            && self.is_searched(&want);
-        if !is_open || !self.takes_offer(&want, cursor, slot) {
+        let is_open = consumer.is_ordered && consumer.loading.is_none() && conversation.sending.is_none();
+        if !is_open || !self.is_searched(&want) || !self.is_get_enabled(&want) {
+            return false;
+        }
+        if self.must_wait_for_commit(conv, hobj) || !self.takes_offer(&want, cursor, slot) {
             return false;
         }
         self.queues.get_mut(want.queue).forget(want.handle);
@@ -305,7 +613,7 @@ impl Kernel {
     ) -> bool {
         if let Err(reason) = self.action_for(want, slot) {
             self.withdraw(conv, hobj);
-            self.deliver_reason(conv, hobj, reason, out);
+            self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out);
             self.finish_requests(conv, hobj, out);
             return false;
         }
@@ -362,10 +670,7 @@ impl Kernel {
                 (None, Some(body)) => (self.keep_loaded(slot, body), None),
             };
             match (content, first) {
-                (None, _) => {
-                    self.make_damaged(want.queue, slot, out);
-                    self.deliver_reason(conv, hobj, Reason::OBJECT_DAMAGED, out);
-                }
+                (None, _) => self.fail_damaged(conv, hobj, &want, slot, out),
                 (content, None) if is_parted => {
                     return self.load_for_consumer(conv, hobj, slot, content, out);
                 }
@@ -375,6 +680,12 @@ impl Kernel {
             }
         }
         self.poll_consumer(conv, hobj, out);
+    }
+
+    fn fail_damaged(&mut self, conv: ConvIx, hobj: Hobj, want: &Want, slot: Slot, out: &mut Outputs) {
+        self.make_damaged(want.queue, slot, out);
+        self.withdraw(conv, hobj);
+        self.notify(conv, hobj, STREAMING_FAILURE, Reason::OBJECT_DAMAGED.0, out);
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -390,8 +701,7 @@ impl Kernel {
     ) {
         let number = self.arena.get(slot).number;
         let Some(mut shaped) = self.shape(want, slot, content, first) else {
-            self.make_damaged(want.queue, slot, out);
-            return self.deliver_reason(conv, hobj, Reason::OBJECT_DAMAGED, out);
+            return self.fail_damaged(conv, hobj, want, slot, out);
         };
         let action = match self.action_for(want, slot) {
             _ if shaped.stays() => Action::Stay,
@@ -399,9 +709,13 @@ impl Kernel {
             Err(reason) => {
                 self.let_go(want, slot, number);
                 self.withdraw(conv, hobj);
-                return self.deliver_reason(conv, hobj, reason, out);
+                return self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out);
             }
         };
+        if !matches!(shaped.reason, Reason::TRUNCATED_MSG_ACCEPTED | Reason::TRUNCATED_MSG_FAILED) {
+            // As observed: the client takes no other warnings with a message. It sees from the descriptor what it got.
+            shaped.reason = Reason::NONE;
+        }
         let shown = self.shown_wait(slot);
         let is_whole = shaped.sent_len as usize == shaped.data.len() && shaped.data.len() <= PIECE_MAX;
         let piece = if is_whole { std::mem::take(&mut shaped.data) } else { take_piece(&mut shaped.data) };
@@ -414,9 +728,10 @@ impl Kernel {
         *delivery.md = shaped.md.clone();
         delivery.md.version = version;
         delivery.body = Long { total: shaped.sent_len, first: piece };
+        let bytes = i64::from(shaped.sent_len) + DESCRIPTOR;
         let may_read_ahead = action == Action::Take && !self.arena.get(slot).is_persistent();
         if let Some(consumer) = self.consumer_mut(conv, hobj) {
-            consumer.window -= i64::from(shaped.sent_len) + DESCRIPTOR;
+            consumer.window -= bytes;
             if !may_read_ahead || shaped.reason != Reason::NONE {
                 consumer.window = 0;
             }
@@ -425,13 +740,80 @@ impl Kernel {
             }
         }
         let id = self.conversations.get(conv).id;
+        let flight = Flight {
+            message_index: delivery.message_index,
+            global_index: delivery.global_message_index,
+            selection_index: delivery.selection_index,
+            bytes,
+        };
         if is_whole {
-            let wait = self.act(want, slot, action, &delivery.md, out).max(shown);
+            let wait = self.fly(want, slot, action, &flight, Some(content), &delivery.md, out).max(shown);
             self.emit(conv, Output::Deliver { conversation: id, delivery, wait }, out);
         } else {
             self.emit(conv, Output::Deliver { conversation: id, delivery, wait: shown }, out);
-            self.start_sending(want, slot, action, shaped, sent, out);
+            self.start_sending(want, slot, action, shaped, sent, Some(flight));
         }
+    }
+
+    /// A message has left for its client, or its last piece is about to. `content` is there if it can be put again from
+    /// it. Returns the record to wait for.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn fly(
+        &mut self,
+        want: &Want,
+        slot: Slot,
+        action: Action,
+        flight: &Flight,
+        content: Option<&Content>,
+        md: &mqi::Md,
+        out: &mut Outputs,
+    ) -> Lsn {
+        let (conv, hobj) = (want.conversation, want.hobj);
+        let number = self.arena.get(slot).number;
+        let is_current =
+            self.consumer(conv, hobj).is_some_and(|c| c.selection_index == flight.selection_index);
+        let mut wait = Lsn::NONE;
+        let holding = match action {
+            Action::Stay | Action::Browse | Action::Lock => {
+                wait = self.act(want, slot, action, md, out);
+                Holding::Nothing
+            }
+            _ if !is_current => {
+                // The client has asked for something else while the pieces were on their way, and drops it.
+                self.let_go(want, slot, number);
+                Holding::Nothing
+            }
+            Action::Take | Action::Unit => {
+                self.forget_lock(want, slot);
+                self.hold(want, slot);
+                self.note_get(want, md);
+                self.queues.get_mut(want.queue).depth -= 1;
+                let is_persistent = self.arena.get(slot).is_persistent();
+                match content.filter(|_| action == Action::Take && is_persistent) {
+                    Some(content) => {
+                        wait = self.append(Record::new(Kind::Take, log_records::one(number.0)), out);
+                        let entry = self.arena.get_mut(slot);
+                        let (lsn, len) = (entry.lsn(), entry.record_len());
+                        entry.clear_place();
+                        out.push(Output::Release { lsn, len });
+                        Holding::Taken(content.clone())
+                    }
+                    None if action == Action::Unit => Holding::Unit,
+                    None => Holding::Held,
+                }
+            }
+        };
+        if let Some(consumer) = self.consumer_mut(conv, hobj) {
+            consumer.in_flight.push_back(InFlight {
+                slot,
+                number,
+                message_index: flight.message_index,
+                global_index: flight.global_index,
+                bytes: flight.bytes,
+                holding,
+            });
+        }
+        wait
     }
 
     /// A delivery of the handle's consumer, counted.
@@ -459,13 +841,6 @@ impl Kernel {
         })
     }
 
-    /// Tells a consumer something in the place of a message.
-    fn deliver_reason(&mut self, conv: ConvIx, hobj: Hobj, reason: Reason, out: &mut Outputs) {
-        let id = self.conversations.get(conv).id;
-        let delivery = self.delivery(conv, hobj, reason);
-        self.emit(conv, Output::Deliver { conversation: id, delivery, wait: Lsn::NONE }, out);
-    }
-
     fn notify(&mut self, conv: ConvIx, hobj: Hobj, code: i32, value: i32, out: &mut Outputs) {
         let id = self.conversations.get(conv).id;
         let notice = Notice { hobj, code, value };
@@ -476,9 +851,14 @@ impl Kernel {
     pub(crate) fn notified(&mut self, conv: ConvIx, hobj: Hobj, code: i32, value: i32, out: &mut Outputs) {
         match code {
             CONN_STATE => {
-                self.conversations.get_mut(conv).is_suspended = value != STARTED;
+                if value != STARTED {
+                    // As observed: all orders are void, and given again after the next start.
+                    for hobj in self.consumers(conv, Consumer::is_ordered) {
+                        self.withdraw(conv, hobj);
+                        self.finish_requests(conv, hobj, out);
+                    }
+                }
                 self.notify(conv, hobj, CONN_STATE_REPLY, value, out);
-                self.poll_consumers(conv, out);
             }
             Q_STATE => self.notify(conv, hobj, Q_STATE_REPLY, value, out),
             TXN_REVOKE => self.notify(conv, hobj, TXN_REVOKE_REPLY, value, out),
@@ -487,8 +867,22 @@ impl Kernel {
                     handle.cursor = None;
                 }
             }
+            ARRIVED => {
+                if let Some(consumer) = self.consumer_mut(conv, hobj) {
+                    consumer.arrived = Some(value);
+                }
+            }
             // The rest only informs.
             _ => {}
         }
     }
+}
+
+/// What identifies a delivery, while its pieces are on their way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flight {
+    message_index: i32,
+    global_index: i32,
+    selection_index: u16,
+    bytes: i64,
 }

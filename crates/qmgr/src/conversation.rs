@@ -105,8 +105,6 @@ pub(crate) struct Conversation {
     pub(crate) held: VecDeque<Output>,
     /// A call that came meanwhile.
     pub(crate) deferred: VecDeque<Call>,
-    /// Consumers have been stopped (MQCTL): listeners get nothing until they are started again.
-    pub(crate) is_suspended: bool,
     /// Deliveries counted over all consumers.
     pub(crate) global_message_index: i32,
 }

@@ -17,6 +17,7 @@ use mqi::{Gmo, Md, Reason};
 use store::{Kind, Lsn, Record};
 
 use crate::arena::Slot;
+use crate::consumer::Flight;
 use crate::content::Content;
 use crate::context::Context;
 use crate::conversation::{ConvIx, GetCall, InCall, LoadingGet, WaitingGet};
@@ -209,6 +210,7 @@ impl Kernel {
                     self.end_waits(ix, Reason::GET_INHIBITED, out);
                 }
                 Inhibited::Queue(_) => {}
+                Inhibited::Allowed(ix) => self.allow_orders(ix, out),
                 Inhibited::Alias(alias) => {
                     let waiters = self.queues.iter().flat_map(|(_, queue)| queue.waiters.iter().copied());
                     let through = |w: &Waiter| {
@@ -271,6 +273,9 @@ impl Kernel {
         }
         let fields = MatchFields::of(&get.md, &get.gmo);
         let mut want = self.want_of(conv, get.hobj, get.gmo.options, &fields)?;
+        if !self.is_get_enabled(&want) {
+            return Err(Reason::GET_INHIBITED);
+        }
         if get.gmo.options & MQGMO_WAIT != 0 && get.gmo.wait_interval < MQWI_UNLIMITED {
             return Err(Reason::WAIT_INTERVAL_ERROR);
         }
@@ -295,13 +300,8 @@ impl Kernel {
         }
         check_options(options, handle)?;
         let queue_ix = handle.queue().ok_or(Reason::NOT_OPEN_FOR_INPUT)?;
-        let queue = self.queues.get(queue_ix);
-        if queue.is_deleted {
+        if self.queues.get(queue_ix).is_deleted {
             return Err(Reason::Q_DELETED);
-        }
-        let alias = self.alias_attributes(handle.alias.as_ref());
-        if !queue.attributes.is_get_enabled || alias.is_some_and(|alias| !alias.is_get_enabled) {
-            return Err(Reason::GET_INHIBITED);
         }
         Ok(Want {
             conversation: conv,
@@ -315,6 +315,14 @@ impl Kernel {
             ccsid: MQCCSI_Q_MGR,
             encoding: MQENC_NATIVE,
         })
+    }
+
+    /// Whether the queue, and the alias on the way to it, may be got from.
+    pub(crate) fn is_get_enabled(&self, want: &Want) -> bool {
+        let handle = self.conversations.get(want.conversation).handles.get(want.hobj);
+        let alias = handle.and_then(|handle| self.alias_attributes(handle.alias.as_ref()));
+        self.queues.get(want.queue).attributes.is_get_enabled
+            && alias.is_none_or(|alias| alias.is_get_enabled)
     }
 
     /// What will become of a message that this want has found.
@@ -500,7 +508,7 @@ impl Kernel {
         let returned = returned(self, get, &shaped, body.clone());
         self.reply(conv, outcome, returned, shown, out);
         self.conversations.get_mut(conv).in_call = InCall::Sending;
-        self.start_sending(want, slot, action, shaped, body.first.len(), out);
+        self.start_sending(want, slot, action, shaped, body.first.len(), None);
     }
 
     /// Position that must be durable before a message may be shown; nothing for one that was shown before.
@@ -521,7 +529,7 @@ impl Kernel {
         action: Action,
         shaped: Shaped,
         sent: usize,
-        _out: &mut Outputs,
+        flight: Option<Flight>,
     ) {
         let number = self.arena.get(slot).number;
         if action != Action::Stay {
@@ -535,6 +543,7 @@ impl Kernel {
             slot,
             number,
             action,
+            flight,
             md: shaped.md,
             memory: shaped.data,
             rest,
@@ -586,19 +595,24 @@ impl Kernel {
             }
         }
         if matches!(action, Action::Take | Action::Unit) {
-            let now = self.now.wall;
-            self.queues.get_mut(ix).last_get = Some(now);
-            if let Some(handle) = self.conversations.get_mut(conv).handles.get_mut(want.hobj)
-                && handle.options & MQOO_SAVE_ALL_CONTEXT != 0
-            {
-                handle.saved_context = Some(Box::new(Context::of(md)));
-            }
+            self.note_get(want, md);
         }
         wait
     }
 
+    /// Notes that a message was given out for good.
+    pub(crate) fn note_get(&mut self, want: &Want, md: &Md) {
+        let now = self.now.wall;
+        self.queues.get_mut(want.queue).last_get = Some(now);
+        if let Some(handle) = self.conversations.get_mut(want.conversation).handles.get_mut(want.hobj)
+            && handle.options & MQOO_SAVE_ALL_CONTEXT != 0
+        {
+            handle.saved_context = Some(Box::new(Context::of(md)));
+        }
+    }
+
     /// The handle's browse no longer locks a message that it is about to take.
-    fn forget_lock(&mut self, want: &Want, slot: Slot) {
+    pub(crate) fn forget_lock(&mut self, want: &Want, slot: Slot) {
         if let Some(handle) = self.conversations.get_mut(want.conversation).handles.get_mut(want.hobj)
             && handle.locked == Some(slot)
         {

@@ -90,6 +90,13 @@ pub enum Input {
         /// Process id, address and port when running; the error otherwise.
         state: Result<Option<ListenerFacts>, String>,
     },
+    /// Another thread of the client closes what this connection waits on (SPI NOTIFY): its waits end with the reason.
+    CancelWaits {
+        /// Of MQCONN.
+        connection_id: [u8; 24],
+        /// What the waiting calls are told.
+        reason: mqi::reason::Reason,
+    },
     /// The queue manager is to end.
     End(EndMode),
     /// Nothing but time has passed: a deadline is due.

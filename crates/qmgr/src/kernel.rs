@@ -132,13 +132,15 @@ pub struct Kernel {
     pub(crate) recovery: Option<Box<crate::recovery::Recovery>>,
 }
 
-/// A definition that was altered to GET(DISABLED).
+/// A definition that was altered to GET(DISABLED), or back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Inhibited {
     /// A local queue.
     Queue(QueueIx),
     /// An alias.
     Alias(ObjectName),
+    /// Back: this queue, or an alias of any.
+    Allowed(Option<QueueIx>),
 }
 
 /// Messages of a cleared queue.
@@ -247,6 +249,7 @@ impl Kernel {
                 self.command(ticket, &user, command, facts, out);
             }
             Input::ListenerChanged { name, state } => self.listener_changed(&name, state, out),
+            Input::CancelWaits { connection_id, reason } => self.cancel_waits(&connection_id, reason, out),
             Input::End(mode) => self.end(mode, out),
             Input::Tick => {}
         }
@@ -510,8 +513,11 @@ impl Kernel {
         let local = self.queues.by_name(name.as_str());
         match (attributes, local) {
             (Some(attributes), Some(ix)) if number.0 != 0 => {
+                let was_enabled = self.queues.get(ix).attributes.is_get_enabled;
                 if !attributes.is_get_enabled {
                     self.inhibited.push(Inhibited::Queue(ix));
+                } else if !was_enabled {
+                    self.inhibited.push(Inhibited::Allowed(Some(ix)));
                 }
                 self.queues.get_mut(ix).attributes = attributes;
             }
@@ -520,8 +526,11 @@ impl Kernel {
                 self.queues.insert(Queue::new(number, name, attributes));
             }
             (Some(attributes), _) => {
+                let was_enabled = self.other_queues.get(&name).is_none_or(|old| old.is_get_enabled);
                 if !attributes.is_get_enabled {
                     self.inhibited.push(Inhibited::Alias(name.clone()));
+                } else if !was_enabled {
+                    self.inhibited.push(Inhibited::Allowed(None));
                 }
                 self.other_queues.insert(name, attributes);
             }

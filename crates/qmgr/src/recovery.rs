@@ -251,6 +251,17 @@ impl Kernel {
         if head.priority > 9 || overhead > Entry::OVERHEAD_MAX || (lsn.0 >> 54) != 0 {
             return Err(Truncated);
         }
+        if let Some(slot) = recovery.by_number.find(head.number)
+            && self.arena.get(slot).state == State::Gone
+        {
+            // Taken, and put again because its client never had it.
+            let mut entry = self.entry_of(&head, true);
+            entry.set_place(lsn, len);
+            entry.state = State::Free;
+            *self.arena.get_mut(slot) = entry;
+            recovery.groups.extend(head.group.map(|group| (head.number, group)));
+            return Ok(());
+        }
         if let Some(slot) = recovery.by_number.find(head.number) {
             // Packing moved it: the later record counts.
             let (old, old_len) = (self.arena.get(slot).lsn(), self.arena.get(slot).record_len());

@@ -10,6 +10,7 @@ use mqi::{Md, Reason};
 use store::Lsn;
 
 use crate::arena::Slot;
+use crate::consumer::Flight;
 use crate::conversation::{ConvIx, InCall};
 use crate::get::Action;
 use crate::input::ConversationId;
@@ -35,6 +36,8 @@ pub(crate) struct Sending {
     pub(crate) slot: Slot,
     pub(crate) number: MessageNumber,
     pub(crate) action: Action,
+    /// Of a consumer's delivery.
+    pub(crate) flight: Option<Flight>,
     pub(crate) md: Md,
     /// Bytes that are here already.
     pub(crate) memory: Body,
@@ -116,7 +119,14 @@ impl Kernel {
         }
         let mut wait = Lsn::NONE;
         if self.arena.get(sending.slot).number == sending.number {
-            wait = self.act(&want, sending.slot, sending.action, &sending.md, out);
+            let Sending { slot, action, md, .. } = &*sending;
+            wait = match &sending.flight {
+                Some(flight) => {
+                    // What is in memory as a whole could be put again; of a long one it is not worth keeping.
+                    self.fly(&want, *slot, *action, flight, None, md, out)
+                }
+                None => self.act(&want, *slot, *action, md, out),
+            };
         }
         out.push(Output::Piece { conversation: id, bytes: piece, last: true, wait });
         if matches!(self.conversations.get(conv).in_call, InCall::Sending) {

@@ -13,14 +13,20 @@ use crate::unit_of_work::{UnitOfWork, UowIx};
 
 impl Kernel {
     pub(crate) fn commit_call(&mut self, conv: ConvIx, out: &mut Outputs) {
+        let was_busy = self.is_unit_in_flight(conv);
+        self.confirm_unit(conv, out);
         let (outcome, wait) = self.commit_unit(conv, out);
         self.reply(conv, outcome, Returned::Commit, wait, out);
+        self.after_unit(conv, was_busy, out);
     }
 
     pub(crate) fn back_call(&mut self, conv: ConvIx, out: &mut Outputs) {
+        let was_busy = self.is_unit_in_flight(conv);
+        self.confirm_unit(conv, out);
         self.conversations.get_mut(conv).uow_backed_out = false;
         self.back_unit(conv, out);
         self.reply(conv, OK, Returned::Back, Lsn::NONE, out);
+        self.after_unit(conv, was_busy, out);
     }
 
     /// The unit of work of a conversation, begun if there is none. 2024 when it has all it may have, 2003 when the

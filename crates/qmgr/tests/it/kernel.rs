@@ -10,8 +10,8 @@
 //! put1 A Q1 text [options]
 //! get F [options]                         wait=N, unit, ifp, browse, next, first, under, browse-under, lock, unlock,
 //!                                         buf=N, trunc, id=X, cid=X, group=X, token=N, convert=CCSID, nohdr, md, quiesce
-//! consume F [options]                     the same; window=N, check, listener, max=N
-//! commit A   back A   close F [options]   disconnect A   gone A   stat A   pull A   notify F code value
+//! consume F [options]                     the same; window=N, check, listener, max=N, sel=N, index=N (else the last seen)
+//! commit A   back A   close F [options, arrived=N]   disconnect A   gone A   stat A   pull A   notify F code value
 //! seen A                                  what conversation A has seen besides
 //! force   checkpoint   pass MS   restart   crash   crash N   (N records after the durable end are kept)
 //! pack KIND                               moves all live records of a kind
@@ -28,7 +28,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use mqi::call::{Body, Call, Consume, Delivery, Hobj, Long, PIECE_MAX, Reply, Returned, Selection};
+use mqi::call::{ARRIVED, Body, Call, Consume, Delivery, Hobj, Long, PIECE_MAX, Reply, Returned, Selection};
 use mqi::constants::*;
 use mqi::{Chars, Charv, CompCode, Gmo, Md, Od, Pmo, Sts};
 use qmgr::{ConversationId, EndMode, Input};
@@ -60,6 +60,8 @@ struct Script {
     world: World,
     conversations: BTreeMap<String, ConversationId>,
     handles: BTreeMap<String, (ConversationId, Hobj)>,
+    /// Index of the last message that each conversation has seen.
+    indexes: BTreeMap<ConversationId, i32>,
     out: String,
 }
 
@@ -98,6 +100,7 @@ impl Script {
             world: World::new(8 << 20),
             conversations: BTreeMap::new(),
             handles: BTreeMap::new(),
+            indexes: BTreeMap::new(),
             out: String::new(),
         }
     }
@@ -166,7 +169,9 @@ impl Script {
             }
             ["consume", handle, ..] => {
                 let (conversation, hobj) = self.handle(handle);
-                let consume = Box::new(consume(&options));
+                let mut consume = Box::new(consume(&options));
+                let seen = self.indexes.get(&conversation).copied().unwrap_or(0);
+                consume.global_message_index = options.number("index").unwrap_or(seen);
                 self.call(conversation, Call::Consume { hobj, consume }, &options);
             }
             ["notify", handle, code, value] => {
@@ -177,6 +182,9 @@ impl Script {
             ["close", handle, ..] => {
                 let (conversation, hobj) = self.handle(handle);
                 let bits = options.bits(&[("delete", MQCO_DELETE), ("purge", MQCO_DELETE_PURGE)]);
+                if let Some(value) = options.number("arrived") {
+                    self.world.call(conversation, Call::Notify { hobj, code: ARRIVED, value });
+                }
                 self.call(conversation, Call::Close { hobj, options: bits }, &options);
             }
             ["commit", name, ..] => self.call(self.conversations[*name], Call::Commit, &options),
@@ -322,6 +330,9 @@ impl Script {
             self.conversations.iter().map(|(name, id)| (name.clone(), *id)).collect();
         for (name, id) in names {
             while let Some(seen) = self.world.next_seen(id) {
+                if let Seen::Deliver(delivery) = &seen {
+                    self.indexes.insert(id, delivery.global_message_index);
+                }
                 let text = show(&seen);
                 if !text.is_empty() {
                     self.say(&format!("{name} {text}"));
