@@ -6,6 +6,7 @@
 //!         close the gate, census, kill, start, quiet census, drain, kill, start, census (all must be empty), judge
 //! ```
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -49,8 +50,8 @@ pub struct Report {
     pub counted: u64,
     /// Messages left for the final drains.
     pub drained: u64,
-    /// Puts and commits refused.
-    pub refused: u64,
+    /// Puts and commits refused, by reason code.
+    pub refused: BTreeMap<i32, u64>,
     /// Longest time from start to ready.
     pub restart_max: Duration,
     /// Broken promises, and where the ledger is that shows them.
@@ -62,15 +63,17 @@ pub struct Report {
 impl Report {
     /// The line that a campaign ends with.
     pub fn line(&self) -> String {
+        let refused: Vec<String> =
+            self.refused.iter().map(|(reason, times)| format!("{times} x {reason}")).collect();
+        let refused = if refused.is_empty() { "none".to_owned() } else { refused.join(" ") };
         format!(
-            "{} kills ({} more of restarts and idle), {} messages, {} counted, {} drained, {} refused, \
+            "{} kills ({} more of restarts and idle), {} messages, {} counted, {} drained, refused: {refused}, \
              slowest restart {} ms, {} violations",
             self.kills,
             self.more_kills,
             self.messages,
             self.counted,
             self.drained,
-            self.refused,
             self.restart_max.as_millis(),
             self.violations.len()
         )
@@ -83,7 +86,9 @@ impl Report {
         self.messages += other.messages;
         self.counted += other.counted;
         self.drained += other.drained;
-        self.refused += other.refused;
+        for (reason, times) in other.refused {
+            *self.refused.entry(reason).or_default() += times;
+        }
         self.restart_max = self.restart_max.max(other.restart_max);
         self.violations.extend(other.violations);
         self.kept.extend(other.kept);
@@ -138,7 +143,7 @@ pub fn with_applications<S: Subject>(
         return Err(trouble);
     }
     report.messages = shared.put.load(Ordering::Relaxed);
-    report.refused = shared.refused.load(Ordering::Relaxed);
+    report.refused = shared.refusals.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     report.violations = check::all(&History::new(read_directory(directory).map_err(trouble)?));
     if report.violations.is_empty() {
         std::fs::remove_dir_all(directory).map_err(trouble)?;

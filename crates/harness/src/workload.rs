@@ -15,6 +15,7 @@ mod producer;
 
 pub(crate) use application::{empty_get, fill_get};
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::thread::Scope;
@@ -84,8 +85,10 @@ pub struct Shared {
     pub producers_rest: AtomicBool,
     /// Messages whose put has been acknowledged.
     pub put: AtomicU64,
-    /// Puts that the queue manager refused.
+    /// Puts and commits that the queue manager refused.
     pub refused: AtomicU64,
+    /// How often it did so with each reason code.
+    pub refusals: std::sync::Mutex<BTreeMap<i32, u64>>,
     /// The first trouble that is the harness's own or that no fault explains.
     pub trouble: std::sync::Mutex<Option<String>>,
 }
@@ -104,6 +107,7 @@ impl Shared {
             producers_rest: AtomicBool::new(false),
             put: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            refusals: std::sync::Mutex::new(BTreeMap::new()),
             trouble: std::sync::Mutex::new(None),
         }
     }
@@ -112,6 +116,13 @@ impl Shared {
     pub fn report(&self, trouble: String) {
         let mut first = self.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         first.get_or_insert(trouble);
+    }
+
+    /// Counts a refusal.
+    pub fn refuse(&self, reason: i32) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        let mut refusals = self.refusals.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *refusals.entry(reason).or_default() += 1;
     }
 
     fn has_backlog(&self) -> bool {

@@ -238,8 +238,8 @@ impl Application<'_> {
         }
     }
 
-    fn refused(&self, _reason: Reason) {
-        self.shared.refused.fetch_add(1, Ordering::Relaxed);
+    fn refused(&self, reason: Reason) {
+        self.shared.refuse(reason.0);
         // Full or failing: no use in asking again at once.
         std::thread::sleep(Duration::from_millis(20));
     }
