@@ -58,13 +58,13 @@ pub(crate) struct Arena {
     /// Chunks with a free place, the one to use next at the end.
     open: Vec<u32>,
     empty: u32,
-    used: u32,
 }
 
 impl Arena {
     /// Entries in use.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> u32 {
-        self.used
+        self.chunks.iter().map(|chunk| chunk.used).sum()
     }
 
     /// Takes a slot for an entry; none when 2^32 are in use.
@@ -91,7 +91,6 @@ impl Arena {
             self.empty -= 1;
         }
         chunk.used += 1;
-        self.used += 1;
         if chunk.free == NONE {
             self.open.pop();
         }
@@ -114,7 +113,6 @@ impl Arena {
         chunk.entries[slot.at()] = Entry { owner: chunk.free, ..Entry::EMPTY };
         chunk.free = slot.at() as u32;
         chunk.used -= 1;
-        self.used -= 1;
         if chunk.used == 0 {
             self.empty += 1;
             if self.empty > 1 {

@@ -1,9 +1,9 @@
 //! MQCLOSE, and what closing a handle sets free.
 
+use mqi::Reason;
 use mqi::call::{Hobj, Returned};
 use mqi::constants::*;
 use mqi::object::ObjectClass;
-use mqi::{CompCode, Reason};
 use store::{Kind, Lsn, Record};
 
 use crate::authority::Access;
@@ -195,11 +195,6 @@ impl Kernel {
         } else {
             self.release_queue(ix);
         }
-    }
-
-    /// Whether an outcome is a failure.
-    pub(crate) fn is_failed(outcome: Outcome) -> bool {
-        outcome.0 == CompCode::Failed
     }
 }
 

@@ -81,7 +81,6 @@ impl Kernel {
             appl_name: connect.appl_name,
             appl_type: connect.appl_type,
             options: connect.options,
-            connected: self.now.wall,
             handles: Handles::default(),
             uow: None,
             uow_backed_out: false,

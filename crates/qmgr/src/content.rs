@@ -94,6 +94,7 @@ impl Content {
     }
 
     /// Bytes of data.
+    #[cfg(test)]
     pub(crate) fn data_len(&self) -> usize {
         if self.data.is_empty() { self.first.len() - self.md_len } else { self.data.len() }
     }

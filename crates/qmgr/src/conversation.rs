@@ -16,7 +16,7 @@ use crate::matching::Want;
 use crate::number::MessageNumber;
 use crate::output::Output;
 use crate::sending::Sending;
-use crate::time::{Mono, WallMs};
+use crate::time::Mono;
 use crate::unit_of_work::UowIx;
 
 /// Index of a conversation.
@@ -93,7 +93,6 @@ pub(crate) struct Conversation {
     pub(crate) appl_type: i32,
     /// MQCNO options.
     pub(crate) options: i32,
-    pub(crate) connected: WallMs,
     pub(crate) handles: Handles,
     pub(crate) uow: Option<UowIx>,
     /// The unit of work was backed out by the queue manager: the next call that has to do with it says so.

@@ -51,6 +51,7 @@ mod parts;
 mod properties;
 mod put;
 mod queue;
+mod recording;
 mod recovery;
 mod relocate;
 mod resolve;
@@ -69,6 +70,7 @@ pub use input::{ConversationId, EndMode, Facts, Input, ListenerFacts, SocketFact
 pub use kernel::{Kernel, KernelConfig};
 pub use number::{MessageNumber, UowId};
 pub use output::{ListenerAction, LogLine, Output, Outputs};
+pub use recording::{Digest, Entry as RecordingEntry, Recorder, RecordingError, Replay};
 pub use recovery::RecoveryError;
 pub use server_connection::{ChannelRefusal, ServerConnection};
 pub use time::{Mono, Time, WallMs};

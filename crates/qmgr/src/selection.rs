@@ -220,12 +220,11 @@ impl Kernel {
             };
             if entry.state != State::Gone && entry.state != State::Damaged {
                 match self.contents.get(&self.arena, slot) {
-                    Some(content) => {
-                        if judge(&selection.selector, content, None, generated) {
-                            selection.matches.insert(order, slot);
-                        }
+                    Some(content) if !entry.has(Entry::PARTED) => {
+                        let is_match = judge(&selection.selector, content, None, generated);
+                        selection.matches.extend(is_match.then_some((order, slot)));
                     }
-                    None if entry.is_persistent() && entry.lsn() != store::Lsn::NONE => {
+                    _ if entry.is_persistent() && entry.lsn() != store::Lsn::NONE => {
                         if selection.loading.len() >= LOADS {
                             return true;
                         }
@@ -234,7 +233,7 @@ impl Kernel {
                             LoadFor::Scan { queue: ix, selection: selection_ix, slot, number: entry.number };
                         self.load(load, entry.lsn(), entry.record_len(), true, out);
                     }
-                    None => {}
+                    _ => {}
                 }
             }
             if let Some(selection) = self.queues.get_mut(ix).selections.get_mut(selection_ix) {

@@ -23,8 +23,6 @@ pub(crate) struct Shaped {
     pub(crate) sent_len: u32,
     /// Length of the whole message.
     pub(crate) data_len: u32,
-    /// For a long message in the log: bytes of its parts to be left out at the beginning.
-    pub(crate) skip: u32,
     /// None, or a warning.
     pub(crate) reason: Reason,
 }
@@ -61,17 +59,15 @@ impl Kernel {
         let control = handle.map_or(MQPROP_COMPATIBILITY, |handle| handle.property_control);
         let mut data = first.cloned().unwrap_or_else(|| content.data());
         let mut data_len = entry.body_len;
-        let mut skip = 0;
         let is_kept = entry.has(Entry::RFH2_KEPT);
         if entry.rfh2_len > 0 && !properties::returns_header(want.options, control, is_kept) {
             properties::leave_out(&mut md, &data);
-            skip = u32::from(entry.rfh2_len);
-            data = after(&data, skip as usize);
-            data_len -= skip;
+            data = after(&data, usize::from(entry.rfh2_len));
+            data_len -= u32::from(entry.rfh2_len);
         }
         let max = want.length_max.unwrap_or(u32::MAX);
         let accepts = want.options & MQGMO_ACCEPT_TRUNCATED_MSG != 0;
-        let mut shaped = Shaped { md, data, sent_len: data_len, data_len, skip, reason: Reason::NONE };
+        let mut shaped = Shaped { md, data, sent_len: data_len, data_len, reason: Reason::NONE };
         if data_len > max {
             shaped.reason =
                 if accepts { Reason::TRUNCATED_MSG_ACCEPTED } else { Reason::TRUNCATED_MSG_FAILED };

@@ -3,4 +3,5 @@
 mod admin;
 mod kernel;
 mod model;
+mod replay;
 mod world;

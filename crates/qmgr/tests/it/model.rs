@@ -101,8 +101,8 @@ impl Model {
 
 const QUEUES: [&str; 2] = ["Q1", "Q2"];
 
-struct Run {
-    world: World,
+pub(crate) struct Run {
+    pub(crate) world: World,
     model: Model,
     dice: Dice,
     conversations: Vec<ConversationId>,
@@ -110,7 +110,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         // Sometimes nothing stays in memory.
         let memory = if dice.chance(50) { 1 << 20 } else { 60_000 };
@@ -126,7 +126,7 @@ impl Run {
         run
     }
 
-    fn connect_all(&mut self) {
+    pub(crate) fn connect_all(&mut self) {
         self.conversations.clear();
         for _ in 0..3 {
             self.connect();
@@ -260,7 +260,7 @@ impl Run {
         }
     }
 
-    fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         let who = self.dice.below(3) as usize;
         match self.dice.below(100) {
             0..40 => self.put(who),
@@ -310,7 +310,7 @@ impl Run {
         }
     }
 
-    fn crash(&mut self) {
+    pub(crate) fn crash(&mut self) {
         let ends = self.world.ends();
         let end = ends[self.dice.below(ends.len() as u64) as usize];
         self.model.survive(end);

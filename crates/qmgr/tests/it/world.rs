@@ -6,8 +6,11 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use mqi::ObjectName;
 use mqi::call::{Body, Call, Connect, Delivery, Identity, Notice, Reply};
-use qmgr::{ConversationId, EndMode, Facts, Input, Kernel, KernelConfig, Mono, Output, Ticket, Time, WallMs};
-use store::{Kind, Lsn, Record, RecordView};
+use qmgr::{
+    ConversationId, Digest, EndMode, Facts, Input, Kernel, KernelConfig, Mono, Output, Recorder,
+    RecordingEntry, Ticket, Time, WallMs,
+};
+use store::{Lsn, Record, RecordView};
 
 pub(crate) const CREATED_WALL_MS: i64 = 1_700_000_000_000;
 
@@ -55,11 +58,8 @@ pub(crate) struct World {
     pub(crate) lines: Vec<String>,
     pub(crate) has_ended: bool,
     next: u64,
-    /// Every input, for replays.
-    pub(crate) inputs: Vec<(Input, Time)>,
-    /// Every output, for replays.
-    pub(crate) outputs: Vec<Output>,
-    pub(crate) keeps_history: bool,
+    /// What this kernel was told, and the digest of what came out.
+    pub(crate) recording: Option<(Recorder, Digest)>,
     pub(crate) keeps_said: bool,
     /// Everything said to conversations, with what it waits for, whether it has left or not.
     pub(crate) said: Vec<(ConversationId, Seen, Lsn)>,
@@ -100,9 +100,7 @@ impl World {
             lines: Vec::new(),
             has_ended: false,
             next: 0,
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-            keeps_history: false,
+            recording: None,
             keeps_said: false,
             said: Vec::new(),
         };
@@ -116,14 +114,12 @@ impl World {
     pub(crate) fn send(&mut self, input: Input) {
         self.answers.push_back(input);
         while let Some(input) = self.answers.pop_front() {
-            if self.keeps_history {
-                self.inputs.push((input.clone(), self.now));
+            if self.recording.is_some() {
+                self.record(RecordingEntry::Input(Box::new(input.clone())));
             }
             let mut out = Vec::new();
             self.kernel.handle(input, self.now, &mut out);
-            if self.keeps_history {
-                self.outputs.extend(out.iter().cloned());
-            }
+            self.digest(&out);
             self.take(out);
         }
     }
@@ -179,6 +175,25 @@ impl World {
         self.let_out();
     }
 
+    /// Makes a new kernel whose recording begins here.
+    fn begin_recording(&mut self) {
+        if self.recording.is_some() {
+            self.recording = Some((Recorder::new(&self.config), Digest::default()));
+        }
+    }
+
+    fn record(&mut self, entry: RecordingEntry) {
+        if let Some((recorder, _)) = &mut self.recording {
+            recorder.add(&entry, self.now).expect("short enough");
+        }
+    }
+
+    fn digest(&mut self, out: &[Output]) {
+        if let Some((_, digest)) = &mut self.recording {
+            digest.add(out);
+        }
+    }
+
     fn hold(&mut self, conversation: ConversationId, seen: Seen, wait: Lsn) {
         assert!(wait < self.kernel.lsn_next(), "an output waits for what is in the log");
         if self.keeps_said {
@@ -194,6 +209,12 @@ impl World {
                 self.seen.entry(*conversation).or_default().push_back(seen);
             }
         }
+    }
+
+    /// Records what this kernel, and those after it, are told. To be called when the kernel is new.
+    pub(crate) fn start_recording(&mut self) {
+        self.recording = Some((Recorder::new(&self.config), Digest::default()));
+        self.restart();
     }
 
     /// Forces the log: everything that waits for it leaves.
@@ -251,26 +272,32 @@ impl World {
         self.config.epoch += 1;
         self.config = config(self.config.epoch, self.now.wall.0, self.config.memory_max);
         self.kernel = Kernel::new(self.config.clone());
+        self.begin_recording();
         let mut live = BTreeMap::new();
         let mut begin = Lsn::FIRST;
-        if let Some(checkpoint) = &self.checkpoint {
+        if let Some(checkpoint) = self.checkpoint.clone() {
+            self.record(RecordingEntry::State(checkpoint.state.clone()));
             self.kernel.recover_state(&checkpoint.state).expect("a state");
             begin = checkpoint.lsn;
-            for (lsn, len) in &checkpoint.live {
-                let record = &self.log[lsn];
-                let Record { kind, flags, head, .. } = record;
-                self.kernel.recover_live(*lsn, *len, *kind, *flags, head).expect("a live record");
-                live.insert(*lsn, *len);
+            for (lsn, len) in checkpoint.live {
+                let Record { kind, flags, head, .. } = self.log[&lsn].clone();
+                self.record(RecordingEntry::Live { lsn, len, kind, flags, head: head.to_vec() });
+                self.kernel.recover_live(lsn, len, kind, flags, &head).expect("a live record");
+                live.insert(lsn, len);
             }
         }
         let mut dead = Vec::new();
-        for (lsn, record) in self.log.range(begin..) {
+        for (lsn, record) in self.log.clone().range(begin..) {
+            self.record(RecordingEntry::Record { lsn: *lsn, record: record.clone() });
             let body = body_of(record);
             let view = RecordView { kind: record.kind, flags: record.flags, head: &record.head, body: &body };
             if record.kind.is_anchored() {
                 live.insert(*lsn, record.len());
             }
             self.kernel.recover_record(*lsn, &view, &mut dead).expect("a record");
+            let released: Vec<_> =
+                dead.iter().map(|(lsn, len)| Output::Release { lsn: *lsn, len: *len }).collect();
+            self.digest(&released);
             for (lsn, len) in dead.drain(..) {
                 assert_eq!(live.remove(&lsn), Some(len), "{lsn} is dead once");
             }
@@ -279,7 +306,9 @@ impl World {
         self.durable = lsn_next;
         let mut out = Vec::new();
         self.now.mono = Mono(self.now.mono.0 + 1000);
+        self.record(RecordingEntry::Recovered { lsn_next });
         self.kernel.recover_done(lsn_next, self.now, &mut out);
+        self.digest(&out);
         self.take(out);
         self.force();
         self.seen.clear();
@@ -349,9 +378,4 @@ impl World {
 /// The body of a record as one piece.
 pub(crate) fn body_of(record: &Record) -> Bytes {
     Bytes::from(record.body.pieces().flat_map(|piece| piece.iter().copied()).collect::<Vec<u8>>())
-}
-
-/// Kinds and heads of the log's records, for comparing logs.
-pub(crate) fn kinds(log: &BTreeMap<Lsn, Record>) -> Vec<Kind> {
-    log.values().map(|record| record.kind).collect()
 }
