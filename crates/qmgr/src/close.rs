@@ -168,6 +168,7 @@ impl Kernel {
         self.unlock(conv, hobj);
         self.close_consumer(conv, hobj, out);
         let Some(handle) = self.conversations.get_mut(conv).handles.remove(hobj) else { return };
+        self.marks.remove_handle(handle.number);
         let Some(ix) = handle.queue() else { return };
         let queue = self.queues.get_mut(ix);
         queue.forget(handle.number);

@@ -25,6 +25,7 @@ use crate::entry::{Entry, State};
 use crate::handle::{Cursor, Handle};
 use crate::kernel::{Inhibited, Kernel, LoadFor, OK, Outcome, failed, warning};
 use crate::log_records;
+use crate::marks;
 use crate::matching::{MatchFields, Search, Want};
 use crate::number::MessageNumber;
 use crate::output::Outputs;
@@ -51,7 +52,8 @@ const KNOWN: i32 = MQGMO_WAIT
     | MQGMO_PROPERTIES_FORCE_MQRFH2
     | MQGMO_NO_PROPERTIES
     | MQGMO_PROPERTIES_IN_HANDLE
-    | MQGMO_PROPERTIES_COMPATIBILITY;
+    | MQGMO_PROPERTIES_COMPATIBILITY
+    | marks::OPTIONS;
 
 const BROWSES: i32 = MQGMO_BROWSE_FIRST | MQGMO_BROWSE_NEXT | MQGMO_BROWSE_MSG_UNDER_CURSOR;
 const SYNCPOINTS: i32 = MQGMO_SYNCPOINT | MQGMO_NO_SYNCPOINT | MQGMO_SYNCPOINT_IF_PERSISTENT;
@@ -558,6 +560,9 @@ impl Kernel {
     pub(crate) fn act(&mut self, want: &Want, slot: Slot, action: Action, md: &Md, out: &mut Outputs) -> Lsn {
         let entry = *self.arena.get(slot);
         let (conv, ix) = (want.conversation, want.queue);
+        if action != Action::Stay {
+            self.mark(want, slot);
+        }
         let cursor = Cursor { priority: entry.priority(), number: entry.number };
         let mut wait = Lsn::NONE;
         match action {
@@ -706,6 +711,7 @@ fn check_options(options: i32, handle: &Handle) -> Result<(), Reason> {
     if options & MQGMO_LOCK != 0 && !browses {
         return Err(Reason::OPTIONS_ERROR);
     }
+    marks::check(options, browses, handle)?;
     if options & MQGMO_UNLOCK != 0 {
         // Nothing but waiting, and that means nothing.
         let allowed = MQGMO_UNLOCK | MQGMO_NO_SYNCPOINT | MQGMO_FAIL_IF_QUIESCING | MQGMO_WAIT;

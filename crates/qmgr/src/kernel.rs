@@ -26,6 +26,7 @@ use crate::id_table::IdKind;
 use crate::input::{ConversationId, EndMode, Input, Ticket};
 use crate::lane::Lane;
 use crate::log_records::Group;
+use crate::marks::Marks;
 use crate::number::{MessageNumber, Numbers};
 use crate::object::{ObjectRecord, QmgrAttributes, QueueAttributes, Registry};
 use crate::output::{LogLine, Output, Outputs};
@@ -99,6 +100,7 @@ pub struct Kernel {
     pub(crate) parts: Parts,
     /// How often gets of a message were backed out, for those that were.
     pub(crate) backouts: Map<MessageNumber, u32>,
+    pub(crate) marks: Marks,
     /// Group and segment fields, for messages that have them.
     pub(crate) groups: Map<MessageNumber, Group>,
     pub(crate) conversations: Conversations,
@@ -208,6 +210,7 @@ impl Kernel {
             contents: Contents::with_budget(config.memory_max),
             parts: Parts::default(),
             backouts: Map::default(),
+            marks: Marks::default(),
             groups: Map::default(),
             conversations: Conversations::default(),
             uows: UnitsOfWork::default(),
@@ -415,6 +418,7 @@ impl Kernel {
         while let Some(due) = self.timers.pop(self.now.mono) {
             match due {
                 Due::Wait(conv) => self.end_wait(conv, Reason::NO_MSG_AVAILABLE, out),
+                Due::Mark { queue, slot, number } => self.mark_due(queue, slot, number),
             }
         }
         if !self.discarded.is_empty() {

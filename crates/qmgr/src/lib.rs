@@ -41,6 +41,7 @@ mod kernel;
 mod lane;
 mod log_records;
 mod long_put;
+mod marks;
 mod matching;
 mod messages;
 mod number;

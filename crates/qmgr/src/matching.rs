@@ -188,6 +188,9 @@ impl Kernel {
         if !Queue::is_available(entry, self.now_tenths()) || !self.fits(entry, &want.criteria) {
             return false;
         }
+        if !self.allows_marks(want, entry.number) {
+            return false;
+        }
         let queue = self.queues.get(want.queue);
         want.selection.is_none_or(|selection| queue.selections.is_match(selection, entry))
     }

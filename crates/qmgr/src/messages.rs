@@ -160,6 +160,7 @@ impl Kernel {
         if entry.expiry != 0 {
             self.expiring.remove(&slot);
         }
+        self.marks.remove(number);
         if !self.groups.is_empty() {
             self.groups.remove(&number);
         }

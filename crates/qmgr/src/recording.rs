@@ -101,7 +101,7 @@ impl Digest {
     pub fn add(&mut self, outputs: &[Output]) {
         for output in outputs {
             // Writing to a hasher cannot fail.
-            let _ = write!(self, "{output:?}\n");
+            let _ = writeln!(self, "{output:?}");
         }
     }
 

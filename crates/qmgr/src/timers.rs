@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::arena::Slot;
 use crate::conversation::ConvIx;
+use crate::number::MessageNumber;
+use crate::queue::QueueIx;
 use crate::time::Mono;
 
 /// What a timer is for.
@@ -10,6 +13,8 @@ use crate::time::Mono;
 pub(crate) enum Due {
     /// The wait of the get that this conversation is in.
     Wait(ConvIx),
+    /// The common mark on a message.
+    Mark { queue: QueueIx, slot: Slot, number: MessageNumber },
 }
 
 /// All timers.

@@ -8,7 +8,7 @@
 //! put F text [options]                    persistent, np, unit, pri=N, id=X, cid=X, expiry=N, len=N (text repeated),
 //!                                         reply=Q, type=N, fmt=F, ccsid=N, group=X, report=N, async, pieces
 //! put1 A Q1 text [options]
-//! get F [options]                         wait=N, unit, ifp, browse, next, first, under, browse-under, lock, unlock,
+//! get F [options]                         wait=N, unit, ifp, browse, next, first, under, browse-under, lock, unlock, mark, …,
 //!                                         buf=N, trunc, id=X, cid=X, group=X, token=N, convert=CCSID, nohdr, md, quiesce
 //! consume F [options]                     the same; window=N, check, listener, max=N, sel=N, index=N (else the last seen)
 //! commit A   back A   close F [options, arrived=N]   disconnect A   gone A   stat A   pull A   notify F code value
@@ -273,7 +273,7 @@ impl Script {
     }
 
     fn open(&mut self, name: &str, object: &str, how: &str, options: &Options<'_>) {
-        const HOW: [(&str, i32); 10] = [
+        const HOW: [(&str, i32); 11] = [
             ("input", MQOO_INPUT_SHARED),
             ("default", MQOO_INPUT_AS_Q_DEF),
             ("exclusive", MQOO_INPUT_EXCLUSIVE),
@@ -281,6 +281,7 @@ impl Script {
             ("browse", MQOO_BROWSE),
             ("inquire", MQOO_INQUIRE),
             ("saves", MQOO_SAVE_ALL_CONTEXT),
+            ("co-op", MQOO_CO_OP),
             ("passes", MQOO_PASS_ALL_CONTEXT),
             ("sets", MQOO_SET_ALL_CONTEXT),
             ("quiesce", MQOO_FAIL_IF_QUIESCING),
@@ -516,7 +517,7 @@ fn split(body: Long, options: &Options<'_>) -> Vec<Long> {
     pieces.collect()
 }
 
-const GET_OPTIONS: [(&str, i32); 16] = [
+const GET_OPTIONS: [(&str, i32); 19] = [
     ("unit", MQGMO_SYNCPOINT),
     ("ifp", MQGMO_SYNCPOINT_IF_PERSISTENT),
     ("no-unit", MQGMO_NO_SYNCPOINT),
@@ -532,6 +533,9 @@ const GET_OPTIONS: [(&str, i32); 16] = [
     ("quiesce", MQGMO_FAIL_IF_QUIESCING),
     ("logical", MQGMO_LOGICAL_ORDER),
     ("mark", MQGMO_MARK_BROWSE_HANDLE),
+    ("mark-all", MQGMO_MARK_BROWSE_CO_OP),
+    ("unmark", MQGMO_UNMARK_BROWSE_HANDLE),
+    ("unmark-all", MQGMO_UNMARK_BROWSE_CO_OP),
     ("unmarked", MQGMO_UNMARKED_BROWSE_MSG),
 ];
 
