@@ -38,7 +38,8 @@ pub(crate) fn disk() -> Result<Step> {
     if !need("strace", "strace")? || !need("mkfs.ext4", "e2fsprogs")? {
         return Ok(Step::Skipped);
     }
-    harness(&["disk", "24"], SEED)?;
+    harness(&["errors", "24"], SEED)?;
+    harness(&["full"], SEED)?;
     Ok(Step::Passed)
 }
 

@@ -18,11 +18,14 @@ pub(crate) fn long(name: &str, rest: &[&str]) -> Result<()> {
     let begun = Instant::now();
     let (what, result) = match name {
         "kills" => ("kill -9 under load", crash::harness(&["kills", count.unwrap_or("1000")], &seed)),
-        "disk" => ("disk full, pauses, errors", crash::harness(&["disk", count.unwrap_or("200")], &seed)),
+        "full" => ("disk full and back", crash::harness(&["full"], &seed)),
+        "errors" => {
+            ("pauses and injected errors", crash::harness(&["errors", count.unwrap_or("300")], &seed))
+        }
         "power" => ("power cuts", crash::power(count.unwrap_or("1000000"), &seed)),
         "flips" => ("flips and sector faults", crash::flips(count.unwrap_or("all"), &seed)),
         "java" => ("Java clients, every version, all tests", java_all()),
-        _ => bail!("no long run '{name}'; there are kills, disk, power, flips, java"),
+        _ => bail!("no long run '{name}'; there are kills, full, errors, power, flips, java"),
     };
     let minutes = begun.elapsed().as_secs_f64() / 60.0;
     let (came_of_it, violations) = match &result {

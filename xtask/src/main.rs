@@ -6,7 +6,7 @@
 //! cargo xtask tables [--check]  the character set tables, made or compared
 //! cargo xtask counts [--update] instruction counts of put, get and commit, compared or written
 //! cargo xtask harness WORDS     the survival harness by hand
-//! cargo xtask long NAME [N]     kills | disk | power | flips | java | bench: prints a line for docs/evidence.md
+//! cargo xtask long NAME [N]     kills | full | errors | power | flips | java: prints a row for docs/evidence.md
 //! cargo xtask bench             our benchmark; --peers beside RabbitMQ and Redis
 //! ```
 

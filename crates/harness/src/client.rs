@@ -20,7 +20,7 @@ use crate::message::Label;
 use crate::process::{CHANNEL, NAME, PASSWORD, USER};
 
 /// Longest time without an answer. A pause of the queue manager is shorter.
-const ANSWER_MAX: Duration = Duration::from_secs(60);
+const ANSWER_MAX: Duration = Duration::from_secs(30);
 
 /// What a queue is opened for.
 const OPEN: i32 = MQOO_INPUT_SHARED | MQOO_BROWSE | MQOO_OUTPUT | MQOO_INQUIRE | MQOO_FAIL_IF_QUIESCING;

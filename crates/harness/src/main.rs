@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! harness kills N [--seed S] [--bin PATH]          N kills under load, with and without kills of the restarts
-//! harness disk [N] [--seed S] [--bin PATH]         full disk and back, pauses, N injected errors (default 24)
+//! harness full [--seed S] [--bin PATH]             a full disk and back
+//! harness errors N [--seed S] [--bin PATH]         pauses, and N errors injected into the log's system calls
 //! ```
 //!
 //! Prints what it did and found; exit code 1 on a violation, with the ledger kept, or where it could not go on.
@@ -16,7 +17,7 @@ use harness::process::{QueueManager, Settings, temporary_directory};
 use harness::workload::Load;
 use harness::{disk_errors, disk_full};
 
-const USAGE: &str = "usage: harness kills N | disk [N]   [--seed S] [--bin PATH]";
+const USAGE: &str = "usage: harness kills N | full | errors N   [--seed S] [--bin PATH]";
 
 struct Options {
     words: Vec<String>,
@@ -54,8 +55,8 @@ fn main() -> ExitCode {
     let number = |text: &str| text.parse::<u32>().ok();
     let result = match words.as_slice() {
         ["kills", n] if number(n).is_some() => kills(&options, number(n).unwrap_or(0), &directory),
-        ["disk"] => disk(&options, 24, &directory),
-        ["disk", n] if number(n).is_some() => disk(&options, number(n).unwrap_or(0), &directory),
+        ["full"] => full(&options, &directory),
+        ["errors", n] if number(n).is_some() => errors(&options, number(n).unwrap_or(0), &directory),
         _ => {
             eprintln!("{USAGE}");
             let _ = std::fs::remove_dir_all(&directory);
@@ -98,18 +99,25 @@ fn kills(options: &Options, kills: u32, directory: &Path) -> Result<Report, Stri
     Ok(report)
 }
 
-fn disk(options: &Options, injections: u32, directory: &Path) -> Result<Report, String> {
+fn full(options: &Options, directory: &Path) -> Result<Report, String> {
     let mut say = |line: &str| println!("{line}");
-    let mut report = disk_full::run_scenario(&options.program, directory, options.seed, &mut say)?;
+    let report = disk_full::run_scenario(&options.program, directory, options.seed, &mut say)?;
     println!("disk full and back: {}", report.line());
-    let (errors, counts) =
+    Ok(report)
+}
+
+fn errors(options: &Options, injections: u32, directory: &Path) -> Result<Report, String> {
+    let mut say = |line: &str| println!("{line}");
+    let (report, counts) =
         disk_errors::run_scenario(&options.program, directory, options.seed, injections, &mut say)?;
     println!(
         "{injections} injected errors: {} in writes of the log, each ended the process; {} in the making of an \
-         extent, none did; {} in control files and summaries; {} met no call",
-        counts.fatal, counts.harmless, counts.elsewhere, counts.missed
+         extent; {} in control files and summaries; {} met no call; {}",
+        counts.fatal,
+        counts.making,
+        counts.elsewhere,
+        counts.missed,
+        report.line()
     );
-    println!("pauses and injected errors: {}", errors.line());
-    report.add(errors);
     Ok(report)
 }

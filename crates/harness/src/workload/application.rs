@@ -16,6 +16,13 @@ use crate::rng::Rng;
 /// Longest wait of a get, in milliseconds: short, so that a closed gate is noticed.
 const WAIT_MS: u32 = 20;
 
+/// The queue manager has backed the unit of work out.
+const BACKED_OUT: Reason = Reason(2003);
+
+/// A call without an answer for longer than this is a trouble, whatever came of it: no fault of a campaign
+/// lasts so long.
+const ANSWER_MAX_NS: u64 = 20_000_000_000;
+
 /// How a unit of work is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
@@ -168,6 +175,7 @@ impl Application<'_> {
         entry.t1 = self.shared.clock.now();
         entry.outcome = outcome_of_call(&result);
         entry.reason = reason_of(&result);
+        self.watch("MQPUT", entry.t0, entry.t1);
         self.ledger.after(&Event::Put(entry))?;
         match result {
             Ok(()) => {
@@ -175,7 +183,8 @@ impl Application<'_> {
                 self.shared.backlog.fetch_add(1, Ordering::Relaxed);
                 Ok(true)
             }
-            Err(reason) if is_broken(reason) => Err(Leave::Broken),
+            // What was put before in the unit is gone; a put after it would begin another one.
+            Err(reason) if is_broken(reason) || reason == BACKED_OUT => Err(Leave::Broken),
             Err(reason) => {
                 self.refused(reason);
                 Ok(false)
@@ -190,6 +199,7 @@ impl Application<'_> {
         let result = self.connection.get(queue.name, unit.is_some(), WAIT_MS);
         entry.t1 = self.shared.clock.now();
         fill_get(&mut entry, &result, self.shared.run);
+        self.watch("MQGET", entry.t0, entry.t1);
         let outcome = entry.outcome;
         self.ledger.after(&Event::Get(entry))?;
         match result {
@@ -198,7 +208,7 @@ impl Application<'_> {
                 Ok(Some(message))
             }
             Err(_) if outcome == Outcome::None => Ok(None),
-            Err(reason) if is_broken(reason) => Err(Leave::Broken),
+            Err(reason) if is_broken(reason) || reason == BACKED_OUT => Err(Leave::Broken),
             Err(reason) => {
                 self.shared.report(format!("MQGET on {}: reason {}", queue.name, reason.0));
                 std::thread::sleep(Duration::from_millis(50));
@@ -222,6 +232,7 @@ impl Application<'_> {
             EndKind::Backout => self.connection.back(),
         };
         entry.t1 = self.shared.clock.now();
+        self.watch("MQCMIT or MQBACK", entry.t0, entry.t1);
         entry.reason = reason_of(&result);
         entry.outcome = match kind {
             EndKind::Commit => outcome_of_commit(result),
@@ -235,6 +246,14 @@ impl Application<'_> {
                 self.refused(reason);
                 Ok(false)
             }
+        }
+    }
+
+    fn watch(&self, call: &str, t0: u64, t1: u64) {
+        if t1.saturating_sub(t0) > ANSWER_MAX_NS {
+            let thread = self.thread;
+            self.shared
+                .report(format!("{call} of thread {thread}, called at {t0}, had no answer until {t1}"));
         }
     }
 
