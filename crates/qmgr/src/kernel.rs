@@ -262,7 +262,11 @@ impl Kernel {
 
     /// When [`Input::Tick`] should come if nothing else does.
     pub fn deadline(&self) -> Option<Mono> {
-        if !self.discarded.is_empty() || !self.scans.is_empty() || !self.displays.is_empty() {
+        let has_slices = !self.discarded.is_empty()
+            || !self.scans.is_empty()
+            || !self.filling.is_empty()
+            || !self.displays.is_empty();
+        if has_slices {
             return Some(self.now.mono);
         }
         self.timers.next().into_iter().chain(self.expiry_due).min()

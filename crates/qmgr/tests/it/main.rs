@@ -4,4 +4,5 @@ mod admin;
 mod kernel;
 mod model;
 mod replay;
+mod size;
 mod world;
