@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import javax.jms.Connection;
+import javax.jms.DeliveryMode;
 import javax.jms.InvalidSelectorException;
 import javax.jms.JMSException;
 import javax.jms.Message;
@@ -50,6 +52,41 @@ class JmsReceiveTest extends JmsTest {
         assertEquals("with a limit", receive(consumer));
         assertEquals("without one", textOf(consumer.receive()));
         late.join();
+        assertNull(consumer.receiveNoWait());
+    }
+
+    /** A receive that times out as its message comes: the client's last check crosses the delivery. */
+    @Test
+    void timeoutsThatMeetMessagesLoseNothing() throws Exception {
+        int messages = 1000;
+        Session session = connection.createSession();
+        Queue queue = queue(session, "");
+        Thread producing = new Thread(() -> {
+            try (Connection other = Clients.jms(qm)) {
+                Session sender = other.createSession();
+                MessageProducer producer = sender.createProducer(queue);
+                producer.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+                for (int n = 0; n < messages; n++) {
+                    producer.send(sender.createTextMessage(String.valueOf(n)));
+                    LockSupport.parkNanos(n % 7 * 300_000L);
+                }
+            } catch (JMSException error) {
+                throw new IllegalStateException(error);
+            }
+        });
+        producing.start();
+        MessageConsumer consumer = session.createConsumer(queue);
+        int[] next = {0};
+        Wait.until("all messages", () -> {
+            for (int i = 0; i < 50 && next[0] < messages; i++) {
+                Message message = consumer.receive(1);
+                if (message != null) {
+                    assertEquals(String.valueOf(next[0]++), textOf(message));
+                }
+            }
+            return next[0] == messages;
+        });
+        producing.join();
         assertNull(consumer.receiveNoWait());
     }
 
