@@ -11,12 +11,15 @@
 //! ```text
 //!            deliver                 a request with its index, MQCMIT, MQBACK
 //!   Free ────────────► in flight ─────────────────────────────────────────────► got
-//!    ▲                     │ a new selection, MQCLOSE, a broken conversation
-//!    └─────────────────────┘ before the client had it; BackoutCount stays
+//!    ▲                     │ a new selection or MQCLOSE that does not name it
+//!    └─────────────────────┘ BackoutCount stays
 //! ```
 //!
-//! A persistent message outside syncpoint is taken when it is delivered, so that a restart cannot deliver it again; should
-//! it turn out that the client never had it, it is put again under its number.
+//! Under syncpoint nothing is logged before that. A persistent message outside syncpoint is taken when it is delivered, and
+//! its delivery waits for that record, so that a restart cannot deliver it again; should it turn out that the client never
+//! had it, a second record says so before anybody else is given the message. Its Put record and its parts stay live until
+//! the flight ends. When the conversation breaks, what was delivered was got: once at most outside syncpoint, and under
+//! syncpoint it is backed out like any get.
 
 use std::collections::VecDeque;
 
@@ -31,10 +34,11 @@ use crate::content::Content;
 use crate::conversation::ConvIx;
 use crate::entry::Entry;
 use crate::get::Action;
+use crate::handle::Cursor;
 use crate::kernel::{Kernel, LoadFor};
-use crate::log_records::{self, PutHead};
+use crate::log_records::{self, Take};
 use crate::matching::{MatchFields, Search, Want};
-use crate::number::{MessageNumber, UowId};
+use crate::number::MessageNumber;
 use crate::output::{Output, Outputs};
 use crate::queue::{QueueIx, Waiter};
 use crate::shape::take_piece;
@@ -113,20 +117,24 @@ struct InFlight {
     message_index: i32,
     global_index: i32,
     bytes: i64,
+    /// Answer to a single check: the client waits for it, and does nothing else before it has come.
+    is_checked: bool,
     holding: Holding,
 }
 
 /// What becomes of a message in flight.
 #[derive(Debug)]
 enum Holding {
-    /// Nothing: it was browsed, or too long.
+    /// Nothing: it was too long, or the client has asked for something else meanwhile.
     Nothing,
+    /// It was browsed, and the cursor stood here before.
+    Browsed(Option<Cursor>),
     /// It belongs to the unit of work once the client has it.
     Unit,
-    /// It goes once the client has it.
+    /// It is not persistent, and goes once the client has it.
     Held,
-    /// Its Take is logged; this brings it back.
-    Taken(Content),
+    /// The same, and a restart would find it gone: its Take is logged.
+    Taken,
 }
 
 impl Consumer {
@@ -221,7 +229,7 @@ impl Kernel {
         self.withdraw(conv, hobj);
         if consume.selection.is_some() {
             // The client drops what comes with the old selection.
-            self.call_back(conv, hobj, i32::MIN, out);
+            self.call_back(conv, hobj, |_| true, out);
         }
         let in_flight = self.consumer_mut(conv, hobj).map(|old| std::mem::take(&mut old.in_flight));
         let in_flight = in_flight.unwrap_or_default();
@@ -246,7 +254,14 @@ impl Kernel {
         let is_listener = consume.request_flags & GET_CALL == 0;
         let is_standing =
             !is_check && (options & MQGMO_WAIT != 0 || consume.request_flags & LISTENER != 0 || is_listener);
-        let flying: i64 = in_flight.iter().map(|flight| flight.bytes).sum();
+        let mut flying: i64 = in_flight.iter().map(|flight| flight.bytes).sum();
+        if let Some(sending) = self.conversations.get(conv).sending.as_deref()
+            && let Some(flight) = sending.flight.filter(|flight| flight.selection_index == selection_index)
+            && sending.want.hobj == hobj
+        {
+            // The rest of a long message is on its way.
+            flying += flight.bytes;
+        }
         let consumer = Consumer {
             want,
             fields,
@@ -289,9 +304,14 @@ impl Kernel {
     pub(crate) fn close_consumer(&mut self, conv: ConvIx, hobj: Hobj, out: &mut Outputs) {
         self.withdraw(conv, hobj);
         let Some(consumer) = self.consumer_mut(conv, hobj) else { return };
-        let arrived = consumer.arrived.unwrap_or(i32::MAX);
+        let arrived = consumer.arrived;
         let notices = std::mem::take(&mut consumer.notices);
-        self.call_back(conv, hobj, arrived, out);
+        let never_had = |flight: &InFlight| match arrived {
+            Some(arrived) => is_after(flight.message_index, arrived),
+            // None has arrived, or the client does not say: then what it has waited for is its own.
+            None => !flight.is_checked,
+        };
+        self.call_back(conv, hobj, never_had, out);
         self.confirm_handle(conv, hobj, |_| true, out);
         for _ in 0..notices {
             self.notify(conv, hobj, CHECK_MSG, 0, out);
@@ -301,7 +321,7 @@ impl Kernel {
     /// The client has all messages of the conversation up to this index.
     fn confirm_up_to(&mut self, conv: ConvIx, index: i32, out: &mut Outputs) {
         for hobj in self.consumers(conv, |consumer| !consumer.in_flight.is_empty()) {
-            self.confirm_handle(conv, hobj, |flight| flight.global_index <= index, out);
+            self.confirm_handle(conv, hobj, |flight| !is_after(flight.global_index, index), out);
         }
     }
 
@@ -319,17 +339,15 @@ impl Kernel {
             let is_listener = self.consumer(conv, hobj).is_some_and(|consumer| consumer.is_listener);
             let has_it = |flight: &InFlight| !(is_listener && matches!(flight.holding, Holding::Unit));
             self.confirm_handle(conv, hobj, has_it, out);
-            self.call_back(conv, hobj, i32::MIN, out);
+            self.call_back(conv, hobj, |_| true, out);
         }
     }
 
-    /// The conversation has broken: a message under syncpoint was got and will be backed out, which counts; any other the
-    /// client did not have.
+    /// The conversation has broken: nobody knows what the client had. A message under syncpoint was got and will be backed
+    /// out, which counts; any other is gone, so that nobody gets it twice.
     pub(crate) fn abandon_flights(&mut self, conv: ConvIx, out: &mut Outputs) {
-        self.confirm_unit(conv, out);
         for hobj in self.consumers(conv, |consumer| !consumer.in_flight.is_empty()) {
-            self.confirm_handle(conv, hobj, |flight| matches!(flight.holding, Holding::Taken(_)), out);
-            self.call_back(conv, hobj, i32::MIN, out);
+            self.confirm_handle(conv, hobj, |_| true, out);
         }
     }
 
@@ -357,8 +375,9 @@ impl Kernel {
         let InFlight { slot, number, holding, .. } = flight;
         let is_persistent = self.arena.get(slot).is_persistent();
         match holding {
-            Holding::Nothing => {}
-            Holding::Unit => match self.unit_for_more(want.conversation) {
+            Holding::Nothing | Holding::Browsed(_) => {}
+            // It was found to have room when the message was delivered.
+            Holding::Unit => match self.unit_in_force(want.conversation) {
                 Ok(unit) => {
                     if is_persistent {
                         let head = log_records::got(self.uows.get(unit).id, number);
@@ -369,81 +388,74 @@ impl Kernel {
                     self.make_got(want.queue, slot, unit);
                 }
                 // The unit of work was backed out by the queue manager, and this with it.
-                Err(_) => self.come_back(want.queue, slot, None, out),
+                Err(_) => self.come_back(want.queue, slot, out),
             },
-            Holding::Held => {
-                if is_persistent {
-                    self.append(Record::new(Kind::Take, log_records::one(number.0)), out);
-                }
-                self.drop_message(want.queue, slot, out);
-                self.release_queue(want.queue);
-            }
-            Holding::Taken(_) => {
+            Holding::Held | Holding::Taken => {
                 self.drop_message(want.queue, slot, out);
                 self.release_queue(want.queue);
             }
         }
     }
 
-    /// Messages in flight with a greater index come back: the client never had them.
-    fn call_back(&mut self, conv: ConvIx, hobj: Hobj, arrived: i32, out: &mut Outputs) {
+    /// Messages in flight that the client never had come back.
+    fn call_back(
+        &mut self,
+        conv: ConvIx,
+        hobj: Hobj,
+        never_had: impl Fn(&InFlight) -> bool,
+        out: &mut Outputs,
+    ) {
         let Some(consumer) = self.consumer_mut(conv, hobj) else { return };
         let want = consumer.want;
-        let (lost, left): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut consumer.in_flight)
-            .into_iter()
-            .partition(|flight| flight.message_index > arrived);
+        let (lost, left): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut consumer.in_flight).into_iter().partition(never_had);
         consumer.in_flight = left;
-        for InFlight { slot, number, holding, .. } in lost {
-            if !self.is_reserved_for(slot, number, want.handle) {
-                continue;
-            }
+        // The last first: a cursor ends where it stood before the first.
+        for InFlight { slot, number, holding, .. } in lost.into_iter().rev() {
+            let is_held = self.is_reserved_for(slot, number, want.handle);
             match holding {
                 Holding::Nothing => {}
-                Holding::Unit | Holding::Held => self.come_back(want.queue, slot, None, out),
-                Holding::Taken(content) => self.come_back(want.queue, slot, Some(content), out),
+                Holding::Browsed(before) => self.look_again(&want, slot, before),
+                Holding::Unit | Holding::Held if is_held => self.come_back(want.queue, slot, out),
+                Holding::Taken if is_held => {
+                    let head = log_records::take(number, Take::Back);
+                    self.append(Record::new(Kind::Take, head), out);
+                    self.come_back(want.queue, slot, out);
+                }
+                Holding::Unit | Holding::Held | Holding::Taken => {}
             }
         }
     }
 
-    /// A message in flight is on its queue again; one that was taken is logged again under its number.
-    fn come_back(&mut self, ix: QueueIx, slot: Slot, taken: Option<Content>, out: &mut Outputs) {
-        self.queues.get_mut(ix).depth += 1;
-        if let Some(content) = taken {
-            let head = self.head_of(ix, slot, &content);
-            let record = Record::new(Kind::Put, head.encode()).with_body(content.to_record());
-            self.arena.get_mut(slot).set_place(self.lsn_next, record.len());
-            self.append(record, out);
-            if self.contents.get(&self.arena, slot).is_none() {
-                self.contents.insert(&mut self.arena, slot, content);
-            }
+    /// A browse goes back to where it was before this message.
+    fn look_again(&mut self, want: &Want, slot: Slot, before: Option<Cursor>) {
+        let Some(handle) = self.conversations.get_mut(want.conversation).handles.get_mut(want.hobj) else {
+            return;
+        };
+        handle.cursor = before;
+        if handle.locked == Some(slot) {
+            self.unlock(want.conversation, want.hobj);
         }
+    }
+
+    /// Messages whose Take is logged and which may come back all the same, in ascending order.
+    pub(crate) fn sent_messages(&self) -> Vec<MessageNumber> {
+        let handles = self.conversations.iter().flat_map(|(_, conversation)| conversation.handles.iter());
+        let flights = handles.filter_map(|handle| handle.consumer.as_deref()).flat_map(|c| &c.in_flight);
+        let taken = flights.filter(|flight| matches!(flight.holding, Holding::Taken));
+        let mut numbers: Vec<_> = taken.map(|flight| flight.number).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// A message in flight is on its queue again.
+    fn come_back(&mut self, ix: QueueIx, slot: Slot, out: &mut Outputs) {
+        self.queues.get_mut(ix).depth += 1;
         self.return_message(ix, slot);
         if self.queues.get(ix).is_deleted {
             self.queues.get_mut(ix).depth -= 1;
             self.drop_message(ix, slot, out);
             self.release_queue(ix);
-        }
-    }
-
-    /// The head of a message's Put record as it would be written now.
-    fn head_of(&self, ix: QueueIx, slot: Slot, content: &Content) -> PutHead {
-        let entry = self.arena.get(slot);
-        let generated = self.message_id(entry.number);
-        let md = content.md(|| generated).unwrap_or_default();
-        PutHead {
-            number: entry.number,
-            uow: UowId::NONE,
-            queue: self.queues.get(ix).number,
-            body_len: entry.body_len,
-            rfh2_len: entry.rfh2_len,
-            priority: entry.priority(),
-            is_parted: false,
-            rfh2_kept: entry.has(Entry::RFH2_KEPT),
-            expiry_wall_ms: (entry.expiry != 0)
-                .then(|| u64::try_from(self.wall_of(entry.expiry)).unwrap_or(0)),
-            msg_id: (md.msg_id != generated).then_some(md.msg_id),
-            correl_id: (md.correl_id != [0; 24]).then_some(md.correl_id),
-            group: self.groups.get(&entry.number).copied(),
         }
     }
 
@@ -505,13 +517,13 @@ impl Kernel {
             let is_sending = conversation.sending.is_some();
             let Some(handle) = conversation.handles.get(hobj) else { return };
             let Some(consumer) = handle.consumer.as_deref() else { return };
-            if consumer.loading.is_some() {
+            if consumer.loading.is_some() || is_sending {
+                // It goes on when the message has been read, or has gone: nothing is searched, and no notice sent, before.
                 return;
             }
             let (want, cursor, is_standing) = (consumer.want, handle.cursor, consumer.is_standing);
             let stops = !consumer.is_ordered
                 || consumer.window <= 0
-                || is_sending
                 || !self.is_get_enabled(&want)
                 || self.must_wait_for_commit(conv, hobj);
             self.queues.get_mut(want.queue).forget(want.handle);
@@ -745,9 +757,10 @@ impl Kernel {
             global_index: delivery.global_message_index,
             selection_index: delivery.selection_index,
             bytes,
+            is_checked: self.consumer(conv, hobj).is_some_and(|consumer| !consumer.is_standing),
         };
         if is_whole {
-            let wait = self.fly(want, slot, action, &flight, Some(content), &delivery.md, out).max(shown);
+            let wait = self.fly(want, slot, action, &flight, &delivery.md, out).max(shown);
             self.emit(conv, Output::Deliver { conversation: id, delivery, wait }, out);
         } else {
             self.emit(conv, Output::Deliver { conversation: id, delivery, wait: shown }, out);
@@ -755,51 +768,49 @@ impl Kernel {
         }
     }
 
-    /// A message has left for its client, or its last piece is about to. `content` is there if it can be put again from
-    /// it. Returns the record to wait for.
-    #[allow(clippy::too_many_arguments)]
+    /// A message has left for its client, or its last piece is about to. Returns the record to wait for.
     pub(crate) fn fly(
         &mut self,
         want: &Want,
         slot: Slot,
         action: Action,
         flight: &Flight,
-        content: Option<&Content>,
         md: &mqi::Md,
         out: &mut Outputs,
     ) -> Lsn {
         let (conv, hobj) = (want.conversation, want.hobj);
         let number = self.arena.get(slot).number;
-        let is_current =
-            self.consumer(conv, hobj).is_some_and(|c| c.selection_index == flight.selection_index);
+        let consumer = self.consumer(conv, hobj);
+        let is_current = consumer.is_some_and(|c| c.selection_index == flight.selection_index);
+        let cursor = self.conversations.get(conv).handles.get(hobj).and_then(|handle| handle.cursor);
         let mut wait = Lsn::NONE;
         let holding = match action {
-            Action::Stay | Action::Browse | Action::Lock => {
-                wait = self.act(want, slot, action, md, out);
-                Holding::Nothing
-            }
             _ if !is_current => {
                 // The client has asked for something else while the pieces were on their way, and drops it.
                 self.let_go(want, slot, number);
                 Holding::Nothing
+            }
+            Action::Stay => {
+                wait = self.act(want, slot, action, md, out);
+                Holding::Nothing
+            }
+            Action::Browse | Action::Lock => {
+                wait = self.act(want, slot, action, md, out);
+                Holding::Browsed(cursor)
             }
             Action::Take | Action::Unit => {
                 self.forget_lock(want, slot);
                 self.hold(want, slot);
                 self.note_get(want, md);
                 self.queues.get_mut(want.queue).depth -= 1;
-                let is_persistent = self.arena.get(slot).is_persistent();
-                match content.filter(|_| action == Action::Take && is_persistent) {
-                    Some(content) => {
-                        wait = self.append(Record::new(Kind::Take, log_records::one(number.0)), out);
-                        let entry = self.arena.get_mut(slot);
-                        let (lsn, len) = (entry.lsn(), entry.record_len());
-                        entry.clear_place();
-                        out.push(Output::Release { lsn, len });
-                        Holding::Taken(content.clone())
-                    }
-                    None if action == Action::Unit => Holding::Unit,
-                    None => Holding::Held,
+                if action == Action::Unit {
+                    Holding::Unit
+                } else if self.arena.get(slot).is_persistent() {
+                    let head = log_records::take(number, Take::Sent);
+                    wait = self.append(Record::new(Kind::Take, head), out);
+                    Holding::Taken
+                } else {
+                    Holding::Held
                 }
             }
         };
@@ -810,6 +821,7 @@ impl Kernel {
                 message_index: flight.message_index,
                 global_index: flight.global_index,
                 bytes: flight.bytes,
+                is_checked: flight.is_checked,
                 holding,
             });
         }
@@ -885,4 +897,10 @@ pub(crate) struct Flight {
     global_index: i32,
     selection_index: u16,
     bytes: i64,
+    is_checked: bool,
+}
+
+/// Whether an index is later than another. They count on past the greatest.
+fn is_after(index: i32, other: i32) -> bool {
+    index.wrapping_sub(other) > 0
 }

@@ -134,11 +134,6 @@ impl Entry {
         overhead + if self.has(Self::PARTED) { 0 } else { self.body_len }
     }
 
-    /// Its record is no longer in the log.
-    pub(crate) fn clear_place(&mut self) {
-        self.place = 0;
-    }
-
     /// Says where its Put record is. `len` is the record's whole length.
     pub(crate) fn set_place(&mut self, lsn: Lsn, len: u32) {
         let overhead = len - if self.has(Self::PARTED) { 0 } else { self.body_len };

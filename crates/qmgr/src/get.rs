@@ -581,7 +581,8 @@ impl Kernel {
             Action::Take => {
                 self.forget_lock(want, slot);
                 if entry.is_persistent() {
-                    wait = self.append(Record::new(Kind::Take, log_records::one(entry.number.0)), out);
+                    let head = log_records::take(entry.number, log_records::Take::Got);
+                    wait = self.append(Record::new(Kind::Take, head), out);
                 }
                 self.queues.get_mut(ix).depth -= 1;
                 self.drop_message(ix, slot, out);

@@ -19,7 +19,10 @@
 //!          index     u32   0, 1, …
 //!          body: the next bytes of the data
 //! Got      uow u64, number u64
-//! Take     number u64
+//! Take     number    u64
+//!          [form]    u8    absent: got for good
+//!                          1: sent to a streaming consumer, whose client may turn out never to have had it
+//!                          2: it never had it: the message is on its queue again
 //! Commit   uow u64
 //! Back     uow u64; the gets of the unit of work count as backed out
 //! Discard  form      u8    0: the numbers (u64 each) follow
@@ -232,12 +235,47 @@ pub(crate) fn of_got(bytes: &[u8]) -> Result<(UowId, MessageNumber), Truncated> 
     r.end(got)
 }
 
-/// Head of a Take, Commit or Back record.
+/// What a Take record says of its message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Take {
+    /// Got for good.
+    Got,
+    /// Sent to a streaming consumer. It counts as got unless it comes back.
+    Sent,
+    /// Sent, and back on its queue.
+    Back,
+}
+
+/// Head of a Take record.
+pub(crate) fn take(number: MessageNumber, take: Take) -> Head {
+    let mut head = one(number.0);
+    match take {
+        Take::Got => {}
+        Take::Sent => head.extend(&[1]),
+        Take::Back => head.extend(&[2]),
+    }
+    head
+}
+
+/// Number of a Take record, and what it says.
+pub(crate) fn of_take(bytes: &[u8]) -> Result<(MessageNumber, Take), Truncated> {
+    let mut r = Fields(bytes);
+    let number = MessageNumber(r.u64()?);
+    let take = match r.0 {
+        [] => Take::Got,
+        [1] => Take::Sent,
+        [2] => Take::Back,
+        _ => return Err(Truncated),
+    };
+    Ok((number, take))
+}
+
+/// Head of a Commit or Back record.
 pub(crate) fn one(number: u64) -> Head {
     Head::from(&number.to_le_bytes()[..])
 }
 
-/// The number of a Take, Commit or Back record.
+/// The number of a Commit or Back record.
 pub(crate) fn of_one(bytes: &[u8]) -> Result<u64, Truncated> {
     let mut r = Fields(bytes);
     let number = r.u64()?;
@@ -320,6 +358,20 @@ mod tests {
         assert_eq!(of_got(&got(UowId(1), MessageNumber(2))), Ok((UowId(1), MessageNumber(2))));
         assert_eq!(of_part(&part(MessageNumber(5), 6)), Ok((MessageNumber(5), 6)));
         assert_eq!(of_one(&one(8)), Ok(8));
+    }
+
+    #[test]
+    fn a_take_says_whether_it_is_for_good() {
+        for (said, form) in [(Take::Got, &[][..]), (Take::Sent, &[1]), (Take::Back, &[2])] {
+            let bytes = take(MessageNumber(8), said);
+            assert_eq!(bytes[..], [&[8, 0, 0, 0, 0, 0, 0, 0], form].concat());
+            assert_eq!(of_take(&bytes), Ok((MessageNumber(8), said)));
+        }
+        for bytes in
+            [&[8, 0, 0, 0, 0, 0, 0][..], &[8, 0, 0, 0, 0, 0, 0, 0, 3], &[8, 0, 0, 0, 0, 0, 0, 0, 1, 1]]
+        {
+            assert_eq!(of_take(bytes), Err(Truncated));
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::arena::Slot;
 use crate::entry::{Entry, State};
 use crate::hash::Map;
 use crate::kernel::Kernel;
-use crate::log_records::{self, Discard, Fields, Group, PutHead};
+use crate::log_records::{self, Discard, Fields, Group, PutHead, Take};
 use crate::number::{MessageNumber, UowId};
 use crate::object::ObjectRecord;
 use crate::output::{Output, Outputs};
@@ -45,7 +45,7 @@ impl fmt::Display for RecoveryError {
 impl std::error::Error for RecoveryError {}
 
 /// Version of the checkpoint's state.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A unit of work in flight.
 #[derive(Debug, Default)]
@@ -88,6 +88,8 @@ pub(crate) struct Recovery {
     flights: Map<UowId, Flight>,
     /// Backout counts from the checkpoint.
     backouts: Map<MessageNumber, u32>,
+    /// Messages that were taken before the checkpoint and may have come back after it, in ascending order.
+    sent: Vec<MessageNumber>,
     /// Messages that were cleared before the checkpoint and not all given back.
     cleared: Vec<(QueueNumber, MessageNumber)>,
     /// Records from before the checkpoint that are dead after all.
@@ -98,11 +100,12 @@ impl Kernel {
     /// All that a checkpoint must keep beside the records themselves. Taken between two inputs.
     ///
     /// ```text
-    /// version      u8    1
+    /// version      u8    2
     /// next queue   u32
     /// flights      u32 count, each: id u64, gets u32 count, each u64
     /// backouts     u32 count, each: number u64, count u32
     /// cleared      u32 count, each: queue u32, limit u64
+    /// sent         u32 count, each u64: taken for streaming consumers, and may come back
     /// ```
     pub fn checkpoint_state(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
@@ -131,6 +134,9 @@ impl Kernel {
             out.extend(queue.0.to_le_bytes());
             out.extend(limit.0.to_le_bytes());
         }
+        let sent = self.sent_messages();
+        out.extend(u32_of(sent.len()));
+        sent.iter().for_each(|number| out.extend(number.0.to_le_bytes()));
         out
     }
 
@@ -161,6 +167,9 @@ impl Kernel {
         }
         for _ in 0..r.u32()? {
             recovery.cleared.push((QueueNumber(r.u32()?), MessageNumber(r.u64()?)));
+        }
+        for _ in 0..r.u32()? {
+            recovery.sent.push(MessageNumber(r.u64()?));
         }
         self.recovery = Some(recovery);
         r.end(())
@@ -210,8 +219,8 @@ impl Kernel {
             Kind::Got => log_records::of_got(head).map(|(uow, number)| {
                 recovery.flights.entry(uow).or_default().gets.push(number);
             }),
-            Kind::Take => log_records::of_one(head)
-                .map(|number| self.replay_drop(&mut recovery, MessageNumber(number), &mut out)),
+            Kind::Take => log_records::of_take(head)
+                .map(|(number, take)| self.replay_take(&mut recovery, number, take, &mut out)),
             Kind::Commit => log_records::of_one(head).map(|uow| {
                 if let Some(flight) = recovery.flights.remove(&UowId(uow)) {
                     self.replay_commit(&mut recovery, flight, &mut out);
@@ -251,17 +260,6 @@ impl Kernel {
         if head.priority > 9 || overhead > Entry::OVERHEAD_MAX || (lsn.0 >> 54) != 0 {
             return Err(Truncated);
         }
-        if let Some(slot) = recovery.by_number.find(head.number)
-            && self.arena.get(slot).state == State::Gone
-        {
-            // Taken, and put again because its client never had it.
-            let mut entry = self.entry_of(&head, true);
-            entry.set_place(lsn, len);
-            entry.state = State::Free;
-            *self.arena.get_mut(slot) = entry;
-            recovery.groups.extend(head.group.map(|group| (head.number, group)));
-            return Ok(());
-        }
         if let Some(slot) = recovery.by_number.find(head.number) {
             // Packing moved it: the later record counts.
             let (old, old_len) = (self.arena.get(slot).lsn(), self.arena.get(slot).record_len());
@@ -284,7 +282,12 @@ impl Kernel {
         entry.set_place(lsn, len);
         // A put of before the checkpoint whose unit of work was not in flight then has committed.
         let flies = head.uow != UowId::NONE && (!is_live || recovery.flights.contains_key(&head.uow));
-        entry.state = if flies { State::Putting } else { State::Free };
+        let is_sent = is_live && recovery.sent.binary_search(&head.number).is_ok();
+        entry.state = match (flies, is_sent) {
+            (true, _) => State::Putting,
+            (false, true) => State::Reserved,
+            (false, false) => State::Free,
+        };
         let slot = self.arena.insert(entry).ok_or(Truncated)?;
         recovery.by_number.insert(head.number, slot);
         let at = slot.0 as usize;
@@ -348,6 +351,20 @@ impl Kernel {
         recovery.backouts.remove(&number);
         // The slot is kept until the end, so that its number is not taken for another's.
         self.arena.get_mut(slot).state = State::Gone;
+    }
+
+    /// A message was got outside a unit of work. While it may come back it is `Reserved`, and keeps its records.
+    fn replay_take(&mut self, recovery: &mut Recovery, number: MessageNumber, take: Take, out: &mut Outputs) {
+        if take == Take::Got {
+            return self.replay_drop(recovery, number, out);
+        }
+        let Some(slot) = recovery.by_number.find(number) else { return };
+        let entry = self.arena.get_mut(slot);
+        match (entry.state, take) {
+            (State::Free, Take::Sent) => entry.state = State::Reserved,
+            (State::Reserved, Take::Back) => entry.state = State::Free,
+            _ => {}
+        }
     }
 
     fn replay_commit(&mut self, recovery: &mut Recovery, flight: Flight, out: &mut Outputs) {
@@ -452,7 +469,9 @@ impl Kernel {
         if self.arena.get(slot).state == State::Gone {
             return self.arena.remove(slot);
         }
-        let Some(ix) = queue else {
+        // What was sent and did not come back is the client's.
+        let is_sent = self.arena.get(slot).state == State::Reserved;
+        let Some(ix) = queue.filter(|_| !is_sent) else {
             self.forget_message(slot, out);
             return self.arena.remove(slot);
         };

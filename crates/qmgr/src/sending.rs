@@ -121,10 +121,7 @@ impl Kernel {
         if self.arena.get(sending.slot).number == sending.number {
             let Sending { slot, action, md, .. } = &*sending;
             wait = match &sending.flight {
-                Some(flight) => {
-                    // What is in memory as a whole could be put again; of a long one it is not worth keeping.
-                    self.fly(&want, *slot, *action, flight, None, md, out)
-                }
+                Some(flight) => self.fly(&want, *slot, *action, flight, md, out),
                 None => self.act(&want, *slot, *action, md, out),
             };
         }

@@ -32,6 +32,15 @@ impl Kernel {
     /// The unit of work of a conversation, begun if there is none. 2024 when it has all it may have, 2003 when the
     /// queue manager has backed it out.
     pub(crate) fn unit_for_more(&mut self, conv: ConvIx) -> Result<UowIx, Reason> {
+        let ix = self.unit_in_force(conv)?;
+        if self.uows.get(ix).len() >= self.qmgr.uncommitted_max as usize {
+            return Err(Reason::SYNCPOINT_LIMIT_REACHED);
+        }
+        Ok(ix)
+    }
+
+    /// The same for what was let into it already, however much that is by now.
+    pub(crate) fn unit_in_force(&mut self, conv: ConvIx) -> Result<UowIx, Reason> {
         let conversation = self.conversations.get_mut(conv);
         if conversation.uow_backed_out {
             return Err(Reason::BACKED_OUT);
@@ -44,9 +53,6 @@ impl Kernel {
                 ix
             }
         };
-        if self.uows.get(ix).len() >= self.qmgr.uncommitted_max as usize {
-            return Err(Reason::SYNCPOINT_LIMIT_REACHED);
-        }
         Ok(ix)
     }
 
