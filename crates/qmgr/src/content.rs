@@ -28,7 +28,7 @@ use crate::number::MessageNumber;
 const COPIED_MAX: usize = 4096;
 
 /// Beside its bytes, what a content costs.
-const OVERHEAD: usize = 96;
+const OVERHEAD: usize = 128;
 
 const HAS_MSG_ID: u8 = 1;
 const HAS_CORREL_ID: u8 = 2;
@@ -46,17 +46,20 @@ impl Content {
     /// Of a descriptor and the data. `is_generated`: its MsgId goes with its number.
     pub(crate) fn new(md: &Md, is_generated: bool, data: Body) -> Self {
         let copied = if data.len() <= COPIED_MAX { data.len() } else { 0 };
-        let mut first = Vec::with_capacity(160 + copied);
         let has_correl_id = md.correl_id != [0; 24];
-        first.push(if is_generated { 0 } else { HAS_MSG_ID } | if has_correl_id { HAS_CORREL_ID } else { 0 });
+        let mut head = Vec::with_capacity(256);
+        head.push(if is_generated { 0 } else { HAS_MSG_ID } | if has_correl_id { HAS_CORREL_ID } else { 0 });
         if !is_generated {
-            first.extend_from_slice(&md.msg_id);
+            head.extend_from_slice(&md.msg_id);
         }
         if has_correl_id {
-            first.extend_from_slice(&md.correl_id);
+            head.extend_from_slice(&md.correl_id);
         }
-        md.compact(&mut first);
-        let md_len = first.len();
+        md.compact(&mut head);
+        let md_len = head.len();
+        // Exactly as much memory as is counted: a message may stay for long.
+        let mut first = Vec::with_capacity(md_len + copied);
+        first.extend_from_slice(&head);
         if data.len() > copied {
             return Self { first: first.into(), md_len, data };
         }
@@ -140,9 +143,9 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
-    /// Within so many bytes: at most a quarter of them, and 64 MiB, are cache.
+    /// Within so many bytes: at most a quarter of them, and 16 MiB, are cache.
     pub(crate) fn with_budget(bytes: usize) -> Self {
-        let cache_max = (bytes / 4).min(64 << 20);
+        let cache_max = (bytes / 4).min(16 << 20);
         Self {
             slab: Vec::new(),
             free: Vec::new(),

@@ -83,6 +83,11 @@ impl Kernel {
             self.abort_put(&put, out);
             return self.finish_put_call(conv, put.call, failed(Reason::DATA_LENGTH_ERROR), Lsn::NONE, out);
         }
+        if put.prepared.is_persistent && self.free_extents <= 1 {
+            // The last extent is for commits, gets, backouts and checkpoints.
+            self.abort_put(&put, out);
+            return self.finish_put_call(conv, put.call, failed(Reason::RESOURCE_PROBLEM), Lsn::NONE, out);
+        }
         let mut wait = Lsn::NONE;
         if len > 0 && put.prepared.is_persistent {
             let number = put.prepared.head.number;
