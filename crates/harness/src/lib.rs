@@ -32,4 +32,5 @@ pub mod message;
 pub mod process;
 pub mod rng;
 pub mod strace;
+pub mod wire;
 pub mod workload;

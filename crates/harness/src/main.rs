@@ -3,6 +3,7 @@
 //! ```text
 //! harness kills N [--seed S] [--bin PATH]          N kills under load, with and without kills of the restarts
 //! harness full [--seed S] [--bin PATH]             a full disk and back
+//! harness wire [--seed S] [--bin PATH]             known traffic, and what was sent as JSON lines
 //! harness errors N [--seed S] [--bin PATH]         pauses, and N errors injected into the log's system calls
 //! ```
 //!
@@ -15,9 +16,9 @@ use std::time::Duration;
 use harness::campaign::{self, Plan, Report};
 use harness::process::{QueueManager, Settings, temporary_directory};
 use harness::workload::Load;
-use harness::{disk_errors, disk_full};
+use harness::{disk_errors, disk_full, wire};
 
-const USAGE: &str = "usage: harness kills N | full | errors N   [--seed S] [--bin PATH]";
+const USAGE: &str = "usage: harness kills N | full | errors N | wire   [--seed S] [--bin PATH]";
 
 struct Options {
     words: Vec<String>,
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["kills", n] if number(n).is_some() => kills(&options, number(n).unwrap_or(0), &directory),
         ["full"] => full(&options, &directory),
+        ["wire"] => wire(&options),
         ["errors", n] if number(n).is_some() => errors(&options, number(n).unwrap_or(0), &directory),
         _ => {
             eprintln!("{USAGE}");
@@ -104,6 +106,11 @@ fn full(options: &Options, directory: &Path) -> Result<Report, String> {
     let report = disk_full::run_scenario(&options.program, directory, options.seed, &mut say)?;
     println!("disk full and back: {}", report.line());
     Ok(report)
+}
+
+fn wire(options: &Options) -> Result<Report, String> {
+    wire::run_scenario(&options.program, options.seed, &mut |line| println!("{line}"))?;
+    Ok(Report::default())
 }
 
 fn errors(options: &Options, injections: u32, directory: &Path) -> Result<Report, String> {
