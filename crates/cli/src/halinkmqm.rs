@@ -70,7 +70,7 @@ mod tests {
         };
         assert!(link(&root, &paths).unwrap());
         assert!(link(&root, &paths).unwrap());
-        assert_eq!(root.queue_managers().unwrap(), [paths.clone()]);
+        assert_eq!(root.queue_managers().unwrap(), std::slice::from_ref(&paths));
         let other = QmgrPaths { data: "/elsewhere/esbqm".into(), ..paths };
         assert!(!link(&root, &other).unwrap());
         std::fs::remove_dir_all(dir).unwrap();

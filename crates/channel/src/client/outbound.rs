@@ -161,10 +161,10 @@ impl Transfer {
 
     /// Adds the next bytes of the body.
     fn add(&mut self, bytes: &Body) {
-        if self.here == 0 {
-            // What has gone is let go of.
-            (self.body, self.pieces_sent, self.piece_sent) = (Body::new(), 0, 0);
-        }
+        // What has gone is let go of: a long body must not gather here.
+        let mut left = Body::new();
+        self.body.pieces()[self.pieces_sent..].iter().for_each(|piece| left.push(piece.clone()));
+        (self.body, self.pieces_sent) = (left, 0);
         bytes.pieces().iter().for_each(|piece| self.body.push(piece.clone()));
         self.here += bytes.len();
         self.missing -= bytes.len();

@@ -53,6 +53,8 @@ const READ_MAX: usize = 64 * 1024;
 const READS_MAX: usize = 4;
 /// Events taken at once.
 const EVENTS_MAX: usize = 512;
+/// Pause while the log waits for an extent.
+const ROOM_PAUSE: std::time::Duration = std::time::Duration::from_millis(1);
 /// Turns that a force waits for others who are ready to join it.
 const DEFER_MAX: u32 = 2;
 /// Conversations on one local connection.
@@ -280,6 +282,11 @@ impl Core {
 
     fn turn(&mut self) -> io::Result<()> {
         self.now = self.clock.now();
+        if !self.engine.has_room() {
+            // The next extent is being made: what clients send waits in their sockets until it is there.
+            std::thread::sleep(ROOM_PAUSE);
+            return self.settle();
+        }
         let mut events = Vec::with_capacity(EVENTS_MAX);
         self.wait(&mut events, self.timeout_ms())?;
         self.now = self.clock.now();

@@ -83,10 +83,6 @@ impl<T> Slab<T> {
             value.as_ref().map(|value| (token, value))
         })
     }
-
-    pub(super) fn tokens(&self) -> Vec<Token> {
-        self.iter().map(|(token, _)| token).collect()
-    }
 }
 
 #[cfg(test)]
@@ -103,6 +99,6 @@ mod tests {
         assert_eq!(slab.remove(a), None);
         let c = slab.insert("c");
         assert_eq!((slab.get(a), slab.get(c), slab.len()), (None, Some(&"c"), 2));
-        assert_eq!(slab.tokens(), [c, b]);
+        assert_eq!(slab.iter().map(|(token, _)| token).collect::<Vec<_>>(), [c, b]);
     }
 }

@@ -258,6 +258,11 @@ impl Engine {
         [kernel, self.log.deadline()].into_iter().flatten().min()
     }
 
+    /// False while inputs must wait for an extent that is being made, or for the checkpoint that frees some.
+    pub fn has_room(&self) -> bool {
+        self.log.has_room() || !(self.log.is_checkpointing() || self.log.space().is_growing)
+    }
+
     /// True if something has been appended and no group is under way.
     pub fn wants_force(&self) -> bool {
         self.log.in_flight() == 0 && self.log.unforced() > 0
@@ -280,6 +285,7 @@ impl Engine {
             self.write(now_ms, true)?;
             if !self.is_writing() && !self.log.is_checkpointing() {
                 if is_last_begun {
+                    // A last checkpoint that found no room leaves a log that is replayed at the next start.
                     return Ok(());
                 }
                 is_last_begun = true;
