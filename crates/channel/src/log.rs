@@ -511,7 +511,7 @@ fn spi(spi: &Spi, out: &mut String) {
     line.word(&format!("{:?} version={} reply_max={}", spi.verb, spi.version, spi.reply_max));
     line.end();
     match &spi.body {
-        SpiBody::Query | SpiBody::ActivateReply => {}
+        SpiBody::Query | SpiBody::ActivateReply | SpiBody::NotifyReply => {}
         SpiBody::QueryReply(verbs) => {
             let mut line = Line::over(out, "    verbs");
             for it in verbs {
@@ -552,6 +552,10 @@ fn spi(spi: &Spi, out: &mut String) {
             let mut line = Line::over(out, "    reserved");
             line.word(&format!("count={count} position={position} base={}", hex(base)));
             line.end();
+        }
+        SpiBody::Notify { kind, reason, connection_id } => {
+            let connection = hex(connection_id);
+            Line::over(out, &format!("    notify kind={kind} reason={reason} connection={connection}")).end();
         }
         SpiBody::Other(bytes) => data(bytes, out),
     }

@@ -6,6 +6,7 @@ use mqi::{Chars12, Reason};
 
 use crate::authority::{Access, DynamicOrigin, Refusal, Subject, User};
 use crate::conversation::ConvIx;
+use crate::input::ConversationId;
 use crate::kernel::Kernel;
 use crate::output::{Output, Outputs};
 
@@ -13,6 +14,14 @@ impl Kernel {
     /// As whom a connection runs.
     pub(crate) fn authenticate(&self, connect: &Connect, out: &mut Outputs) -> Result<User, Reason> {
         self.authority.connect(&connect.identity, &self.registry).map_err(|refusal| refuse(&refusal, out))
+    }
+
+    /// Whether the connection belongs to whoever holds this conversation, as far as that can be told: identifiers of
+    /// connections are no secret.
+    pub(crate) fn is_of_same_client(&self, by: ConversationId, connection_id: &[u8; 24]) -> bool {
+        let Some(by) = self.conversations.find(by).map(|conv| self.conversations.get(conv)) else { return false };
+        let mut all = self.conversations.iter();
+        all.any(|(_, other)| other.connection_id == *connection_id && other.user == by.user)
     }
 
     /// Whether the user of a conversation, or an alternate one, may do this with an object, named as it is opened.

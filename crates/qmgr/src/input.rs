@@ -90,9 +90,11 @@ pub enum Input {
         /// Process id, address and port when running; the error otherwise.
         state: Result<Option<ListenerFacts>, String>,
     },
-    /// Another thread of the client closes what this connection waits on (SPI NOTIFY): its waits end with the reason.
+    /// Another thread of the client closes what a connection waits on (SPI NOTIFY): its waits end with the reason.
     CancelWaits {
-        /// Of MQCONN.
+        /// Who asks. Only waits of the same user, come by the same channel from the same address, are ended.
+        by: ConversationId,
+        /// The connection that waits: of MQCONN.
         connection_id: [u8; 24],
         /// What the waiting calls are told.
         reason: mqi::reason::Reason,

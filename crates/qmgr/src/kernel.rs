@@ -252,7 +252,11 @@ impl Kernel {
                 self.command(ticket, &user, command, facts, out);
             }
             Input::ListenerChanged { name, state } => self.listener_changed(&name, state, out),
-            Input::CancelWaits { connection_id, reason } => self.cancel_waits(&connection_id, reason, out),
+            Input::CancelWaits { by, connection_id, reason } => {
+                if self.is_of_same_client(by, &connection_id) {
+                    self.cancel_waits(&connection_id, reason, out);
+                }
+            }
             Input::End(mode) => self.end(mode, out),
             Input::Tick => {}
         }

@@ -514,8 +514,9 @@ fn put_input(w: &mut Writer, input: &Input) -> Result<(), RecordingError> {
                 }
             }
         }
-        Input::CancelWaits { connection_id, reason } => {
+        Input::CancelWaits { by, connection_id, reason } => {
             w.u8(21);
+            w.u64(by.0);
             w.bytes(connection_id);
             w.i32(reason.0);
         }
@@ -555,7 +556,11 @@ fn input(r: &mut Reader<'_>, kind: u8) -> Result<Input, Truncated> {
             };
             Input::ListenerChanged { name, state }
         }
-        21 => Input::CancelWaits { connection_id: r.array()?, reason: Reason(r.i32()?) },
+        21 => Input::CancelWaits {
+            by: conversation(r)?,
+            connection_id: r.array()?,
+            reason: Reason(r.i32()?),
+        },
         22 => Input::End(if r.u8()? == 1 { EndMode::Immediate } else { EndMode::Quiesce }),
         23 => Input::Tick,
         _ => return Err(Truncated),

@@ -33,11 +33,12 @@ const ASYNC_REQUEST: u32 = 1;
 const STRUCTURES_LEN: usize = 600;
 
 /// Verbs that are offered, each with the versions that a 9.1.2 queue manager offers of it.
-const VERBS: [VerbRange; 5] = [
+const VERBS: [VerbRange; 6] = [
     VerbRange { verb: Verb::QUERY.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
     VerbRange { verb: Verb::PUT.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
     VerbRange { verb: Verb::GET.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
     VerbRange { verb: Verb::RESERVE.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
+    VerbRange { verb: Verb::NOTIFY.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
     VerbRange { verb: Verb::OPEN.0, inout_max: 1, in_max: 2, out_max: 2, flags: 1 },
 ];
 
@@ -150,7 +151,9 @@ impl Shape {
             | Self::Inquire { hobj }
             | Self::Echo { hobj, .. } => *hobj,
             Self::Close | Self::Open { .. } | Self::SpiOpen { .. } => Hobj::UNUSABLE.0,
-            Self::Stat | Self::SpiQuery { .. } | Self::SpiReserve { .. } => Hobj::NONE.0,
+            Self::Stat | Self::SpiQuery { .. } | Self::SpiReserve { .. } | Self::SpiNotify { .. } => {
+                Hobj::NONE.0
+            }
         }
     }
 }
@@ -214,6 +217,13 @@ pub(super) fn spi_query(request: &Header, version: i32, reply_max: i32, ccsid: u
     let place = |verb| VERBS.into_iter().find(|range| range.verb == verb).unwrap_or(unused);
     let verbs = (1..=Verb::OPEN.0).map(place).collect();
     let spi = Spi { verb: Verb::QUERY, version, reply_max, body: SpiBody::QueryReply(verbs) };
+    let header = reply_header(request, ccsid);
+    Transfer::short(header, with_api(&header, (CompCode::Ok, Reason::NONE), 0, 0, &|w| spi.encode(w)))
+}
+
+/// The answer to a NOTIFY: whatever waited, it is being told.
+pub(super) fn spi_notify(request: &Header, version: i32, reply_max: i32, ccsid: u16) -> Transfer {
+    let spi = Spi { verb: Verb::NOTIFY, version, reply_max, body: SpiBody::NotifyReply };
     let header = reply_header(request, ccsid);
     Transfer::short(header, with_api(&header, (CompCode::Ok, Reason::NONE), 0, 0, &|w| spi.encode(w)))
 }

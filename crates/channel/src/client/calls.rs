@@ -171,6 +171,13 @@ impl ServerEnd {
             self.outbound.push(conversation, reply);
             return;
         }
+        if let Shape::SpiNotify { version, reply_max, connection_id, reason } = request.shape {
+            // Who waits may be on another socket, so it is the kernel that finds it.
+            self.events.push_back(Event::CancelWaits { conversation, connection_id, reason });
+            let reply = answer::spi_notify(&header, version, reply_max, self.config.qmgr.ccsid);
+            self.outbound.push(conversation, reply);
+            return;
+        }
         let Some(it) = self.conversations.get_mut(conversation) else { return };
         if let Shape::SpiReserve { .. } = request.shape {
             let (id, number) = (it.connection_id, it.reservations);

@@ -1,7 +1,7 @@
 //! What the queue manager's end of a socket and its shell tell each other.
 
-use mqi::Chars;
 use mqi::call::{Body, Call};
+use mqi::{Chars, Reason};
 
 use super::negotiate::QueueManager;
 use crate::segment::status_data::StatusCode;
@@ -9,7 +9,7 @@ use crate::segment::status_data::StatusCode;
 /// Code of the [`Call::Notify`] that goes before the close of a handle from which messages were streamed: the
 /// value is the index of the last one that arrived at the client. What was delivered after it goes back to the
 /// queue. On the wire it is a field of the close.
-pub const NOTIFY_ARRIVED: i32 = -1;
+pub const NOTIFY_ARRIVED: i32 = mqi::call::ARRIVED;
 
 /// What the shell has to do, in this order.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +49,15 @@ pub enum Event {
     Pull {
         /// Whose.
         conversation: u32,
+    },
+    /// Tell the kernel to end what another connection waits for: a thread of the same application is closing it.
+    CancelWaits {
+        /// Who asks.
+        conversation: u32,
+        /// Connection that waits, on this socket or another.
+        connection_id: [u8; 24],
+        /// What its calls are told.
+        reason: Reason,
     },
     /// The conversation has disconnected: the kernel knows.
     Ended {

@@ -7,7 +7,10 @@
 use bytes::Bytes;
 use mqi::Reason;
 use mqi::call::{Call, Hobj, Long};
-use mqi::constants::{MQPMO_ASYNC_RESPONSE, MQPMO_SYNCPOINT};
+use mqi::constants::{
+    MQOO_INPUT_AS_Q_DEF, MQOO_INPUT_EXCLUSIVE, MQOO_INPUT_SHARED, MQOO_SAVE_ALL_CONTEXT,
+    MQPMO_ASYNC_RESPONSE, MQPMO_SYNCPOINT,
+};
 use mqi::gmo::Gmo;
 use mqi::md::Md;
 use mqi::od::Od;
@@ -21,7 +24,7 @@ use crate::segment::get::Get;
 use crate::segment::inquire::{Attributes, Inquire};
 use crate::segment::open::{Fopa, Open};
 use crate::segment::put::Put;
-use crate::segment::spi::{Lpoo, Spi, SpiBody};
+use crate::segment::spi::{Lpoo, Spi, SpiBody, lpi};
 use crate::segment::stat::Stat;
 use crate::segment::strings::Base;
 use crate::segment::{Header, SegmentType};
@@ -66,6 +69,8 @@ pub(super) enum Shape {
     SpiQuery { version: i32, reply_max: i32 },
     /// SPI RESERVE: answered here.
     SpiReserve { version: i32, reply_max: i32, count: i32 },
+    /// SPI NOTIFY: answered here.
+    SpiNotify { version: i32, reply_max: i32, connection_id: [u8; 24], reason: Reason },
     /// MQPUT and MQPUT1.
     Put { hobj: i32, data_length: i32 },
     /// SPI PUT.
@@ -199,6 +204,7 @@ fn spi_request(hobj: i32, spi: Spi, body: &Bytes, at: usize) -> Result<Request, 
     /// SPI PUT options.
     const SYNCPOINT: i32 = 0x2;
     const DEFERRED: i32 = 0x4;
+    const INPUT: i32 = MQOO_INPUT_AS_Q_DEF | MQOO_INPUT_SHARED | MQOO_INPUT_EXCLUSIVE;
     const SPI_HEADER_LEN: usize = 12;
 
     let (version, reply_max) = (spi.version, spi.reply_max);
@@ -210,7 +216,16 @@ fn spi_request(hobj: i32, spi: Spi, body: &Bytes, at: usize) -> Result<Request, 
             Call::Refused { reason: Reason::NONE },
             Shape::SpiReserve { version, reply_max, count },
         ),
+        SpiBody::Notify { kind: 1, reason, connection_id } => {
+            let shape = Shape::SpiNotify { version, reply_max, connection_id, reason: Reason(reason) };
+            Request::new(Call::Refused { reason: Reason::NONE }, shape)
+        }
         SpiBody::Open(open) if !open.object.is_list() => {
+            let mut options = open.lpoo.options;
+            // A handle that only browses saves none, and may not ask for it.
+            if options & INPUT != 0 && open.lpoo.lpi_options & lpi::SAVE_CONTEXT == lpi::SAVE_CONTEXT {
+                options |= MQOO_SAVE_ALL_CONTEXT;
+            }
             let shape = Shape::SpiOpen {
                 version,
                 reply_max,
@@ -218,7 +233,7 @@ fn spi_request(hobj: i32, spi: Spi, body: &Bytes, at: usize) -> Result<Request, 
                 out_version: open.version,
                 lpoo: open.lpoo,
             };
-            Request::new(Call::Open { od: open.object.od, options: open.lpoo.options }, shape)
+            Request::new(Call::Open { od: open.object.od, options }, shape)
         }
         SpiBody::Put { md, mut pmo, options, data_length } if options & DEFERRED == 0 => {
             if options & SYNCPOINT != 0 {

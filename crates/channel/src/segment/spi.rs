@@ -17,6 +17,14 @@
 //!                                             20 BYTE24 first id
 //! ```
 //!
+//! NOTIFY, as observed, ends what another conversation of the same application waits for:
+//!
+//! ```text
+//! SPNI  12 LONG 1                       SPNO  nothing more
+//!       16 LONG reason, 2107
+//!       20 BYTE24 connection that waits
+//! ```
+//!
 //! Every SPxU, SPxI and SPxO begins with CHAR4 id, LONG version, LONG length. Verbs whose layout is not
 //! known are kept as bytes.
 
@@ -36,6 +44,13 @@ pub(crate) const HEAD_LEN: i32 = 12;
 /// LPOO in its short and in its long form.
 const LPOO_LEN_SHORT: usize = 32;
 pub(crate) const LPOO_LEN_LONG: usize = 88;
+
+/// Bits of [`Lpoo::lpi_options`].
+pub mod lpi {
+    /// Both bits, as observed, stand for MQOO_SAVE_ALL_CONTEXT, which the open options then do not have: 1 saves the
+    /// identity context, 2 the origin context.
+    pub const SAVE_CONTEXT: i32 = 0x3;
+}
 
 /// A verb. Those that this version does not know pass through unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -183,6 +198,17 @@ pub enum SpiBody {
         /// The first id.
         base: [u8; 24],
     },
+    /// NOTIFY, request.
+    Notify {
+        /// 1.
+        kind: i32,
+        /// What the calls that wait are told.
+        reason: i32,
+        /// Connection whose calls wait, as MQCONN returned it.
+        connection_id: [u8; 24],
+    },
+    /// NOTIFY, reply.
+    NotifyReply,
     /// Any other verb: what follows the SPI header, as it came.
     Other(Vec<u8>),
 }
@@ -224,7 +250,7 @@ pub struct Lpoo {
     pub version: i32,
     /// MQOO options.
     pub options: i32,
-    /// 1 save identity context, 2 save origin context, 4 save user context.
+    /// [`lpi::SAVE_CONTEXT`] and others.
     pub lpi_options: i32,
     /// Returned: attributes that the opener caches.
     pub attributes: OpenAttributes,
@@ -262,6 +288,7 @@ impl Spi {
             Verb::GET => decode_get(r, is_reply)?,
             Verb::ACTIVATE => decode_activate(r, is_reply)?,
             Verb::RESERVE => decode_reserve(r, is_reply)?,
+            Verb::NOTIFY => decode_notify(r, is_reply)?,
             Verb::OPEN if is_reply => SpiBody::OpenReply(Box::new(SpiOpen::decode(r, base, "SPOO")?)),
             Verb::OPEN => SpiBody::Open(Box::new(SpiOpen::decode(r, base, "SPOI")?)),
             _ => SpiBody::Other(r.bytes(r.remaining())?.to_vec()),
@@ -349,6 +376,17 @@ impl Spi {
                 w.i32(*position);
                 w.bytes(base);
             }
+            SpiBody::Notify { kind, reason, connection_id } => {
+                head(w, "SPNU", self.version, HEAD_LEN);
+                head(w, "SPNI", 1, HEAD_LEN + 32);
+                w.i32(*kind);
+                w.i32(*reason);
+                w.bytes(connection_id);
+            }
+            SpiBody::NotifyReply => {
+                head(w, "SPNU", self.version, HEAD_LEN);
+                head(w, "SPNO", 1, HEAD_LEN);
+            }
             SpiBody::Other(bytes) => w.bytes(bytes),
         }
     }
@@ -416,6 +454,16 @@ fn decode_reserve(r: &mut Reader<'_>, is_reply: bool) -> Result<SpiBody, DecodeE
     }
     take_head(r, "SPRI")?;
     Ok(SpiBody::Reserve { id_length: r.i32()?, count: r.i32()? })
+}
+
+fn decode_notify(r: &mut Reader<'_>, is_reply: bool) -> Result<SpiBody, DecodeError> {
+    take_head(r, "SPNU")?;
+    if is_reply {
+        take_head(r, "SPNO")?;
+        return Ok(SpiBody::NotifyReply);
+    }
+    take_head(r, "SPNI")?;
+    Ok(SpiBody::Notify { kind: r.i32()?, reason: r.i32()?, connection_id: r.array()? })
 }
 
 impl SpiOpen {
@@ -560,6 +608,31 @@ mod tests {
         assert_eq!(bytes.len(), 12 + 12 + 44);
         let mut r = Reader::new(&bytes, order, charset);
         assert_eq!(Spi::decode_reply(&mut r, Base::whole(&bytes, 36)), Ok(spi));
+    }
+
+    #[test]
+    fn notify_as_observed() {
+        let (order, charset) = (mqi::wire::ByteOrder::Little, mqi::wire::Charset::Ascii);
+        let unhex = crate::segment::testing::unhex;
+        let request = unhex(concat!(
+            "0b000000 01000000 0c000000 53504e55 01000000 0c000000 53504e49 01000000 2c000000 01000000 3b080000",
+            "414d5143514d31202020202020202020 5f00000000000102",
+        ));
+        let mut r = Reader::new(&request, order, charset);
+        let spi = Spi::decode_request(&mut r, Base::whole(&request, 36)).expect("whole");
+        let connection_id = *b"AMQCQM1         \x5f\0\0\0\0\0\x01\x02";
+        assert_eq!(spi.body, SpiBody::Notify { kind: 1, reason: 2107, connection_id });
+        let reply = Spi { body: SpiBody::NotifyReply, ..spi.clone() };
+        let as_reply = "0b000000 01000000 0c000000 53504e55 01000000 0c000000 53504e4f 01000000 0c000000";
+        for (spi, want) in [(spi, request.clone()), (reply, unhex(as_reply))] {
+            let mut w = Writer::new(order, charset);
+            spi.encode(&mut w);
+            assert_eq!(w.finish(), want);
+        }
+        for len in 0..request.len() {
+            let mut r = Reader::new(&request[..len], order, charset);
+            assert_eq!(Spi::decode_request(&mut r, Base::whole(&request, 36)), Err(DecodeError::Truncated));
+        }
     }
 
     #[test]

@@ -267,6 +267,10 @@ fn describe(event: &Event, out: &mut String) {
         Event::Call { conversation, call } => format!("call {conversation} {}", called(call)),
         Event::Part { conversation, bytes } => format!("part {conversation} {}", bytes.len()),
         Event::Pull { conversation } => format!("pull {conversation}"),
+        Event::CancelWaits { conversation, connection_id, reason } => {
+            let id: String = connection_id[16..].iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("cancel waits of connection {id} reason={} for {conversation}", reason.0)
+        }
         Event::Ended { conversation } => format!("ended {conversation}"),
         Event::Gone { conversation } => format!("gone {conversation}"),
         Event::Close { reason } => match reason {

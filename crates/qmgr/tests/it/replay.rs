@@ -109,7 +109,7 @@ fn an_input_comes_back_from_its_entry() {
             state: Ok(Some(ListenerFacts { pid: 1, address: "*".to_owned(), port: 1414 })),
         },
         Input::ListenerChanged { name: "L".to_owned(), state: Err("in use".to_owned()) },
-        Input::CancelWaits { connection_id: [1; 24], reason: mqi::Reason(2107) },
+        Input::CancelWaits { by: conversation, connection_id: [1; 24], reason: mqi::Reason(2107) },
         Input::End(EndMode::Immediate),
         Input::Tick,
     ];

@@ -688,6 +688,11 @@ impl Core {
                     self.input(Input::Pull { conversation: id });
                 }
             }
+            Event::CancelWaits { conversation, connection_id, reason } => {
+                if let Some(by) = self.id_of(token, conversation) {
+                    self.input(Input::CancelWaits { by, connection_id, reason });
+                }
+            }
             Event::Ended { conversation } => {
                 self.forget(token, conversation);
             }
