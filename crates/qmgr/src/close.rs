@@ -100,6 +100,10 @@ impl Kernel {
     /// Ends the waits on deleted queues.
     pub(crate) fn settle_deleted(&mut self, out: &mut Outputs) {
         while let Some(ix) = self.deleted_queues.pop() {
+            if self.queues.find(ix).is_none_or(|queue| !queue.is_deleted) {
+                // Its last handle was closed meanwhile.
+                continue;
+            }
             self.end_waits(ix, Reason::Q_DELETED, out);
             self.discard_messages(ix, None, out);
             self.release_queue(ix);

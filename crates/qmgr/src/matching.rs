@@ -231,7 +231,10 @@ impl Kernel {
         let lane = &queue.lanes[usize::from(cursor.priority)];
         let Some(slot) = lane.find(&self.arena, cursor.number) else { return Search::None };
         let entry = self.arena.get(slot);
-        let is_own = entry.state == State::Reserved && entry.owner == want.handle;
+        // Its own lock does not keep a handle from the message; what it has in flight is the client's already.
+        let handle = self.conversations.get(want.conversation).handles.get(want.hobj);
+        let is_locked = handle.is_some_and(|handle| handle.locked == Some(slot));
+        let is_own = is_locked && entry.state == State::Reserved && entry.owner == want.handle;
         if is_own || Queue::is_available(entry, self.now_tenths()) {
             Search::Found(slot)
         } else {
