@@ -5,4 +5,5 @@ mod kernel;
 mod model;
 mod replay;
 mod size;
+mod storm;
 mod world;
