@@ -19,7 +19,9 @@ impl Kernel {
     /// Whether the connection belongs to whoever holds this conversation, as far as that can be told: identifiers of
     /// connections are no secret.
     pub(crate) fn is_of_same_client(&self, by: ConversationId, connection_id: &[u8; 24]) -> bool {
-        let Some(by) = self.conversations.find(by).map(|conv| self.conversations.get(conv)) else { return false };
+        let Some(by) = self.conversations.find(by).map(|conv| self.conversations.get(conv)) else {
+            return false;
+        };
         let mut all = self.conversations.iter();
         all.any(|(_, other)| other.connection_id == *connection_id && other.user == by.user)
     }

@@ -556,11 +556,9 @@ fn input(r: &mut Reader<'_>, kind: u8) -> Result<Input, Truncated> {
             };
             Input::ListenerChanged { name, state }
         }
-        21 => Input::CancelWaits {
-            by: conversation(r)?,
-            connection_id: r.array()?,
-            reason: Reason(r.i32()?),
-        },
+        21 => {
+            Input::CancelWaits { by: conversation(r)?, connection_id: r.array()?, reason: Reason(r.i32()?) }
+        }
         22 => Input::End(if r.u8()? == 1 { EndMode::Immediate } else { EndMode::Quiesce }),
         23 => Input::Tick,
         _ => return Err(Truncated),
