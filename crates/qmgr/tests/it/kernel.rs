@@ -3,7 +3,7 @@
 //! ```text
 //! # A comment about the script.
 //! mqsc DEFINE QLOCAL(Q1)                  a command of `mqm`; its answer is shown if it fails
-//! connect A                               conversation A, an administrator's
+//! connect A [user=X]                      conversation A, an administrator's or X's
 //! open A Q1 input,output [as=F] [sel=…]   handle F
 //! put F text [options]                    persistent, np, unit, pri=N, id=X, cid=X, expiry=N, len=N (text repeated),
 //!                                         reply=Q, type=N, fmt=F, ccsid=N, group=X, report=N, async, pieces
@@ -12,6 +12,7 @@
 //!                                         buf=N, trunc, id=X, cid=X, group=X, token=N, convert=CCSID, nohdr, md, quiesce
 //! consume F [options]                     the same; window=N, check, listener, max=N, sel=N, index=N (else the last seen)
 //! commit A   back A   close F [options, arrived=N]   disconnect A   gone A   stat A   pull A   notify F code value
+//! cancel A B                              A ends what B waits for
 //! seen A                                  what conversation A has seen besides
 //! force   checkpoint   pass MS   restart   crash   crash N   (N records after the durable end are kept)
 //! pack KIND                               moves all live records of a kind
@@ -30,7 +31,7 @@ use std::path::Path;
 
 use mqi::call::{ARRIVED, Body, Call, Consume, Delivery, Hobj, Long, PIECE_MAX, Reply, Returned, Selection};
 use mqi::constants::*;
-use mqi::{Chars, Charv, CompCode, Gmo, Md, Od, Pmo, Sts};
+use mqi::{Chars, Charv, CompCode, Gmo, Md, Od, Pmo, Reason, Sts};
 use qmgr::{ConversationId, EndMode, Input};
 use store::Kind;
 
@@ -59,6 +60,7 @@ fn scripts_replay() {
 struct Script {
     world: World,
     conversations: BTreeMap<String, ConversationId>,
+    connection_ids: BTreeMap<String, [u8; 24]>,
     handles: BTreeMap<String, (ConversationId, Hobj)>,
     /// Index of the last message that each conversation has seen.
     indexes: BTreeMap<ConversationId, i32>,
@@ -99,6 +101,7 @@ impl Script {
         Self {
             world: World::new(8 << 20),
             conversations: BTreeMap::new(),
+            connection_ids: BTreeMap::new(),
             handles: BTreeMap::new(),
             indexes: BTreeMap::new(),
             out: String::new(),
@@ -137,10 +140,13 @@ impl Script {
         let words: Vec<&str> = line.split_whitespace().collect();
         let options = Options(words[1..].to_vec());
         match words.as_slice() {
-            ["connect", name] => {
-                let id = self.world.connect();
+            ["connect", name, ..] => {
+                let id = self.world.connect_as(options.value("user").unwrap_or("mqm"));
                 self.conversations.insert((*name).to_owned(), id);
                 let reply = self.world.reply(id);
+                if let Returned::Connect { connection_id, .. } = reply.returned {
+                    self.connection_ids.insert((*name).to_owned(), connection_id);
+                }
                 assert_eq!(reply.comp_code, CompCode::Ok, "{reply:?}");
             }
             ["open", name, object, how, ..] => self.open(name, object, how, &options),
@@ -197,6 +203,11 @@ impl Script {
                     Call::Stat { kind: MQSTAT_TYPE_ASYNC_ERROR, sts },
                     &options,
                 );
+            }
+            ["cancel", name, other] => {
+                let (by, connection_id) = (self.conversations[*name], self.connection_ids[*other]);
+                self.world.send(Input::CancelWaits { by, connection_id, reason: Reason(2107) });
+                self.show_all();
             }
             ["gone", name] => {
                 let conversation = self.conversations[*name];

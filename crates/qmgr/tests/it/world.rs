@@ -338,10 +338,15 @@ impl World {
 
     /// Connects as an administrator.
     pub(crate) fn connect(&mut self) -> ConversationId {
+        self.connect_as("mqm")
+    }
+
+    /// Connects as a user.
+    pub(crate) fn connect_as(&mut self, user: &str) -> ConversationId {
         self.next += 1;
         let id = ConversationId(self.next);
         let identity =
-            Identity { asserted: "mqm".to_owned(), verified: Some("mqm".to_owned()), ..Identity::default() };
+            Identity { asserted: user.to_owned(), verified: Some(user.to_owned()), ..Identity::default() };
         let connect = Connect {
             appl_name: mqi::Chars::from_str_padded("test"),
             appl_type: 6,
