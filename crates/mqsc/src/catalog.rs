@@ -217,7 +217,7 @@ const ROWS: &[CatalogRow] = &[
     row(8042, E, "Process {0} is still running.", "It was connected to an earlier run.", "End it."),
     row(8044, E, "Packhorse queue manager '{0}' is ending.", "Its end was asked for and is not complete.", "Wait until it has ended."),
     row(8048, I, "Default objects statistics : {0} created. {1} replaced. {2} failed.", "The objects that every queue manager has were made.", "If some failed, look at the messages above."),
-    row(8077, W, "Entity '{0}' has insufficient authority to access object {3}.", "Missing is: {4}. The entity came by channel '{1}' from '{2}'.", "Grant it with SET AUTHREC or `setmqaut`, or change the user."),
+    row(8077, W, "Entity '{0}' has insufficient authority to access object '{3}'.", "Missing is: {4}. The entity came by channel '{1}' from '{2}'.", "Grant it with SET AUTHREC or `setmqaut`, or change the user."),
     row(8094, I, "Packhorse subscription created.", DONE, NOTHING),
     row(8095, I, "Packhorse subscription changed.", DONE, NOTHING),
     row(8096, I, "Packhorse subscription inquired.", DONE, NOTHING),

@@ -13,7 +13,7 @@ use crate::output::{Output, Outputs};
 impl Kernel {
     /// As whom a connection runs.
     pub(crate) fn authenticate(&self, connect: &Connect, out: &mut Outputs) -> Result<User, Reason> {
-        self.authority.connect(&connect.identity, &self.registry).map_err(|refusal| refuse(&refusal, out))
+        self.authority.connect(&connect.identity, &self.registry).map_err(|refusal| self.refuse(&refusal, out))
     }
 
     /// Whether the connection belongs to whoever holds this conversation, as far as that can be told: identifiers of
@@ -52,11 +52,11 @@ impl Kernel {
             }
             class => Subject::object(class, name).ok_or(Reason::OBJECT_TYPE_ERROR)?,
         };
-        self.authority.check(user, subject, wanted, &self.registry).map_err(|refusal| refuse(&refusal, out))
+        self.authority.check(user, subject, wanted, &self.registry).map_err(|refusal| self.refuse(&refusal, out))
     }
-}
 
-fn refuse(refusal: &Refusal, out: &mut Outputs) -> Reason {
-    out.push(Output::Log(refusal.log_line()));
-    refusal.reason()
+    fn refuse(&self, refusal: &Refusal, out: &mut Outputs) -> Reason {
+        out.push(Output::Log(refusal.log_line(self.config.name.as_str())));
+        refusal.reason()
+    }
 }

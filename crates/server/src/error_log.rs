@@ -95,8 +95,8 @@ impl ErrorLog {
             out,
             "\n{}\n\nEXPLANATION:\n{}\nACTION:\n{}\n{}\n",
             printable(&message.text),
-            message.explanation,
-            message.action,
+            printable(&message.explanation),
+            printable(&message.action),
             "-".repeat(77),
         );
         out
@@ -123,4 +123,44 @@ fn open_append(directory: &std::path::Path) -> io::Result<File> {
 /// What a peer sent must not forge lines or steer a terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '.' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct At(i64);
+
+    impl WallClock for At {
+        fn now_ms(&self) -> i64 {
+            self.0
+        }
+    }
+
+    fn entry(id: &str, inserts: &[&str]) -> String {
+        let dir = crate::testing::temp_dir("error-log");
+        let mut log = ErrorLog::open(dir.path().to_owned(), "QM1", SIZE_MAX).expect("opened");
+        let inserts: Vec<String> = inserts.iter().map(|insert| (*insert).to_owned()).collect();
+        log.write(id, &inserts, &At(1_700_000_000_123));
+        std::fs::read_to_string(dir.path().join("AMQERR01.LOG")).expect("readable")
+    }
+
+    #[test]
+    fn a_refusal_names_everything() {
+        let entry = entry("AMQ8077", &["app", "DEV.APP.SVRCONN", "10.0.0.7", "Q1", "no AUTHREC for PUT"]);
+        assert!(entry.starts_with("11/14/23 22:13:20 - Process("), "{entry}");
+        let want = "\nAMQ8077W: Entity 'app' has insufficient authority to access object 'Q1'.\n\nEXPLANATION:\n\
+            Missing is: no AUTHREC for PUT. The entity came by channel 'DEV.APP.SVRCONN' from '10.0.0.7'.\nACTION:\n";
+        assert!(entry.contains(want), "{entry}");
+    }
+
+    #[test]
+    fn nobody_forges_lines() {
+        let lines = |entry: String| entry.lines().count();
+        let honest = ["app", "DEV.APP.SVRCONN", "10.0.0.7", "Q1", "none"];
+        let forger = ["app\nAMQ0000E: all is lost", "C\r\nD", "10.0.0.7\u{1b}[2J", "Q1\n", "none\n-----"];
+        let forged = entry("AMQ8077", &forger);
+        assert!(!forged.contains('\u{1b}') && !forged.contains('\r'), "{forged:?}");
+        assert_eq!(lines(forged), lines(entry("AMQ8077", &honest)));
+    }
 }

@@ -144,7 +144,7 @@ impl Kernel {
         out: &mut Outputs,
     ) -> Result<(), Message> {
         self.may(request, class, name, wanted).map_err(|refusal| {
-            out.push(Output::Log(refusal.log_line()));
+            out.push(Output::Log(refusal.log_line(self.config.name.as_str())));
             Message::new(MessageId::NOT_AUTHORIZED).failed(MQRC_NOT_AUTHORIZED)
         })
     }

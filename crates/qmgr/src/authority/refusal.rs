@@ -4,6 +4,7 @@
 
 use mqi::reason::Reason;
 
+use super::QMGR_PROFILE;
 use crate::output::LogLine;
 
 /// Why someone was refused.
@@ -38,16 +39,12 @@ impl Refusal {
         Reason::NOT_AUTHORIZED
     }
 
-    /// The line for the error log. All five facts are in it, in the order in which the text of the message wants
-    /// the first ones: user, object, rule, channel, address for authority; user, rule, channel, address, object for
-    /// credentials; channel, rule, address, user, object for channel rules.
-    pub(crate) fn log_line(&self) -> LogLine {
+    /// The line for the error log: user, channel, address, object and rule, whatever the message, which is how the
+    /// texts of the catalogue number them. The queue manager itself goes by its name.
+    pub(crate) fn log_line(&self, qmgr_name: &str) -> LogLine {
         let Self { user, channel, address, object, rule, .. } = self;
-        let inserts = match self.id {
-            Self::USER_BLOCKED | Self::CHANNEL_BLOCKED => [channel, rule, address, user, object],
-            Self::CREDENTIALS_MISSING => [user, rule, channel, address, object],
-            _ => [user, object, rule, channel, address],
-        };
-        LogLine { id: self.id, inserts: inserts.map(Clone::clone).to_vec() }
+        let object = if object == QMGR_PROFILE { qmgr_name } else { object };
+        let inserts = [user, channel, address, object, rule].map(str::to_owned);
+        LogLine { id: self.id, inserts: inserts.to_vec() }
     }
 }

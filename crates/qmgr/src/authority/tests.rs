@@ -105,7 +105,13 @@ fn check_client(
             assert_eq!(refusal.rule, rule, "{channel} {asserted} {verified:?}");
             assert_eq!((refusal.channel.as_str(), refusal.address.as_str()), (channel, address));
             assert_eq!(refusal.reason().0, 2035);
-            assert_eq!(refusal.log_line().inserts.len(), 5);
+            // What the catalogue makes of it names everything: the same texts are written to the error log.
+            let line = refusal.log_line("QM1");
+            let entry = mqsc::catalog::message(line.id, &line.inserts);
+            let entry = format!("{} {}", entry.text, entry.explanation);
+            for fact in [channel, address, rule] {
+                assert!(entry.contains(fact), "{fact} is not in: {entry}");
+            }
         }
         (got, want) => panic!("{channel} {asserted} {verified:?}: {got:?}, not {want:?}"),
     }
@@ -307,7 +313,7 @@ fn every_user_has_exactly_what_the_table_says() {
 fn protected_queues_need_their_own_name() {
     let mut registry = developer_objects();
     let app = User { name: "app".into(), ..User::default() };
-    let remote = User { channel: "DEV.APP.SVRCONN".into(), ..app.clone() };
+    let remote = User { channel: "DEV.APP.SVRCONN".into(), address: "10.0.0.7".into(), ..app.clone() };
     let rule = |user: &User, name: &str, registry: &Registry| {
         let put = authority().check(user, Subject::queue(name), Access::PUT, registry);
         put.map_err(|refusal| refusal.rule)
@@ -323,9 +329,18 @@ fn protected_queues_need_their_own_name() {
     assert_eq!(rule(&remote, "DEV.XMIT", &registry), Ok(()));
     assert_eq!(rule(&remote, COMMAND_QUEUE, &registry), from_administrators);
     let refusal = authority().check(&remote, Subject::queue("OTHER"), Access::SET, &developer_objects());
-    let line = refusal.expect_err("no authority").log_line();
+    let line = refusal.expect_err("no authority").log_line("QM1");
     assert_eq!(line.id, "AMQ8077");
-    assert_eq!(line.inserts, ["app", "OTHER", "no AUTHREC for SET", "DEV.APP.SVRCONN", ""]);
+    assert_eq!(line.inserts, ["app", "DEV.APP.SVRCONN", "10.0.0.7", "OTHER", "no AUTHREC for SET"]);
+    let entry = mqsc::catalog::message(line.id, &line.inserts);
+    assert_eq!(entry.text, "AMQ8077W: Entity 'app' has insufficient authority to access object 'OTHER'.");
+    assert_eq!(
+        entry.explanation,
+        "Missing is: no AUTHREC for SET. The entity came by channel 'DEV.APP.SVRCONN' from '10.0.0.7'."
+    );
+    let refusal = authority().check(&remote, Subject::qmgr(), Access::CONNECT, &Registry::default());
+    let line = refusal.expect_err("no authority").log_line("QM1");
+    assert_eq!(line.inserts[3], "QM1");
 }
 
 #[test]
