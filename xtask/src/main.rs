@@ -7,7 +7,7 @@
 //! cargo xtask counts [--update] instruction counts of put, get and commit, compared or written
 //! cargo xtask harness WORDS     the survival harness by hand
 //! cargo xtask long NAME [N]     kills | full | errors | power | flips | java: prints a row for docs/evidence.md
-//! cargo xtask bench             our benchmark; --peers beside RabbitMQ and Redis
+//! cargo xtask bench --peers     our benchmark beside RabbitMQ and Redis, in interleaved rounds
 //! ```
 
 mod binaries;
@@ -16,6 +16,7 @@ mod counts;
 mod crash;
 mod java;
 mod long;
+mod peers;
 mod run;
 mod test;
 mod tidy;
@@ -25,7 +26,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask test [STEP…] | tidy | tables [--check] | counts [--update] | harness WORDS \
+const USAGE: &str = "usage: cargo xtask test [STEP…] | tidy | tables [--check] | counts [--update] | bench --peers | harness WORDS \
                      | long NAME [N]";
 
 fn main() -> Result<()> {
@@ -39,6 +40,7 @@ fn main() -> Result<()> {
         ["tables", "--check"] => tables(true),
         ["counts"] => counts::counts().map(drop),
         ["counts", "--update"] => counts::update(),
+        ["bench", "--peers"] => peers::peers(),
         ["harness", words @ ..] => crash::by_hand(words),
         ["long", name, rest @ ..] => long::long(name, rest),
         _ => bail!("{USAGE}"),

@@ -89,6 +89,25 @@ pub(crate) fn has(program: &str) -> bool {
         .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }
 
+/// As [`need`], for a package with a service: it is installed without being started.
+pub(crate) fn need_quietly(program: &str, package: &str) -> Result<bool> {
+    if has(program) {
+        return Ok(true);
+    }
+    // Debian asks this program whether a service may be started; 101 says no.
+    let policy = Path::new("/usr/sbin/policy-rc.d");
+    let is_ours = !policy.exists() && std::fs::write(policy, "#!/bin/sh\nexit 101\n").is_ok();
+    if is_ours {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(policy, std::fs::Permissions::from_mode(0o755))?;
+    }
+    let needed = need(program, package);
+    if is_ours {
+        std::fs::remove_file(policy)?;
+    }
+    needed
+}
+
 /// Makes sure that a program is there, installing its Debian package as root.
 ///
 /// Returns false, having said so loudly, where it cannot be had and this is not CI.

@@ -46,8 +46,10 @@ const DOORS: &[&str] = &[
 
 /// Checks everything, reporting all that is wrong at once.
 pub(crate) fn tidy() -> Result<()> {
-    step("formatting", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
     let mut wrong = Vec::new();
+    if let Err(error) = step("formatting", || run(&mut cargo(&["fmt", "--all", "--check"]))) {
+        wrong.push(format!("{error:#}"));
+    }
     arrows(&mut wrong)?;
     for file in sources()? {
         let text = std::fs::read_to_string(&file)?;
@@ -58,12 +60,13 @@ pub(crate) fn tidy() -> Result<()> {
     for file in tracked()? {
         private(&file, &mut wrong);
     }
+    let lints = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
+    if let Err(error) = step("lints", || run(&mut cargo(&lints))) {
+        wrong.push(format!("{error:#}"));
+    }
     if !wrong.is_empty() {
         bail!("{} untidy places:\n{}", wrong.len(), wrong.join("\n"));
     }
-    step("lints", || {
-        run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
-    })?;
     Ok(())
 }
 
