@@ -13,7 +13,9 @@ use crate::output::{Output, Outputs};
 impl Kernel {
     /// As whom a connection runs.
     pub(crate) fn authenticate(&self, connect: &Connect, out: &mut Outputs) -> Result<User, Reason> {
-        self.authority.connect(&connect.identity, &self.registry).map_err(|refusal| self.refuse(&refusal, out))
+        self.authority
+            .connect(&connect.identity, &self.registry)
+            .map_err(|refusal| self.refuse(&refusal, out))
     }
 
     /// Whether the connection belongs to whoever holds this conversation, as far as that can be told: identifiers of
@@ -52,7 +54,9 @@ impl Kernel {
             }
             class => Subject::object(class, name).ok_or(Reason::OBJECT_TYPE_ERROR)?,
         };
-        self.authority.check(user, subject, wanted, &self.registry).map_err(|refusal| self.refuse(&refusal, out))
+        self.authority
+            .check(user, subject, wanted, &self.registry)
+            .map_err(|refusal| self.refuse(&refusal, out))
     }
 
     fn refuse(&self, refusal: &Refusal, out: &mut Outputs) -> Reason {
