@@ -131,6 +131,8 @@ pub struct Core {
     ticket_next: u64,
     /// Commands of the shell itself and their replies.
     own_replies: BTreeMap<u64, Option<Box<CommandReply>>>,
+    /// Replies to commands that wait for the log.
+    held_replies: Vec<(Lsn, Ticket, Box<CommandReply>)>,
     /// Sockets whose machines may have events.
     pumps: VecDeque<Token>,
     /// Sockets that may have something to send.
@@ -182,6 +184,7 @@ impl Core {
             check_next: 0,
             ticket_next: 0,
             own_replies: BTreeMap::new(),
+            held_replies: Vec::new(),
             pumps: VecDeque::new(),
             dirty: Vec::new(),
             waiting: BTreeSet::new(),
@@ -288,7 +291,8 @@ impl Core {
             return self.settle();
         }
         let mut events = Vec::with_capacity(EVENTS_MAX);
-        self.wait(&mut events, self.timeout_ms())?;
+        let timeout_ms = self.timeout_ms();
+        self.wait(&mut events, timeout_ms)?;
         self.now = self.clock.now();
         for event in &events {
             self.ready(event);
@@ -308,8 +312,8 @@ impl Core {
         }
     }
 
-    fn timeout_ms(&self) -> u64 {
-        if self.engine.wants_force() {
+    fn timeout_ms(&mut self) -> u64 {
+        if self.engine.wants_force(self.is_awaiting(), self.now) {
             return 0;
         }
         let now = self.now.mono.0;
@@ -340,7 +344,7 @@ impl Core {
         self.engine.turn(self.now)?;
         self.route();
         self.pump();
-        if self.engine.wants_force() {
+        if self.engine.wants_force(self.is_awaiting(), self.now) {
             self.finish();
             // Whoever is ready now joins the group that is forced next, but the group does not wait for ever.
             let is_idle = self.is_idle()?;
@@ -368,6 +372,11 @@ impl Core {
                 return;
             }
         }
+    }
+
+    /// Somebody waits for the log.
+    fn is_awaiting(&self) -> bool {
+        !self.waiting.is_empty() || !self.held_replies.is_empty()
     }
 
     fn is_idle(&self) -> io::Result<bool> {
@@ -481,7 +490,12 @@ impl Core {
         Ticket(1 << 63 | self.ticket_next)
     }
 
-    fn command_replied(&mut self, ticket: Ticket, reply: Box<CommandReply>, _wait: Lsn) {
+    /// A command is answered once what it did is durable.
+    fn command_replied(&mut self, ticket: Ticket, reply: Box<CommandReply>, wait: Lsn) {
+        if wait != Lsn::NONE && wait >= self.engine.durable() {
+            self.held_replies.push((wait, ticket, reply));
+            return;
+        }
         match self.own_replies.get_mut(&ticket.0) {
             Some(place) => *place = Some(reply),
             None => {
@@ -816,6 +830,12 @@ impl Core {
     /// Hands over what no longer has to wait for the log.
     fn release(&mut self) {
         let durable = self.engine.durable();
+        let (ready, held): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.held_replies).into_iter().partition(|(wait, _, _)| *wait < durable);
+        self.held_replies = held;
+        for (_, ticket, reply) in ready {
+            self.command_replied(ticket, reply, Lsn::NONE);
+        }
         for token in std::mem::take(&mut self.waiting) {
             let Some(socket) = self.sockets.get_mut(token) else { continue };
             let went = socket.release(durable);

@@ -29,6 +29,11 @@ use reader::ReaderThread;
 use sink::Sink;
 use worker::WorkerThread;
 
+/// Bytes after which records are forced that nobody waits for.
+const UNFORCED_MAX: u64 = 512 * 1024;
+/// Milliseconds after which they are.
+const UNFORCED_MS: u64 = 20;
+
 /// See the module's text.
 pub struct Engine {
     kernel: Kernel,
@@ -42,6 +47,8 @@ pub struct Engine {
     outputs: VecDeque<Output>,
     space: u32,
     durable_told: Lsn,
+    /// When something was appended that has not been forced, monotonic ms.
+    unforced_since: Option<u64>,
     /// Where the log was when the lengths of units of work were last looked at.
     stretch_checked: Lsn,
     counts: Counts,
@@ -78,6 +85,7 @@ impl Engine {
             outputs: VecDeque::new(),
             space: u32::MAX,
             durable_told: Lsn::NONE,
+            unforced_since: None,
             stretch_checked: Lsn::NONE,
             counts: Counts::default(),
         })
@@ -184,6 +192,7 @@ impl Engine {
     ///
     /// `is_idle`: nothing else is runnable, so that forcing on this thread keeps nobody waiting.
     pub fn force(&mut self, at: Time, is_idle: bool) -> io::Result<()> {
+        self.unforced_since = None;
         self.write(at.mono.0, is_idle)?;
         self.tell_durable(at);
         Ok(())
@@ -255,7 +264,9 @@ impl Engine {
     /// When [`Self::turn`] is due, in monotonic milliseconds, if nothing happens before.
     pub fn deadline_ms(&self) -> Option<u64> {
         let kernel = self.kernel.deadline().map(|due| due.0);
-        [kernel, self.log.deadline()].into_iter().flatten().min()
+        let unforced =
+            self.unforced_since.filter(|_| self.log.in_flight() == 0).map(|since| since + UNFORCED_MS);
+        [kernel, self.log.deadline(), unforced].into_iter().flatten().min()
     }
 
     /// False while inputs must wait for an extent that is being made, or for the checkpoint that frees some.
@@ -263,9 +274,16 @@ impl Engine {
         self.log.has_room() || !(self.log.is_checkpointing() || self.log.space().is_growing)
     }
 
-    /// True if something has been appended and no group is under way.
-    pub fn wants_force(&self) -> bool {
-        self.log.in_flight() == 0 && self.log.unforced() > 0
+    /// True if a group should be forced: no other is under way, and somebody waits for what it would carry, or it
+    /// has grown large, or old. Gets and puts inside units of work wait for nothing: they go with their commit.
+    pub fn wants_force(&mut self, is_awaited: bool, at: Time) -> bool {
+        if self.log.unforced() == 0 {
+            self.unforced_since = None;
+            return false;
+        }
+        let since = *self.unforced_since.get_or_insert(at.mono.0);
+        let is_due = self.log.unforced() >= UNFORCED_MAX || at.mono.0 >= since + UNFORCED_MS;
+        self.log.in_flight() == 0 && (is_awaited || is_due)
     }
 
     /// True while anything is on its way to the disk or waits to be.

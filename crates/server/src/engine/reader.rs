@@ -111,7 +111,12 @@ impl ReaderThread {
         }
         let offset = place.offset - place.offset % PAGE as u64;
         let needed = (place.offset + u64::from(place.len)).next_multiple_of(PAGE as u64);
-        let follows = sequential || self.pieces.iter().any(|piece| piece.is_followed_by(&place));
+        let before = self.pieces.iter().position(|piece| piece.is_followed_by(&place));
+        let follows = sequential || before.is_some();
+        if let Some(at) = before {
+            // Reading goes on: what it has passed will hardly be wanted again.
+            self.pieces.remove(at);
+        }
         let end = if follows { place.readable.min(offset + AHEAD).max(needed) } else { needed };
         let range = Range { extent: place.extent, offset, len: end - offset };
         self.fills.push_back(Fill { range, waiting: vec![(ticket, place)] });
