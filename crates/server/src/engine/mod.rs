@@ -49,6 +49,8 @@ pub struct Engine {
     durable_told: Lsn,
     /// When something was appended that has not been forced, monotonic ms.
     unforced_since: Option<u64>,
+    /// The log has no extent for what has been appended.
+    is_stalled: bool,
     /// Where the log was when the lengths of units of work were last looked at.
     stretch_checked: Lsn,
     counts: Counts,
@@ -86,6 +88,7 @@ impl Engine {
             space: u32::MAX,
             durable_told: Lsn::NONE,
             unforced_since: None,
+            is_stalled: false,
             stretch_checked: Lsn::NONE,
             counts: Counts::default(),
         })
@@ -168,6 +171,7 @@ impl Engine {
         self.collect(at)?;
         while let Some(done) = self.worker.done()? {
             self.log.done(done);
+            self.is_stalled = false;
         }
         while let Some((ticket, body)) = self.reader.answer()? {
             self.input(Input::Loaded { ticket, body }, at);
@@ -194,6 +198,8 @@ impl Engine {
     pub fn force(&mut self, at: Time, is_idle: bool) -> io::Result<()> {
         self.unforced_since = None;
         self.write(at.mono.0, is_idle)?;
+        // Nothing could be sealed: there is no extent for it until the upkeep has something to tell.
+        self.is_stalled = self.log.in_flight() == 0 && self.log.unforced() > 0;
         self.tell_durable(at);
         Ok(())
     }
@@ -283,7 +289,7 @@ impl Engine {
         }
         let since = *self.unforced_since.get_or_insert(at.mono.0);
         let is_due = self.log.unforced() >= UNFORCED_MAX || at.mono.0 >= since + UNFORCED_MS;
-        self.log.in_flight() == 0 && (is_awaited || is_due)
+        self.log.in_flight() == 0 && !self.is_stalled && (is_awaited || is_due)
     }
 
     /// True while anything is on its way to the disk or waits to be.
