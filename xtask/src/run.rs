@@ -32,7 +32,10 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     let shown = format!("{command:?}");
     let out = command.stdin(Stdio::null()).output().with_context(|| format!("starting {shown}"))?;
     if !out.status.success() {
-        bail!("{shown}: {}\n{}", out.status, String::from_utf8_lossy(&out.stderr));
+        let said = String::from_utf8_lossy(&out.stdout);
+        let lines: Vec<&str> = said.lines().collect();
+        let last = lines[lines.len().saturating_sub(60)..].join("\n");
+        bail!("{shown}: {}\n{last}\n{}", out.status, String::from_utf8_lossy(&out.stderr));
     }
     Ok(String::from_utf8_lossy(&out.stdout).into_owned())
 }

@@ -6,7 +6,7 @@
 use anyhow::{Result, bail};
 
 use crate::run::{Step, cargo, need, run, step};
-use crate::{counts, crash, java, tidy, wire};
+use crate::{binaries, counts, crash, java, tidy, wire};
 
 type Body = fn() -> Result<Step>;
 
@@ -15,6 +15,7 @@ const STEPS: &[(&str, Body)] = &[
     ("tidy", tidy_step),
     ("rust", rust),
     ("tables", tables),
+    ("build", binaries::build),
     ("counts", counts::counts),
     ("sim", crash::sim),
     ("kills", crash::kills),

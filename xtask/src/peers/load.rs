@@ -52,8 +52,8 @@ fn connect(broker: &dyn Broker, scenario: &Scenario) -> Result<Vec<Role>> {
     if scenario.name == "stream-p" {
         broker.declare("stream")?;
         for _ in 0..scenario.clients {
-            roles.push(Role::Producer { client: broker.connect(None)? });
-            roles.push(Role::Consumer { client: broker.connect(Some("stream"))? });
+            roles.push(Role::Producer { client: broker.connect(None, 0)? });
+            roles.push(Role::Consumer { client: broker.connect(Some("stream"), 256)? });
         }
         return Ok(roles);
     }
@@ -65,8 +65,8 @@ fn connect(broker: &dyn Broker, scenario: &Scenario) -> Result<Vec<Role>> {
         // A queue of its own is the cheapest way to its replies that the peers have.
         let reply_to = format!("reply-{n}");
         broker.declare(&reply_to)?;
-        roles.push(Role::Responder { client: broker.connect(Some(&to))? });
-        roles.push(Role::Requester { client: broker.connect(Some(&reply_to))?, to, reply_to });
+        roles.push(Role::Responder { client: broker.connect(Some(&to), 1)? });
+        roles.push(Role::Requester { client: broker.connect(Some(&reply_to), 1)?, to, reply_to });
     }
     Ok(roles)
 }

@@ -45,8 +45,8 @@ pub(crate) trait Client: Send {
 pub(crate) trait Broker: Sync {
     /// Makes a durable queue.
     fn declare(&self, queue: &str) -> Result<()>;
-    /// Connects; `consumes`: the queue that [`Client::get`] reads.
-    fn connect(&self, consumes: Option<&str>) -> Result<Box<dyn Client>>;
+    /// Connects; `consumes`: the queue that [`Client::get`] reads, with so many messages at most on their way.
+    fn connect(&self, consumes: Option<&str>, prefetch: u16) -> Result<Box<dyn Client>>;
     /// Its process.
     fn pid(&self) -> u32;
 }

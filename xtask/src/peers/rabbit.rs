@@ -16,8 +16,13 @@ use anyhow::{Result, bail, ensure};
 
 use super::{Broker, Client, Process, free_port, patiently};
 
+/// What the package's own script in the path would run as another user, who has no business in our directory.
+const SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+
 pub(super) struct RabbitMq {
     process: Process,
+    /// Erlang's name server: our own, or the broker would start one that stays.
+    _names: Process,
     port: u16,
 }
 
@@ -30,8 +35,11 @@ impl RabbitMq {
             format!("listeners.tcp.1 = 127.0.0.1:{port}\nvm_memory_high_watermark.relative = 0.6\n"),
         )?;
         std::fs::write(directory.join("plugins"), "[].\n")?;
-        // The erl process itself: the package's script would start it as a child of a shell.
-        let mut command = Command::new("rabbitmq-server");
+        let names_port = free_port()?.to_string();
+        let mut names = Command::new("epmd");
+        names.args(["-port", &names_port, "-address", "127.0.0.1"]);
+        let names = Process::start(&mut names, &directory.join("epmd.out"))?;
+        let mut command = Command::new(SERVER);
         command
             .env("RABBITMQ_NODENAME", format!("peer{port}@localhost"))
             .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
@@ -39,14 +47,14 @@ impl RabbitMq {
             .env("RABBITMQ_DIST_PORT", free_port()?.to_string())
             .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}")
             .env("ERL_EPMD_ADDRESS", "127.0.0.1")
-            .env("ERL_EPMD_PORT", free_port()?.to_string())
+            .env("ERL_EPMD_PORT", &names_port)
             .env("RABBITMQ_CONFIG_FILE", &config)
             .env("RABBITMQ_ENABLED_PLUGINS_FILE", directory.join("plugins"))
             .env("RABBITMQ_MNESIA_BASE", directory.join("mnesia"))
             .env("RABBITMQ_LOG_BASE", directory.join("log"))
             .env("HOME", directory);
         let process = Process::start(&mut command, &directory.join("rabbitmq.out"))?;
-        let rabbit = Self { process, port };
+        let rabbit = Self { process, _names: names, port };
         patiently(|| Link::open(rabbit.port))?;
         Ok(rabbit)
     }
@@ -61,21 +69,21 @@ impl Broker for RabbitMq {
             short_string(out, queue);
             out.push(0b0000_0010);
             out.extend_from_slice(&[0; 4]);
-        })?;
+        });
         link.expect(50, 11)
     }
 
-    fn connect(&self, consumes: Option<&str>) -> Result<Box<dyn Client>> {
+    fn connect(&self, consumes: Option<&str>, prefetch: u16) -> Result<Box<dyn Client>> {
         let mut link = Link::open(self.port)?;
-        link.method(85, 10, |out| out.push(0))?; // confirm.select
+        link.method(85, 10, |out| out.push(0)); // confirm.select
         link.expect(85, 11)?;
         if let Some(queue) = consumes {
-            // basic.qos: prefetch of 256 messages for the consumer
+            // basic.qos
             link.method(60, 10, |out| {
                 out.extend_from_slice(&[0; 4]);
-                out.extend_from_slice(&256u16.to_be_bytes());
+                out.extend_from_slice(&prefetch.to_be_bytes());
                 out.push(0);
-            })?;
+            });
             link.expect(60, 11)?;
             // basic.consume: reserved, queue, tag, manual acknowledgement, no arguments
             link.method(60, 20, |out| {
@@ -84,7 +92,7 @@ impl Broker for RabbitMq {
                 short_string(out, "");
                 out.push(0);
                 out.extend_from_slice(&[0; 4]);
-            })?;
+            });
             link.expect(60, 21)?;
         }
         Ok(Box::new(RabbitClient { link, published: 0, got: 0 }))
@@ -122,7 +130,7 @@ struct RabbitClient {
 impl Client for RabbitClient {
     fn put_many(&mut self, queue: &str, body: &[u8], count: usize) -> Result<()> {
         for _ in 0..count {
-            self.link.publish(queue, body)?;
+            self.link.publish(queue, body);
             self.published += 1;
         }
         while self.link.confirmed < self.published {
@@ -149,13 +157,16 @@ impl Client for RabbitClient {
         self.link.method(60, 80, |out| {
             out.extend_from_slice(&tag.to_be_bytes());
             out.push(0);
-        })
+        });
+        Ok(())
     }
 }
 
 struct Link {
     stream: TcpStream,
     reader: BufReader<TcpStream>,
+    /// Frames that leave together, before the next one is read.
+    out: Vec<u8>,
     /// Publishes confirmed so far.
     confirmed: u64,
     delivered: VecDeque<(u64, Vec<u8>)>,
@@ -172,8 +183,15 @@ impl Link {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         let reader = BufReader::with_capacity(1 << 16, stream.try_clone()?);
-        let mut link =
-            Self { stream, reader, confirmed: 0, delivered: VecDeque::new(), arriving: None, replied: None };
+        let mut link = Self {
+            stream,
+            reader,
+            out: Vec::new(),
+            confirmed: 0,
+            delivered: VecDeque::new(),
+            arriving: None,
+            replied: None,
+        };
         link.stream.write_all(b"AMQP\0\0\x09\x01")?;
         link.expect(10, 10)?;
         link.method_on(0, 10, 11, |out| {
@@ -182,63 +200,55 @@ impl Link {
             out.extend_from_slice(&12u32.to_be_bytes());
             out.extend_from_slice(b"\0guest\0guest");
             short_string(out, "en_US");
-        })?;
+        });
         link.expect(10, 30)?;
         link.method_on(0, 10, 31, |out| {
             out.extend_from_slice(&16u16.to_be_bytes());
             out.extend_from_slice(&131_072u32.to_be_bytes());
             out.extend_from_slice(&0u16.to_be_bytes()); // no heartbeats
-        })?;
+        });
         link.method_on(0, 10, 40, |out| {
             short_string(out, "/");
             out.extend_from_slice(&[0, 0]);
-        })?;
+        });
         link.expect(10, 41)?;
-        link.method(20, 10, |out| out.push(0))?;
+        link.method(20, 10, |out| out.push(0));
         link.expect(20, 11)?;
         Ok(link)
     }
 
-    fn method(&mut self, class: u16, method: u16, arguments: impl FnOnce(&mut Vec<u8>)) -> Result<()> {
-        self.method_on(1, class, method, arguments)
+    fn method(&mut self, class: u16, method: u16, arguments: impl FnOnce(&mut Vec<u8>)) {
+        self.method_on(1, class, method, arguments);
     }
 
-    fn method_on(
-        &mut self,
-        channel: u16,
-        class: u16,
-        method: u16,
-        arguments: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<()> {
-        let mut out = Vec::new();
-        frame(&mut out, 1, channel, |out| {
+    fn method_on(&mut self, channel: u16, class: u16, method: u16, arguments: impl FnOnce(&mut Vec<u8>)) {
+        frame(&mut self.out, 1, channel, |out| {
             out.extend_from_slice(&class.to_be_bytes());
             out.extend_from_slice(&method.to_be_bytes());
             arguments(out);
         });
-        Ok(self.stream.write_all(&out)?)
     }
 
     /// basic.publish to the default exchange, with header and body.
-    fn publish(&mut self, queue: &str, body: &[u8]) -> Result<()> {
-        let mut out = Vec::with_capacity(body.len() + 128);
-        frame(&mut out, 1, 1, |out| {
+    fn publish(&mut self, queue: &str, body: &[u8]) {
+        let out = &mut self.out;
+        frame(out, 1, 1, |out| {
             out.extend_from_slice(&[0, 60, 0, 40, 0, 0]);
             short_string(out, "");
             short_string(out, queue);
             out.push(0);
         });
-        frame(&mut out, 2, 1, |out| {
+        frame(out, 2, 1, |out| {
             out.extend_from_slice(&[0, 60, 0, 0]);
             out.extend_from_slice(&(body.len() as u64).to_be_bytes());
             out.extend_from_slice(&[0x10, 0x00, 2]); // only delivery-mode, persistent
         });
-        frame(&mut out, 3, 1, |out| out.extend_from_slice(body));
-        Ok(self.stream.write_all(&out)?)
+        frame(out, 3, 1, |out| out.extend_from_slice(body));
     }
 
     /// Waits a short time for something to come.
     fn wait(&mut self) -> Result<bool> {
+        self.flush()?;
         if !self.reader.buffer().is_empty() {
             return Ok(true);
         }
@@ -262,8 +272,15 @@ impl Link {
         Ok(())
     }
 
+    fn flush(&mut self) -> Result<()> {
+        self.stream.write_all(&self.out)?;
+        self.out.clear();
+        Ok(())
+    }
+
     /// Takes one frame.
     fn take_in(&mut self) -> Result<()> {
+        self.flush()?;
         let mut head = [0; 7];
         self.reader.read_exact(&mut head)?;
         let [kind, _, _, size @ ..] = head;

@@ -1,5 +1,6 @@
 //! Redis streams: XADD with `appendfsync always`, XREADGROUP, XACK and XDEL, over its protocol (RESP2).
 
+use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -49,7 +50,7 @@ impl Redis {
     fn link(&self) -> Result<Link> {
         let stream = TcpStream::connect(("127.0.0.1", self.port))?;
         stream.set_nodelay(true)?;
-        Ok(Link { reader: BufReader::new(stream.try_clone()?), stream })
+        Ok(Link { reader: BufReader::new(stream.try_clone()?), stream, out: Vec::new() })
     }
 }
 
@@ -60,11 +61,14 @@ impl Broker for Redis {
             .map(drop)
     }
 
-    fn connect(&self, consumes: Option<&str>) -> Result<Box<dyn Client>> {
+    fn connect(&self, consumes: Option<&str>, prefetch: u16) -> Result<Box<dyn Client>> {
         Ok(Box::new(RedisClient {
             link: self.link()?,
             consumes: consumes.unwrap_or_default().to_owned(),
+            prefetch: prefetch.to_string(),
+            fetched: VecDeque::new(),
             got: None,
+            unread: 0,
         }))
     }
 
@@ -76,57 +80,78 @@ impl Broker for Redis {
 struct RedisClient {
     link: Link,
     consumes: String,
+    prefetch: String,
+    /// Entries, each with its id, that have been fetched and not been given out.
+    fetched: VecDeque<(Vec<u8>, Vec<u8>)>,
     got: Option<Vec<u8>>,
+    /// Replies to acknowledgements: nobody waits for them, but they come before others.
+    unread: usize,
+}
+
+impl RedisClient {
+    fn read_over(&mut self) -> Result<()> {
+        (0..std::mem::take(&mut self.unread)).try_for_each(|_| self.link.reply().map(drop))
+    }
 }
 
 impl Client for RedisClient {
     fn put_many(&mut self, queue: &str, body: &[u8], count: usize) -> Result<()> {
         for _ in 0..count {
-            self.link.send(&[b"XADD", queue.as_bytes(), b"*", b"b", body])?;
+            self.link.send(&[b"XADD", queue.as_bytes(), b"*", b"b", body]);
         }
+        self.read_over()?;
         (0..count).try_for_each(|_| self.link.reply().map(drop))
     }
 
     fn get(&mut self) -> Result<Option<Vec<u8>>> {
-        let queue = self.consumes.as_bytes();
-        let reply = self.link.ask(&[
-            b"XREADGROUP",
-            b"GROUP",
-            GROUP.as_bytes(),
-            b"c",
-            b"COUNT",
-            b"1",
-            b"BLOCK",
-            b"100",
-            b"STREAMS",
-            queue,
-            b">",
-        ])?;
-        // [[stream, [[id, [field, value]]]]]
-        let entry = reply.at(0).and_then(|s| s.at(1)).and_then(|entries| entries.at(0));
-        let Some(entry) = entry else { return Ok(None) };
-        match (entry.at(0), entry.at(1).and_then(|fields| fields.at(1))) {
-            (Some(Reply::Bytes(id)), Some(Reply::Bytes(body))) => {
-                self.got = Some(id.clone());
-                Ok(Some(body.clone()))
+        if self.fetched.is_empty() {
+            self.link.send(&[
+                b"XREADGROUP",
+                b"GROUP",
+                GROUP.as_bytes(),
+                b"c",
+                b"COUNT",
+                self.prefetch.as_bytes(),
+                b"BLOCK",
+                b"100",
+                b"STREAMS",
+                self.consumes.as_bytes(),
+                b">",
+            ]);
+            self.read_over()?;
+            // [[stream, [[id, [field, value]], …]]]
+            if let Some(Reply::List(entries)) = self.link.reply()?.at(0).and_then(|s| s.at(1)) {
+                for entry in entries {
+                    match (entry.at(0), entry.at(1).and_then(|fields| fields.at(1))) {
+                        (Some(Reply::Bytes(id)), Some(Reply::Bytes(body))) => {
+                            self.fetched.push_back((id.clone(), body.clone()));
+                        }
+                        _ => bail!("an entry of a stream has an id and a field"),
+                    }
+                }
             }
-            _ => bail!("an entry of a stream has an id and a field"),
         }
+        Ok(self.fetched.pop_front().map(|(id, body)| {
+            self.got = Some(id);
+            body
+        }))
     }
 
     fn acknowledge(&mut self) -> Result<()> {
         let Some(id) = self.got.take() else { bail!("nothing was got") };
         let queue = self.consumes.as_bytes();
-        self.link.send(&[b"XACK", queue, GROUP.as_bytes(), &id])?;
-        self.link.send(&[b"XDEL", queue, &id])?;
-        self.link.reply()?;
-        self.link.reply().map(drop)
+        self.link.send(&[b"XACK", queue, GROUP.as_bytes(), &id]);
+        self.link.send(&[b"XDEL", queue, &id]);
+        self.unread += 2;
+        Ok(())
     }
 }
 
 struct Link {
     stream: TcpStream,
     reader: BufReader<TcpStream>,
+    /// Commands that leave together, before the next reply is read.
+    out: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -147,21 +172,23 @@ impl Reply {
 
 impl Link {
     fn ask(&mut self, words: &[&[u8]]) -> Result<Reply> {
-        self.send(words)?;
+        self.send(words);
         self.reply()
     }
 
-    fn send(&mut self, words: &[&[u8]]) -> Result<()> {
-        let mut out = format!("*{}\r\n", words.len()).into_bytes();
+    fn send(&mut self, words: &[&[u8]]) {
+        let out = &mut self.out;
+        out.extend_from_slice(format!("*{}\r\n", words.len()).as_bytes());
         for word in words {
             out.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
             out.extend_from_slice(word);
             out.extend_from_slice(b"\r\n");
         }
-        Ok(self.stream.write_all(&out)?)
     }
 
     fn reply(&mut self) -> Result<Reply> {
+        self.stream.write_all(&self.out)?;
+        self.out.clear();
         let mut line = String::new();
         if self.reader.read_line(&mut line)? == 0 {
             bail!("Redis has closed the connection");
