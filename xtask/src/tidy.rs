@@ -123,7 +123,9 @@ fn core_of(file: &Path) -> Option<&'static str> {
 
 /// True for a module that its parent declares for tests only: `#[cfg(test)] mod name;`.
 fn is_for_tests(file: &Path) -> bool {
-    let Some((name, dir)) = file.file_stem().and_then(|n| n.to_str()).zip(file.parent()) else { return false };
+    let Some((name, dir)) = file.file_stem().and_then(|n| n.to_str()).zip(file.parent()) else {
+        return false;
+    };
     let parents = [dir.join("mod.rs"), dir.join("lib.rs"), dir.with_extension("rs")];
     parents.iter().filter_map(|parent| std::fs::read_to_string(parent).ok()).any(|text| {
         text.split("#[cfg(test)]").skip(1).any(|rest| {

@@ -65,7 +65,9 @@ impl Kernel {
         if channel.is_stopped {
             return Err(ChannelRefusal::Stopped);
         }
-        if in_use >= channel.instances_max as usize || in_use_by_client >= channel.instances_max_per_client as usize {
+        if in_use >= channel.instances_max as usize
+            || in_use_by_client >= channel.instances_max_per_client as usize
+        {
             return Err(ChannelRefusal::Full);
         }
         Ok(ServerConnection {
