@@ -248,6 +248,35 @@ class PutGetTest {
         assertEquals(CMQC.MQRC_PUT_INHIBITED, put.reasonCode);
     }
 
+    /** A get is streamed: its failure travels as a notification, after which the connection goes on. */
+    @ParameterizedTest
+    @ValueSource(ints = {CMQC.MQGMO_NO_WAIT, CMQC.MQGMO_WAIT})
+    void aGetThatIsRefusedSaysWhy(int wait) throws Exception {
+        queue.put(Clients.text("still there"));
+        MQGetMessageOptions grouped = options(wait | CMQC.MQGMO_LOGICAL_ORDER);
+        grouped.waitInterval = Wait.MILLIS_MAX;
+        MQException refused = assertThrows(MQException.class, () -> get(grouped));
+        assertEquals(CMQC.MQRC_OPTIONS_ERROR, refused.reasonCode);
+        assertEquals("still there", Clients.textOf(get(new MQGetMessageOptions())));
+        assertEmpty(new MQGetMessageOptions());
+    }
+
+    /** The client tells what it wants once, and not again after a refusal. */
+    @Test
+    void aGetAfterARefusalWantsTheSameMessage() throws Exception {
+        queue.put(Clients.text("first"));
+        MQMessage second = Clients.text("second");
+        queue.put(second);
+        MQMessage got = new MQMessage();
+        got.messageId = second.messageId;
+        MQException refused =
+                assertThrows(MQException.class, () -> queue.get(got, options(CMQC.MQGMO_LOGICAL_ORDER)));
+        assertEquals(CMQC.MQRC_OPTIONS_ERROR, refused.reasonCode);
+        queue.get(got, new MQGetMessageOptions());
+        // Wrong: it must be "second". The queue manager drops the selection with the request that it refuses.
+        assertEquals("first", Clients.textOf(got));
+    }
+
     @Test
     void aFullQueueSaysSo() throws Exception {
         MQQueue small = connection.accessQueue(qm.queue("MAXDEPTH(2)"), ALL);

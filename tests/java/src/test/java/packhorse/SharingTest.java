@@ -1,6 +1,7 @@
 package packhorse;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,9 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import javax.jms.Connection;
 import javax.jms.JMSException;
+import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.Queue;
 import javax.jms.Session;
@@ -88,6 +91,44 @@ class SharingTest {
                     .setMessageListener(message -> delivered.countDown());
             assertTrue(delivered.await(Wait.MILLIS_MAX, TimeUnit.MILLISECONDS));
         }
+    }
+
+    /** The thread that closes may hold a conversation on another socket than the one that waits. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 10})
+    void aReceiveEndsWhenItsConsumerIsClosed(int sharing) throws Exception {
+        JmsConnectionFactory factory = Clients.factory(qm);
+        factory.setStringProperty(WMQConstants.WMQ_CHANNEL, channel(sharing));
+        try (Connection connection = factory.createConnection()) {
+            connection.start();
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            Queue queue = session.createQueue("queue:///" + qm.queue(""));
+            MessageConsumer consumer = session.createConsumer(queue);
+            FutureTask<Message> receiving = new FutureTask<>(consumer::receive);
+            new Thread(receiving).start();
+            Thread.sleep(500);
+            consumer.close();
+            assertNull(receiving.get(Wait.MILLIS_MAX, TimeUnit.MILLISECONDS));
+            JmsTest.send(session, queue, "for the next one");
+            assertEquals("for the next one", JmsTest.receive(session.createConsumer(queue)));
+        }
+    }
+
+    /** The same by closing the connection, with a session on another socket than the connection's own. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 10})
+    void aReceiveEndsWhenItsConnectionIsClosed(int sharing) throws Exception {
+        JmsConnectionFactory factory = Clients.factory(qm);
+        factory.setStringProperty(WMQConstants.WMQ_CHANNEL, channel(sharing));
+        Connection connection = factory.createConnection();
+        connection.start();
+        Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        MessageConsumer consumer = session.createConsumer(session.createQueue("queue:///" + qm.queue("")));
+        FutureTask<Message> receiving = new FutureTask<>(consumer::receive);
+        new Thread(receiving).start();
+        Thread.sleep(500);
+        connection.close();
+        assertNull(receiving.get(Wait.MILLIS_MAX, TimeUnit.MILLISECONDS));
     }
 
     /** Without sharing the product's JMS falls back to the API of 1.1, and says so. */
