@@ -29,6 +29,8 @@ pub enum ChannelRefusal {
     Stopped,
     /// MAXINST connections are there, or MAXINSTC of one address.
     Full,
+    /// It has a CipherSpec, and TLS is not built.
+    CipherSpec,
 }
 
 impl Kernel {
@@ -64,6 +66,9 @@ impl Kernel {
         let channel = ChannelAttributes::of(definition).ok_or(ChannelRefusal::WrongType)?;
         if channel.is_stopped {
             return Err(ChannelRefusal::Stopped);
+        }
+        if channel.needs_tls {
+            return Err(ChannelRefusal::CipherSpec);
         }
         if in_use >= channel.instances_max as usize
             || in_use_by_client >= channel.instances_max_per_client as usize

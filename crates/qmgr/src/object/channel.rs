@@ -22,6 +22,8 @@ pub(crate) struct ChannelAttributes {
     pub(crate) conversations_max: u32,
     /// HBINT in seconds.
     pub(crate) heartbeat_interval_s: u32,
+    /// SSLCIPH is not blank: nobody may come in the clear.
+    pub(crate) needs_tls: bool,
     /// DISCINT in seconds, 0: never.
     pub(crate) disconnect_interval_s: u32,
     /// STOP CHANNEL has stopped it, and no START since. Not an attribute of the tables, but kept with them.
@@ -44,6 +46,7 @@ impl ChannelAttributes {
             instances_max_per_client: figure(MQIACH_MAX_INSTS_PER_CLIENT, 999_999_999),
             conversations_max: figure(MQIACH_SHARING_CONVERSATIONS, 10),
             heartbeat_interval_s: figure(MQIACH_HB_INTERVAL, 300),
+            needs_tls: !a.text(MQCACH_SSL_CIPHER_SPEC).trim().is_empty(),
             disconnect_interval_s: figure(MQIACH_DISC_INTERVAL, 0),
             is_stopped: a.int(MQIACH_CHANNEL_STATUS) == Some(i64::from(MQCHS_STOPPED)),
         })

@@ -767,6 +767,7 @@ impl Core {
                 ChannelRefusal::NotDefined => StatusCode::NO_CHANNEL,
                 ChannelRefusal::WrongType => StatusCode::CHANNEL_WRONG_TYPE,
                 ChannelRefusal::Stopped | ChannelRefusal::Full => StatusCode::CHANNEL_UNAVAILABLE,
+                ChannelRefusal::CipherSpec => StatusCode::CIPHER_SPEC,
             })?;
         Ok(Channel {
             name,

@@ -1,5 +1,6 @@
 package packhorse;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -94,6 +95,17 @@ class ConnectTest {
     @Test
     void aChannelOfAnotherTypeIsRefused() {
         assertEquals(CMQC.MQRC_CHANNEL_CONFIG_ERROR, refusal(Map.of(CMQC.CHANNEL_PROPERTY, "SYSTEM.DEF.SENDER")));
+    }
+
+    /** A channel that was made for TLS must not let anybody in without it. */
+    @Test
+    void aChannelWithACipherSpecRefusesThoseInTheClear() {
+        String define = "DEFINE CHANNEL('DEV.TLS') CHLTYPE(SVRCONN) MCAUSER('app') REPLACE SSLCIPH(";
+        qm.mqsc("SET CHLAUTH('DEV.TLS') TYPE(ADDRESSMAP) ADDRESS('*') USERSRC(CHANNEL) ACTION(REPLACE)\n"
+                + define + "ANY_TLS12_OR_HIGHER)");
+        assertEquals(CMQC.MQRC_JSSE_ERROR, refusal(Map.of(CMQC.CHANNEL_PROPERTY, "DEV.TLS")));
+        qm.mqsc(define + "' ')");
+        assertDoesNotThrow(() -> Clients.connect(qm, Map.of(CMQC.CHANNEL_PROPERTY, "DEV.TLS")).disconnect());
     }
 
     @Test
