@@ -6,7 +6,7 @@
 //! bytes ◄─ outbound ◄───┴──── reply, deliver, … ◄──┘
 //! ```
 //!
-//! [`ServerEnd`] is the queue manager's end, `client_end` that of our own programs. Neither has a socket or
+//! [`ServerEnd`] is the queue manager's end, [`ClientEnd`] that of our own programs. Neither has a socket or
 //! a clock. What the queue manager's end expects and answers is what IBM's clients were seen to send and
 //! accept: `docs/protocol.md`.
 
@@ -14,6 +14,7 @@ mod answer;
 mod by_id;
 mod caller;
 mod calls;
+pub mod client_end;
 mod conversation;
 mod event;
 mod handshake;
@@ -26,6 +27,7 @@ mod request;
 mod server_end;
 
 pub use caller::{Caller, CallerConfig, Heard};
+pub use client_end::{ClientConfig, ClientEnd, ClientEvent};
 pub use event::{CloseReason, Config, Counters, Event, Local, NOTIFY_ARRIVED, Verdict};
 pub use negotiate::{Agreement, Channel, FAP_LEVEL, QueueManager, TRANSMISSION_MAX};
 pub use server_end::ServerEnd;
