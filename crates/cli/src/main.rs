@@ -9,6 +9,7 @@ mod amqsput;
 mod endmqm;
 mod mqsc_client;
 mod options;
+mod runmqlsr;
 mod runmqsc;
 mod sample;
 
@@ -39,6 +40,7 @@ const COMMANDS: &[(&str, Run, &str)] = &[
     ("dspmqver", dspmqver::run, "show the version"),
     ("mqrc", mqrc::run, "explain a reason code"),
     ("endmqm", endmqm::run, "end a queue manager"),
+    ("runmqlsr", runmqlsr::run, "run a listener"),
     ("runmqsc", runmqsc::run, "run MQSC commands"),
     ("amqsput", amqsput::run, "sample: put lines of text"),
     ("amqsget", amqsget::run, "sample: get messages"),

@@ -3,13 +3,11 @@
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::net::UnixStream;
 
 use channel::client::QueueManager;
 use mqi::Chars;
 use mqsc::catalog;
 use qmgr::EndMode;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::checker::Checker;
 use crate::clock::{Clock, WallClock as _};
@@ -93,7 +91,7 @@ pub fn run(
     replay_lines(&paths.name, &restarted, &mut say);
     say("Plain text communication is enabled.".to_owned());
 
-    let signals = options.handle_signals.then(signals).transpose()?;
+    let signals = options.handle_signals.then(crate::sys::end_signals).transpose()?;
     let local = net::listen_local(&paths.socket_name()?)?;
     let on_ending = {
         let paths = paths.clone();
@@ -160,16 +158,6 @@ fn replay_lines(name: &str, restarted: &Restarted, say: &mut dyn FnMut(String)) 
     say(format!("{records} log records accessed on queue manager '{name}' during the log replay phase."));
     say(format!("Log replay for queue manager '{name}' complete."));
     say(format!("Transaction manager state recovered for queue manager '{name}'."));
-}
-
-/// A stream that becomes readable when the process is told to end.
-fn signals() -> io::Result<UnixStream> {
-    let (read, write) = UnixStream::pair()?;
-    read.set_nonblocking(true)?;
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::low_level::pipe::register(signal, write.try_clone()?)?;
-    }
-    Ok(read)
 }
 
 /// What DISPLAY QMSTATUS shows of files and process.

@@ -22,6 +22,7 @@ pub mod error_log;
 pub mod files;
 pub mod ini;
 pub mod instance;
+pub mod listener_process;
 pub mod net;
 pub mod offline;
 pub mod passwords;

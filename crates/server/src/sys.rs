@@ -30,6 +30,17 @@ pub fn end_on_broken_pipe() {
     let _ = signal_hook::flag::register_conditional_default(signal_hook::consts::SIGPIPE, always);
 }
 
+/// A stream that becomes readable when the process is told to end.
+pub fn end_signals() -> std::io::Result<std::os::unix::net::UnixStream> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let (read, write) = std::os::unix::net::UnixStream::pair()?;
+    read.set_nonblocking(true)?;
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::low_level::pipe::register(signal, write.try_clone()?)?;
+    }
+    Ok(read)
+}
+
 /// Asks a process to end. False: there is no such process, or it is not ours to end.
 pub fn terminate(pid: u32) -> bool {
     send(pid, rustix::process::Signal::TERM)

@@ -1,0 +1,87 @@
+//! A listener outside the queue manager's process: what `runmqlsr` is.
+//!
+//! It connects to the local socket, says `FDS `, and sends each connection that it accepts as a descriptor
+//! with one byte. The queue manager's end of it is `core/handover.rs`.
+
+use std::io::{self, IoSlice, Write as _};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+
+use crate::attach;
+use crate::net::{self, Listener};
+use crate::paths::QmgrPaths;
+
+/// Why it does not listen, or listens no more.
+#[derive(Debug)]
+pub enum Failure {
+    /// The port cannot be listened on.
+    Listen(io::Error),
+    /// The queue manager does not run, or has ended.
+    QueueManager,
+}
+
+/// See the module's text.
+pub struct ListenerProcess {
+    listener: Listener,
+    queue_manager: UnixStream,
+    signals: UnixStream,
+}
+
+impl ListenerProcess {
+    /// Listens, and reaches the queue manager.
+    pub fn start(paths: &QmgrPaths, address: &str, port: u16, backlog: u32) -> Result<Self, Failure> {
+        let mut queue_manager = attach::local_socket(paths).map_err(|_| Failure::QueueManager)?;
+        queue_manager.write_all(b"FDS ").map_err(|_| Failure::QueueManager)?;
+        let listener = net::listen_tcp("runmqlsr", address, port, backlog).map_err(Failure::Listen)?;
+        let signals = crate::sys::end_signals().map_err(Failure::Listen)?;
+        Ok(Self { listener, queue_manager, signals })
+    }
+
+    /// Accepts until a signal asks for the end. Fails when the queue manager has gone.
+    pub fn run(self) -> Result<(), Failure> {
+        loop {
+            let mut ready = [
+                PollFd::new(&self.listener.fd, PollFlags::IN),
+                PollFd::new(&self.queue_manager, PollFlags::IN),
+                PollFd::new(&self.signals, PollFlags::IN),
+            ];
+            match poll(&mut ready, None) {
+                Ok(_) => {}
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(error) => return Err(Failure::Listen(error.into())),
+            }
+            let [listener, queue_manager, signals] = ready.map(|fd| !fd.revents().is_empty());
+            if signals {
+                return Ok(());
+            }
+            // It never sends anything: what can be read is its end.
+            if queue_manager {
+                return Err(Failure::QueueManager);
+            }
+            if listener {
+                self.accept()?;
+            }
+        }
+    }
+
+    fn accept(&self) -> Result<(), Failure> {
+        // A connection that broke before it was accepted, or one too many for this process, is passed over.
+        while let Ok(Some(accepted)) = self.listener.accept() {
+            self.hand_over(&accepted.fd).map_err(|_| Failure::QueueManager)?;
+        }
+        Ok(())
+    }
+
+    fn hand_over(&self, fd: &OwnedFd) -> io::Result<()> {
+        let fds = [fd.as_fd()];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
+        ancillary.push(SendAncillaryMessage::ScmRights(&fds));
+        sendmsg(&self.queue_manager, &[IoSlice::new(b"+")], &mut ancillary, SendFlags::NOSIGNAL)?;
+        Ok(())
+    }
+}
