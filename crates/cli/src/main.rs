@@ -24,6 +24,7 @@ mod links;
 mod mqrc;
 mod name;
 mod passwd;
+mod replay;
 mod strmqm;
 
 /// A command: its arguments in, its exit code out.
@@ -51,6 +52,7 @@ const COMMANDS: &[(&str, Run, &str)] = &[
 const WORDS: &[(&str, Run, &str)] = &[
     ("dev", dev::run, "create and run a queue manager with the developer objects"),
     ("links", links::run, "make links for the control commands in a directory"),
+    ("replay", replay::run, "tell a recording to a new kernel and compare what comes out"),
     ("passwd", passwd::run, "set the password of a user of a queue manager"),
 ];
 

@@ -31,6 +31,7 @@ pub mod qm_ini;
 pub mod restart;
 pub mod status;
 pub mod sys;
+pub mod tape;
 #[cfg(test)]
 mod testing;
 pub mod users;

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use mqi::name::ObjectName;
-use qmgr::{Kernel, KernelConfig, Outputs};
+use qmgr::{Kernel, KernelConfig, Output, Outputs, RecordingEntry};
 use store::{Item, Recovery, Statistics};
 
 use crate::clock::{Clock, WallClock as _};
@@ -12,6 +12,7 @@ use crate::disk::RealDisk;
 use crate::engine::Engine;
 use crate::paths::QmgrPaths;
 use crate::qm_ini::{LogType, QmIni};
+use crate::tape::Tape;
 use crate::waker::Waker;
 
 /// What a restart found.
@@ -56,7 +57,7 @@ pub fn restart(paths: &QmgrPaths, ini: &QmIni, waker: &Waker) -> Result<(Engine,
     getrandom::fill(&mut hash_key).map_err(|error| io::Error::other(error.to_string()))?;
     let name = ObjectName::parse(&paths.name)
         .map_err(|_| io::Error::other(format!("'{}' is not a queue manager name", paths.name)))?;
-    let mut kernel = Kernel::new(KernelConfig {
+    let config = KernelConfig {
         name,
         qmid: ini.qmid.clone(),
         epoch: recovery.epoch().0,
@@ -66,9 +67,14 @@ pub fn restart(paths: &QmgrPaths, ini: &QmIni, waker: &Waker) -> Result<(Engine,
         memory_max: usize::try_from(ini.memory()).unwrap_or(usize::MAX),
         owner: crate::users::name_of(crate::users::current()),
         command_level: ini.command_level,
-    });
+    };
+    let mut tape = Tape::open(&config)?;
+    let mut kernel = Kernel::new(config);
     let mut dead = Vec::new();
     while let Some(item) = recovery.next()? {
+        if let Some(tape) = &mut tape {
+            tape.entry(&entry_of(&item), begun)?;
+        }
         match item {
             Item::State(state) => kernel.recover_state(state).map_err(unreadable)?,
             Item::Live(live) => {
@@ -80,17 +86,44 @@ pub fn restart(paths: &QmgrPaths, ini: &QmIni, waker: &Waker) -> Result<(Engine,
                 kernel.recover_record(lsn, &record, &mut dead).map_err(unreadable)?;
             }
         }
+        if let Some(tape) = &mut tape {
+            let outputs: Outputs =
+                dead.iter().map(|(lsn, len)| Output::Release { lsn: *lsn, len: *len }).collect();
+            tape.outputs(&outputs);
+        }
         for (lsn, len) in dead.drain(..) {
             recovery.release(lsn, len);
         }
     }
     let (log, statistics) = recovery.finish()?;
     let mut outputs = Outputs::new();
-    kernel.recover_done(log.lsn_next(), clock.now(), &mut outputs);
-    let mut engine = Engine::new(kernel, log, disk, ini.log_sink, waker)?;
+    let at = clock.now();
+    if let Some(tape) = &mut tape {
+        tape.entry(&RecordingEntry::Recovered { lsn_next: log.lsn_next() }, at)?;
+    }
+    kernel.recover_done(log.lsn_next(), at, &mut outputs);
+    if let Some(tape) = &mut tape {
+        tape.outputs(&outputs);
+    }
+    let mut engine = Engine::new(kernel, log, disk, ini.log_sink, waker, tape)?;
     engine.carry_out_all(outputs);
     let took_ms = clock.now().mono.0 - begun.mono.0;
     Ok((engine, Restarted { statistics, took_ms }))
+}
+
+/// What the kernel is told of an item, as a recording has it.
+fn entry_of(item: &Item<'_>) -> RecordingEntry {
+    match item {
+        Item::State(state) => RecordingEntry::State(state.to_vec()),
+        Item::Live(live) => RecordingEntry::Live {
+            lsn: live.lsn,
+            len: live.len,
+            kind: live.kind,
+            flags: live.flags,
+            head: live.head.to_vec(),
+        },
+        Item::Record { lsn, record } => RecordingEntry::Record { lsn: *lsn, record: record.to_record() },
+    }
 }
 
 /// A record whose checksum is right and whose content is not: a newer version wrote it, or this one is wrong.

@@ -24,6 +24,7 @@ use store::{Log, Lsn, RecordView};
 
 use crate::disk::RealDisk;
 use crate::qm_ini::LogSinkChoice;
+use crate::tape::Tape;
 use crate::waker::Waker;
 use reader::ReaderThread;
 use sink::Sink;
@@ -46,6 +47,8 @@ pub struct Engine {
     scratch: Outputs,
     outputs: VecDeque<Output>,
     space: u32,
+    tape: Option<Tape>,
+    tape_failure: Option<io::Error>,
     durable_told: Lsn,
     /// When something was appended that has not been forced, monotonic ms.
     unforced_since: Option<u64>,
@@ -75,6 +78,7 @@ impl Engine {
         disk: Arc<RealDisk>,
         choice: LogSinkChoice,
         waker: &Waker,
+        tape: Option<Tape>,
     ) -> io::Result<Self> {
         Ok(Self {
             kernel,
@@ -86,6 +90,8 @@ impl Engine {
             scratch: Outputs::new(),
             outputs: VecDeque::new(),
             space: u32::MAX,
+            tape,
+            tape_failure: None,
             durable_told: Lsn::NONE,
             unforced_since: None,
             is_stalled: false,
@@ -111,12 +117,25 @@ impl Engine {
 
     /// Gives the kernel an input; what comes of it is in the log or among the outputs afterwards.
     pub fn input(&mut self, input: Input, at: Time) {
-        self.kernel.handle(input, at, &mut self.scratch);
-        self.carry_out();
+        self.handle(input, at);
         while let Some(answer) = self.answers.pop_front() {
-            self.kernel.handle(answer, at, &mut self.scratch);
-            self.carry_out();
+            self.handle(answer, at);
         }
+    }
+
+    fn handle(&mut self, input: Input, at: Time) {
+        if let Some(tape) = &mut self.tape
+            && let Err(error) = tape.input(&input, at)
+        {
+            // A recording with a gap is worth nothing: the caller of the next turn is told.
+            self.tape = None;
+            self.tape_failure = Some(error);
+        }
+        self.kernel.handle(input, at, &mut self.scratch);
+        if let Some(tape) = &mut self.tape {
+            tape.outputs(&self.scratch);
+        }
+        self.carry_out();
     }
 
     /// Carries out outputs that recovery left.
@@ -168,6 +187,9 @@ impl Engine {
     /// caller looks at [`Self::output`] and [`Self::durable`] again.
     pub fn turn(&mut self, at: Time) -> io::Result<()> {
         let now_ms = at.mono.0;
+        if let Some(error) = self.tape_failure.take() {
+            return Err(error);
+        }
         self.collect(at)?;
         while let Some(done) = self.worker.done()? {
             self.log.done(done);
@@ -309,6 +331,9 @@ impl Engine {
             self.write(now_ms, true)?;
             if !self.is_writing() && !self.log.is_checkpointing() {
                 if is_last_begun {
+                    if let Some(tape) = &mut self.tape {
+                        tape.end()?;
+                    }
                     // A last checkpoint that found no room leaves a log that is replayed at the next start.
                     return Ok(());
                 }

@@ -1,0 +1,71 @@
+//! `PACKHORSE_RECORD=FILE`: everything that the kernel is told, so that another process can tell it to another
+//! kernel and compare what came out (`packhorse replay FILE`).
+//!
+//! Each start writes a file of its own, `FILE.<epoch>`, and at an orderly end the digest of all outputs to
+//! `FILE.<epoch>.digest`. Recording is for diagnosis and tests: message bodies are in the file.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+
+use qmgr::time::Time;
+use qmgr::{Digest, Input, KernelConfig, Output, Recorder, RecordingEntry};
+
+/// The open recording.
+pub struct Tape {
+    recorder: Recorder,
+    digest: Digest,
+    file: File,
+    path: PathBuf,
+}
+
+impl Tape {
+    /// Begins a recording if the environment asks for one.
+    pub fn open(config: &KernelConfig) -> io::Result<Option<Self>> {
+        let Some(name) = std::env::var_os("PACKHORSE_RECORD").filter(|n| !n.is_empty()) else {
+            return Ok(None);
+        };
+        let mut path = PathBuf::from(name).into_os_string();
+        path.push(format!(".{}", config.epoch));
+        let path = PathBuf::from(path);
+        let file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+        let mut tape = Self { recorder: Recorder::new(config), digest: Digest::default(), file, path };
+        tape.write()?;
+        Ok(Some(tape))
+    }
+
+    /// Writes what the kernel is about to be told.
+    pub fn entry(&mut self, entry: &RecordingEntry, at: Time) -> io::Result<()> {
+        self.recorder.add(entry, at).map_err(|error| io::Error::other(error.to_string()))?;
+        self.write()
+    }
+
+    /// The same for an input.
+    pub fn input(&mut self, input: &Input, at: Time) -> io::Result<()> {
+        self.entry(&RecordingEntry::Input(Box::new(input.clone())), at)
+    }
+
+    /// What came of it.
+    pub fn outputs(&mut self, outputs: &[Output]) {
+        self.digest.add(outputs);
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        self.file.write_all(&self.recorder.take())
+    }
+
+    /// Writes the digest of all outputs.
+    pub fn end(&mut self) -> io::Result<()> {
+        let mut path = self.path.clone().into_os_string();
+        path.push(".digest");
+        std::fs::write(path, format!("{:016x}\n", self.digest.value()))
+    }
+}
+
+/// Tells a recording to a new kernel. Returns the digest of everything that came out.
+pub fn replay(path: &std::path::Path) -> io::Result<String> {
+    let bytes = std::fs::read(path)?;
+    let digest = qmgr::Replay::new(&bytes).and_then(qmgr::Replay::run);
+    digest.map(|digest| format!("{digest:016x}")).map_err(|error| io::Error::other(error.to_string()))
+}
