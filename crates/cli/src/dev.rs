@@ -50,7 +50,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
     };
     let root = Root::find();
     match prepare(&root, &name, port) {
-        Ok((paths, logins)) => serve(&root, &paths, port, &logins),
+        Ok((paths, logins)) => serve(&root, &paths, &logins),
         Err(error) => {
             eprintln!("packhorse dev: {error}");
             20
@@ -79,6 +79,12 @@ fn prepare(root: &Root, name: &str, port: u16) -> io::Result<(QmgrPaths, Vec<Log
              or Ctrl-C where it was started, or name another one with --name and --port"
         )));
     }
+    // Before passwords are made that nobody would see.
+    server::net::listen_tcp("", "127.0.0.1", port, 0).map_err(|error| {
+        io::Error::other(format!(
+            "port {port} cannot be listened on: {error}; choose another one with --port, or end what uses it"
+        ))
+    })?;
     let logins = users(&paths)?;
     let mut offline = Offline::open(&paths, &QmIni::load(&paths)?)?;
     if is_new {
@@ -125,7 +131,7 @@ fn users(paths: &QmgrPaths) -> io::Result<Vec<Login>> {
     Ok(logins)
 }
 
-fn serve(root: &Root, paths: &QmgrPaths, port: u16, logins: &[Login]) -> i32 {
+fn serve(root: &Root, paths: &QmgrPaths, logins: &[Login]) -> i32 {
     let options = RunOptions { services: true, handle_signals: true, needs_listeners: true };
     let result = instance::run(paths, &options, &mut |progress| {
         if let Progress::Ready(addresses) = progress {
@@ -139,7 +145,6 @@ fn serve(root: &Root, paths: &QmgrPaths, port: u16, logins: &[Login]) -> i32 {
         }
         Err(failure) => {
             eprintln!("{}", failure.message);
-            eprintln!("If port {port} is taken by another program, choose another one with --port.");
             failure.exit
         }
     }

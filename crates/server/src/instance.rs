@@ -124,10 +124,10 @@ pub fn run(
     })?;
     if options.services {
         let failed = core.start_services()?;
-        if options.needs_listeners && !failed.is_empty() {
+        if let Some((port, error)) = failed.first().filter(|_| options.needs_listeners) {
             status::write(paths, Status::EndedImmediately)?;
             core.abandon()?;
-            return Err(Failure::new(71, "AMQ9218", &[&failed.join("; ")]));
+            return Err(Failure::new(71, "AMQ9218", &[&port.to_string(), error]));
         }
     }
     status::write(paths, Status::Running)?;

@@ -120,7 +120,7 @@ pub struct Core {
     listeners: BTreeMap<u32, Listener>,
     listener_next: u32,
     /// Why listeners could not be started.
-    listener_errors: Vec<String>,
+    listener_errors: Vec<(u16, String)>,
     sockets: Slab<Socket>,
     owners: HashMap<ConversationId, Owner>,
     conversation_next: u64,
@@ -254,8 +254,8 @@ impl Core {
         }
     }
 
-    /// Starts the listeners that start with the queue manager. Returns what went wrong with those that did not.
-    pub fn start_services(&mut self) -> io::Result<Vec<String>> {
+    /// Starts the listeners that start with the queue manager. Returns port and error of those that did not.
+    pub fn start_services(&mut self) -> io::Result<Vec<(u16, String)>> {
         for name in self.engine.kernel().listeners_to_start() {
             self.execute(&format!("START LISTENER('{name}')"))?;
         }
@@ -522,7 +522,7 @@ impl Core {
                 let state = result.map(Some).map_err(|error| {
                     let inserts = [port.to_string(), error.to_string(), name.clone()];
                     self.errors.write("AMQ9218", &inserts, &self.clock);
-                    self.listener_errors.push(format!("port {port}: {error}"));
+                    self.listener_errors.push((port, error.to_string()));
                     error.to_string()
                 });
                 self.input(Input::ListenerChanged { name, state });
