@@ -23,7 +23,9 @@ impl Root {
     /// Finds the root by the environment; see the module's text.
     pub fn find() -> Self {
         if let Some(path) = std::env::var_os("MQ_OVERRIDE_DATA_PATH").filter(|p| !p.is_empty()) {
-            return Self(PathBuf::from(path));
+            // The process that stays works in another directory than the command that starts it.
+            let path = PathBuf::from(path);
+            return Self(std::path::absolute(&path).unwrap_or(path));
         }
         let product = PathBuf::from("/var/mqm");
         if files::is_writable_dir(&product) {
