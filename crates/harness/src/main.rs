@@ -97,6 +97,11 @@ fn kills(options: &Options, kills: u32, directory: &Path) -> Result<Report, Stri
         directory: directory.to_owned(),
     };
     let report = campaign::run(&subject, &plan, &mut |line| println!("{line}"))?;
+    let (written, files) = subject.extents();
+    println!("{written} extents of 256 KiB written, in {files} files at the end");
+    if u64::from(written) <= 2 * files as u64 {
+        return Err("no extent has been used again: the log was never short of room".to_owned());
+    }
     println!("{}", report.line());
     Ok(report)
 }

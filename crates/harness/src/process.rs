@@ -126,6 +126,19 @@ impl QueueManager {
         &self.log
     }
 
+    /// Highest number of an extent so far, and the files that there are: more numbers than files means that
+    /// files have been used again.
+    pub fn extents(&self) -> (u32, usize) {
+        let names = std::fs::read_dir(self.log.join(NAME).join("active")).into_iter().flatten().flatten();
+        let numbers: Vec<u32> = names
+            .filter_map(|entry| {
+                let name = entry.file_name();
+                name.to_str()?.strip_prefix('S')?.strip_suffix(".LOG")?.parse().ok()
+            })
+            .collect();
+        (numbers.iter().copied().max().unwrap_or(0), numbers.len())
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
