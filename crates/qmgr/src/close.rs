@@ -9,7 +9,7 @@ use store::{Kind, Lsn, Record};
 use crate::authority::Access;
 use crate::conversation::ConvIx;
 use crate::entry::State;
-use crate::kernel::{Discarded, Kernel, OK, Outcome, failed};
+use crate::kernel::{Discarded, Kernel, OK, Outcome, failed, warning};
 use crate::log_records::Discard;
 use crate::number::MessageNumber;
 use crate::object::{DefinitionType, ObjectRecord};
@@ -23,14 +23,21 @@ impl Kernel {
     }
 
     fn try_close(&mut self, conv: ConvIx, hobj: Hobj, options: i32, out: &mut Outputs) -> (Outcome, Lsn) {
-        let Some(handle) = self.conversations.get(conv).handles.get(hobj) else {
+        if self.conversations.get(conv).handles.get(hobj).is_none() {
             return (failed(Reason::HOBJ_ERROR), Lsn::NONE);
-        };
+        }
         if options & !(MQCO_DELETE | MQCO_DELETE_PURGE | MQCO_QUIESCE) != 0
             || options & (MQCO_DELETE | MQCO_DELETE_PURGE) == MQCO_DELETE | MQCO_DELETE_PURGE
         {
             return (failed(Reason::OPTIONS_ERROR), Lsn::NONE);
         }
+        if options & MQCO_QUIESCE != 0 && self.is_expecting(conv, hobj) {
+            // The handle stays until the client has what is on its way to it.
+            return (warning(Reason::READ_AHEAD_MSGS), Lsn::NONE);
+        }
+        let Some(handle) = self.conversations.get(conv).handles.get(hobj) else {
+            return (failed(Reason::HOBJ_ERROR), Lsn::NONE);
+        };
         let (queue, is_creator, is_by_name) = (handle.queue(), handle.is_creator, handle.alias.is_none());
         let mut wait = Lsn::NONE;
         if options & (MQCO_DELETE | MQCO_DELETE_PURGE) != 0 {

@@ -25,7 +25,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use mqi::Reason;
-use mqi::call::{ARRIVED, Body, Consume, Delivery, Hobj, Long, Notice, PIECE_MAX};
+use mqi::call::{ARRIVED, Body, Consume, Delivery, Hobj, Long, Notice, PIECE_MAX, Selection};
 use mqi::constants::*;
 use store::{Kind, Lsn, Record};
 
@@ -81,7 +81,6 @@ const DESCRIPTOR: i64 = 364;
 #[derive(Debug)]
 pub(crate) struct Consumer {
     want: Want,
-    fields: MatchFields,
     selection_index: u16,
     md_version: u16,
     /// Messages may be delivered.
@@ -99,6 +98,48 @@ pub(crate) struct Consumer {
     in_flight: VecDeque<InFlight>,
     /// Index of the last message that arrived at the client, which it says at MQCLOSE.
     arrived: Option<i32>,
+}
+
+/// Which messages a handle's client wants, and how: the last selection block that it sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Selected {
+    fields: MatchFields,
+    selection_index: u16,
+    md_version: u16,
+    ccsid: i32,
+    encoding: i32,
+}
+
+impl Default for Selected {
+    fn default() -> Self {
+        Self {
+            fields: MatchFields::default(),
+            selection_index: 0,
+            md_version: 2,
+            ccsid: MQCCSI_Q_MGR,
+            encoding: MQENC_NATIVE,
+        }
+    }
+}
+
+impl Selected {
+    fn of(selection: &Selection) -> Self {
+        Self {
+            fields: MatchFields {
+                match_options: selection.match_options,
+                msg_id: selection.msg_id,
+                correl_id: selection.correl_id,
+                group_id: selection.group_id,
+                msg_seq_number: selection.msg_seq_number,
+                offset: selection.offset,
+                msg_token: selection.msg_token,
+            },
+            selection_index: selection.index,
+            md_version: selection.md_version,
+            ccsid: selection.coded_char_set_id,
+            encoding: selection.encoding,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -204,28 +245,14 @@ impl Kernel {
         consume: &Consume,
         out: &mut Outputs,
     ) -> Result<(), Reason> {
-        let handle = self.conversations.get(conv).handles.get(hobj).ok_or(Reason::HOBJ_ERROR)?;
-        let old = handle.consumer.as_deref();
-        let (fields, selection_index, md_version, ccsid, encoding) = match (&consume.selection, old) {
-            (Some(new), _) => {
-                let fields = MatchFields {
-                    match_options: new.match_options,
-                    msg_id: new.msg_id,
-                    correl_id: new.correl_id,
-                    group_id: new.group_id,
-                    msg_seq_number: new.msg_seq_number,
-                    offset: new.offset,
-                    msg_token: new.msg_token,
-                };
-                (fields, new.index, new.md_version, new.coded_char_set_id, new.encoding)
-            }
-            (None, Some(old)) => {
-                let want = &old.want;
-                (old.fields, old.selection_index, old.md_version, want.ccsid, want.encoding)
-            }
-            (None, None) => (MatchFields::default(), 0, 2, MQCCSI_Q_MGR, MQENC_NATIVE),
-        };
-        let message_index = old.map_or(0, |old| old.message_index);
+        let handle = self.conversations.get_mut(conv).handles.get_mut(hobj).ok_or(Reason::HOBJ_ERROR)?;
+        if let Some(new) = &consume.selection {
+            // Kept even if this request is refused: the client does not send it again.
+            handle.selected = Some(Box::new(Selected::of(new)));
+        }
+        let Selected { fields, selection_index, md_version, ccsid, encoding } =
+            handle.selected.as_deref().copied().unwrap_or_default();
+        let message_index = handle.consumer.as_deref().map_or(0, |old| old.message_index);
         self.withdraw(conv, hobj);
         if consume.selection.is_some() {
             // The client drops what comes with the old selection.
@@ -264,7 +291,6 @@ impl Kernel {
         }
         let consumer = Consumer {
             want,
-            fields,
             selection_index,
             md_version,
             is_ordered: true,
@@ -298,6 +324,18 @@ impl Kernel {
         if let Some(loading) = loading {
             self.let_go(&want, loading.slot, loading.number);
         }
+    }
+
+    /// Whether something is on its way to the handle's client that had not arrived when it asked for the close.
+    pub(crate) fn is_expecting(&mut self, conv: ConvIx, hobj: Hobj) -> bool {
+        let Some(consumer) = self.consumer_mut(conv, hobj) else { return false };
+        let arrived = consumer.arrived.take();
+        let is_expecting = consumer.in_flight.iter().any(|flight| match arrived {
+            Some(arrived) => is_after(flight.message_index, arrived),
+            None => !flight.is_checked,
+        });
+        consumer.arrived = arrived.filter(|_| !is_expecting);
+        is_expecting
     }
 
     /// The handle closes: its order ends, and what the client never had comes back.
@@ -538,7 +576,10 @@ impl Kernel {
                 }
                 Search::NotYet => return self.await_message(&want),
                 Search::None => {
-                    if is_standing {
+                    if want.is_under_cursor() {
+                        self.withdraw(conv, hobj);
+                        self.notify(conv, hobj, STREAMING_FAILURE, Reason::NO_MSG_UNDER_CURSOR.0, out);
+                    } else if is_standing {
                         self.await_message(&want);
                     } else {
                         self.withdraw(conv, hobj);

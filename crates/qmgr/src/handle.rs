@@ -5,7 +5,7 @@ use mqi::constants::*;
 use mqi::name::ObjectName;
 
 use crate::arena::Slot;
-use crate::consumer::Consumer;
+use crate::consumer::{Consumer, Selected};
 use crate::context::Context;
 use crate::number::MessageNumber;
 use crate::queue::QueueIx;
@@ -66,6 +66,8 @@ pub(crate) struct Handle {
     /// The id that the selector it was opened with asks for.
     pub(crate) direct: Option<DirectLookup>,
     pub(crate) consumer: Option<Box<Consumer>>,
+    /// What its streaming client wants.
+    pub(crate) selected: Option<Box<Selected>>,
     /// This handle made the temporary queue that it is of.
     pub(crate) is_creator: bool,
     /// The definition it was opened by has been changed with FORCE: it can only be closed.

@@ -323,6 +323,7 @@ impl Kernel {
             selection: None,
             direct: None,
             consumer: None,
+            selected: None,
             is_creator: false,
             is_changed: false,
         }));
