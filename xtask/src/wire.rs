@@ -7,7 +7,7 @@
 //! What the dissector misreads of a *client's* segment is no fault of ours; `docs/protocol.md` lists those.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -53,11 +53,15 @@ pub(crate) fn wire() -> Result<Step> {
     if with_java {
         java::run_one("allclient", None, true)?;
     }
+    let planted = plant()?;
     let file = capture.stop()?;
 
     let said: Vec<Value> = said.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let port = said.first().and_then(|line| line["port"].as_u64()).context("the harness tells its port")?;
-    let ports = ports(&file)?;
+    let mut ports = ports(&file)?;
+    ensure!(ports.remove(&planted), "the planted faults were not captured");
+    let (malformed, unread) = faults(&file, &BTreeSet::from([planted]))?;
+    ensure!(!malformed.is_empty() && !unread.is_empty(), "tshark does not find the planted faults");
     ensure!(ports.contains(&port), "nothing of the harness's traffic was captured");
     let frames = well_formed(&file, &ports)?;
     let compared = compare(&file, port, &said[1..])?;
@@ -185,14 +189,51 @@ fn from_us(ports: &BTreeSet<u64>) -> String {
     format!("tcp.srcport in {{{}}} && tcp.len > 0", list.join(","))
 }
 
-/// Every segment that we sent is read; their number.
-fn well_formed(file: &Path, ports: &BTreeSet<u64>) -> Result<usize> {
+/// A server of a moment that answers an MQOPEN with half a descriptor, then with what is no segment: the reader
+/// must find both. Its port.
+fn plant() -> Result<u64> {
+    let segment = |kind: u8, body: &[u8]| {
+        let mut out = b"TSH ".to_vec();
+        out.extend_from_slice(&(28 + body.len() as u32).to_be_bytes());
+        out.extend_from_slice(&[2, kind, 0x30, 0]);
+        out.extend_from_slice(&[0; 8]);
+        out.extend_from_slice(&[0x22, 2, 0, 0, 0x33, 3, 0, 0]);
+        out.extend_from_slice(body);
+        out
+    };
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+    let address = listener.local_addr()?;
+    let mut client = std::net::TcpStream::connect(address)?;
+    let (mut server, _) = listener.accept()?;
+    let patience = Some(Duration::from_secs(5));
+    client.set_read_timeout(patience)?;
+    server.set_read_timeout(patience)?;
+    let mut buffer = [0; 1024];
+    let half = [&[0; 16][..], b"OD  \x01\0\0\0", &[b'x'; 20]].concat();
+    for answer in [segment(0x93, &half), b"not a segment at all, and not the rest of one".repeat(2)] {
+        client.write_all(&segment(0x83, &[0; 16]))?;
+        ensure!(server.read(&mut buffer)? > 0, "the planted client says nothing");
+        server.write_all(&answer)?;
+        ensure!(client.read(&mut buffer)? > 0, "the planted server says nothing");
+    }
+    Ok(u64::from(address.port()))
+}
+
+/// What the reader finds wrong with what we sent: malformed segments, and bytes that it does not read.
+fn faults(file: &Path, ports: &BTreeSet<u64>) -> Result<(String, String)> {
     let ours = from_us(ports);
     let show = |filter: &str| output(reader(file, ports).args(["-Y", filter]));
     let malformed = show(&format!("{ours} && mq && (_ws.malformed || _ws.expert.severity == error)"))?;
     // What loopback sent twice has been read once.
     let twice = "tcp.analysis.retransmission || tcp.analysis.keep_alive || tcp.analysis.out_of_order";
     let unread = show(&format!("{ours} && !mq && !tcp.reassembled_in && !tcp.segment && !({twice})"))?;
+    Ok((malformed, unread))
+}
+
+/// Every segment that we sent is read; their number.
+fn well_formed(file: &Path, ports: &BTreeSet<u64>) -> Result<usize> {
+    let (malformed, unread) = faults(file, ports)?;
+    let ours = from_us(ports);
     let types = output(reader(file, ports).args(["-Y", &ours, "-T", "fields", "-e", "mq.tsh.type"]))?;
     let first = |text: &str| text.lines().take(10).collect::<Vec<_>>().join("\n");
     ensure!(malformed.is_empty(), "segments of ours that are malformed to tshark:\n{}", first(&malformed));

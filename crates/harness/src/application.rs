@@ -71,6 +71,7 @@ const BACKED_OUT: Reason = Reason(2003);
 const BROKEN: &[Reason] = &[
     Reason(2009), // connection broken
     Reason(2018), // connection handle not valid
+    Reason(2059), // queue manager not available: the connection was ended by it
     Reason(2162), // queue manager stopping
     Reason(2195), // unexpected error
     Reason(2203), // connection stopping
@@ -80,6 +81,12 @@ const BROKEN: &[Reason] = &[
 /// True if the connection is of no more use.
 pub fn is_broken(reason: Reason) -> bool {
     BROKEN.contains(&reason)
+}
+
+/// True if the connection is to be given up, though the call is known to have done nothing: the queue manager or
+/// the connection is quiescing.
+pub fn is_ending(reason: Reason) -> bool {
+    matches!(reason, Reason(2161 | 2202))
 }
 
 /// What came of a put or a get.

@@ -30,6 +30,7 @@ pub mod history;
 pub mod ledger;
 pub mod message;
 pub mod process;
+pub mod replay;
 pub mod rng;
 pub mod strace;
 pub mod wire;

@@ -3,6 +3,7 @@
 //! ```text
 //! harness kills N [--seed S] [--bin PATH]          N kills under load, with and without kills of the restarts
 //! harness full [--seed S] [--bin PATH]             a full disk and back
+//! harness replay N [--seed S] [--bin PATH]         N kills and N orderly ends, recorded and replayed
 //! harness wire [--seed S] [--bin PATH]             known traffic, and what was sent as JSON lines
 //! harness errors N [--seed S] [--bin PATH]         pauses, and N errors injected into the log's system calls
 //! ```
@@ -16,9 +17,9 @@ use std::time::Duration;
 use harness::campaign::{self, Plan, Report};
 use harness::process::{QueueManager, Settings, temporary_directory};
 use harness::workload::Load;
-use harness::{disk_errors, disk_full, wire};
+use harness::{disk_errors, disk_full, replay, wire};
 
-const USAGE: &str = "usage: harness kills N | full | errors N | wire   [--seed S] [--bin PATH]";
+const USAGE: &str = "usage: harness kills N | full | errors N | replay N | wire   [--seed S] [--bin PATH]";
 
 struct Options {
     words: Vec<String>,
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["kills", n] if number(n).is_some() => kills(&options, number(n).unwrap_or(0), &directory),
         ["full"] => full(&options, &directory),
+        ["replay", n] if number(n).is_some() => replay(&options, number(n).unwrap_or(0), &directory),
         ["wire"] => wire(&options),
         ["errors", n] if number(n).is_some() => errors(&options, number(n).unwrap_or(0), &directory),
         _ => {
@@ -110,6 +112,18 @@ fn full(options: &Options, directory: &Path) -> Result<Report, String> {
     let mut say = |line: &str| println!("{line}");
     let report = disk_full::run_scenario(&options.program, directory, options.seed, &mut say)?;
     println!("disk full and back: {}", report.line());
+    Ok(report)
+}
+
+fn replay(options: &Options, kills: u32, directory: &Path) -> Result<Report, String> {
+    let (report, counts) = replay::run_scenario(&options.program, directory, options.seed, kills)?;
+    println!(
+        "{} recordings of starts that ended and {} of starts that were killed replay, {} KiB; {}",
+        counts.ended,
+        counts.killed,
+        counts.bytes >> 10,
+        report.line()
+    );
     Ok(report)
 }
 

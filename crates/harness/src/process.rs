@@ -45,13 +45,15 @@ pub struct Settings {
     pub log: Option<PathBuf>,
     /// Lines added to `qm.ini`.
     pub ini: String,
+    /// Where each start records its inputs: a file name, to which the number of the start is added.
+    pub record: Option<PathBuf>,
 }
 
 impl Settings {
     /// Extents of 256 KiB, so that many are filled, packed and used again in a short time.
     pub fn small_extents() -> Self {
         let create = ["-lc", "-lf", "64", "-lp", "4", "-ls", "400"].map(str::to_owned).to_vec();
-        Self { create, log: None, ini: String::new() }
+        Self { create, ..Self::default() }
     }
 }
 
@@ -61,6 +63,7 @@ pub struct QueueManager {
     program: PathBuf,
     directory: PathBuf,
     log: PathBuf,
+    record: Option<PathBuf>,
     port: u16,
     running: Mutex<Option<Child>>,
 }
@@ -72,7 +75,8 @@ impl QueueManager {
         let directory = temporary_directory("queue-manager").map_err(|error| error.to_string())?;
         let log = settings.log.clone().unwrap_or_else(|| directory.join("log"));
         let port = free_port().map_err(|error| format!("a free port: {error}"))?;
-        let made = Self { program, directory, log, port, running: Mutex::new(None) };
+        let record = settings.record.clone();
+        let made = Self { program, directory, log, record, port, running: Mutex::new(None) };
         std::os::unix::fs::symlink(&made.program, made.directory.join(PROCESS_NAME))
             .map_err(|error| format!("{}: {error}", made.directory.display()))?;
         let port = port.to_string();
@@ -184,7 +188,11 @@ impl QueueManager {
     fn spawn(&self) -> Result<Child, String> {
         let errors = self.errors();
         let errors = File::options().append(true).create(true).open(&errors).map_err(|e| e.to_string())?;
-        Command::new(self.directory.join(PROCESS_NAME))
+        let mut command = Command::new(self.directory.join(PROCESS_NAME));
+        if let Some(record) = &self.record {
+            command.env("PACKHORSE_RECORD", record);
+        }
+        command
             .args(["-m", NAME, "-u", "harness"])
             .env("MQ_OVERRIDE_DATA_PATH", &self.directory)
             .current_dir("/")

@@ -7,7 +7,7 @@ use mqi::Reason;
 
 use super::{QueueSpec, Shared};
 use crate::application::{
-    Connection, Received, Target, is_broken, outcome_of_call, outcome_of_commit, reason_of,
+    Connection, Received, Target, is_broken, is_ending, outcome_of_call, outcome_of_commit, reason_of,
 };
 use crate::ledger::{End, EndKind, Event, Get, Outcome, Put, UnitId, Writer};
 use crate::message::{Label, MessageId};
@@ -184,7 +184,7 @@ impl Application<'_> {
                 Ok(true)
             }
             // What was put before in the unit is gone; a put after it would begin another one.
-            Err(reason) if is_broken(reason) || reason == BACKED_OUT => Err(Leave::Broken),
+            Err(reason) if is_lost(reason) => Err(Leave::Broken),
             Err(reason) => {
                 self.refused(reason);
                 Ok(false)
@@ -208,7 +208,7 @@ impl Application<'_> {
                 Ok(Some(message))
             }
             Err(_) if outcome == Outcome::None => Ok(None),
-            Err(reason) if is_broken(reason) || reason == BACKED_OUT => Err(Leave::Broken),
+            Err(reason) if is_lost(reason) => Err(Leave::Broken),
             Err(reason) => {
                 self.shared.report(format!("MQGET on {}: reason {}", queue.name, reason.0));
                 std::thread::sleep(Duration::from_millis(50));
@@ -241,7 +241,7 @@ impl Application<'_> {
         self.ledger.after(&Event::End(entry))?;
         match result {
             Ok(()) => Ok(kind == EndKind::Commit),
-            Err(reason) if is_broken(reason) => Err(Leave::Broken),
+            Err(reason) if is_lost(reason) => Err(Leave::Broken),
             Err(reason) => {
                 self.refused(reason);
                 Ok(false)
@@ -267,6 +267,11 @@ impl Application<'_> {
     pub(super) fn rest(&self) {
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// True if the unit of work in hand is lost, with or without its connection.
+fn is_lost(reason: Reason) -> bool {
+    is_broken(reason) || is_ending(reason) || reason == BACKED_OUT
 }
 
 /// An entry for a get that has not been made yet.
