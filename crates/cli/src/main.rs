@@ -6,6 +6,7 @@
 mod amqsbcg;
 mod amqsget;
 mod amqsput;
+mod bench;
 mod endmqm;
 mod mqsc_client;
 mod options;
@@ -51,6 +52,7 @@ const COMMANDS: &[(&str, Run, &str)] = &[
 /// Words of our own.
 const WORDS: &[(&str, Run, &str)] = &[
     ("dev", dev::run, "create and run a queue manager with the developer objects"),
+    ("bench", bench::run, "measure how fast a queue manager is"),
     ("links", links::run, "make links for the control commands in a directory"),
     ("replay", replay::run, "tell a recording to a new kernel and compare what comes out"),
     ("passwd", passwd::run, "set the password of a user of a queue manager"),

@@ -9,7 +9,8 @@
 //!
 //! The shell feeds [`ClientEnd::receive`] with what it reads, sends what [`ClientEnd::transmit`] writes, and
 //! takes what comes of its calls from [`ClientEnd::poll_event`]. A conversation has one call in progress at a
-//! time; only asynchronous puts, which nobody answers, may follow each other. What comes to a conversation
+//! time; asynchronous puts, which nobody answers, may follow each other, and requests for messages may go out
+//! behind any call. What comes to a conversation
 //! comes in the order in which the queue manager sent it. Bodies of up to [`PIECE_MAX`](mqi::call::PIECE_MAX)
 //! bytes come whole, longer ones as a beginning and [`ClientEvent::Piece`]s; a long put is given its next piece
 //! whenever [`ClientEvent::Pull`] asks for it. Times are milliseconds of a clock that never goes back.
@@ -276,7 +277,8 @@ impl ClientEnd {
             return Err(Reason::CONNECTION_BROKEN);
         }
         let Some(it) = self.conversations.get_mut(conversation) else { return Err(Reason::HCONN_ERROR) };
-        if it.expected.is_some() {
+        let is_aside = matches!(call, Call::Consume { .. } | Call::Notify { .. });
+        if it.expected.is_some() && !is_aside {
             return Err(Reason::CALL_IN_PROGRESS);
         }
         if let Call::Connect(connect) = call {
@@ -290,7 +292,7 @@ impl ClientEnd {
         };
         let is_silent = matches!(&call, Call::Put { pmo, .. } | Call::Put1 { pmo, .. }
             if pmo.options & MQPMO_ASYNC_RESPONSE != 0);
-        if !is_silent {
+        if !is_silent && !is_aside {
             it.expected = Expected::of(&call);
         }
         let transfer = calls::transfer(self.kind, conversation, call, arrived)?;

@@ -1,0 +1,319 @@
+//! `packhorse bench`: how fast it is, and how fast it could be.
+//!
+//! Scenarios have the names of the published reports (`rr-p` is the request and reply test, persistent). A run starts
+//! a queue manager of its own, drives it over TCP with one thread, as clients do that it has never seen, and says
+//! what operations took, what CPU they cost the server, and how many of them shared a force of the log. `bench probe`
+//! measures the same load against a server that has no queue manager in it: the ceiling of this machine at this
+//! moment. Numbers of different runs are not to be compared, ratios of one run are.
+//!
+//! | scenario | what |
+//! |---|---|
+//! | `rr-p` | requesters and responders, persistent, under syncpoint: 3 commits a round trip |
+//! | `rr-np` | the same, not persistent, outside syncpoint |
+//! | `rr-p-1q` | persistent, outside syncpoint, on one pair of queues |
+//! | `stream-p` | asynchronous puts and streaming gets under syncpoint, a commit every 256 |
+//! | `lat-p` | an open loop at a fixed rate |
+//! | `deep-fill`, `deep-drain` | a million messages in, and out |
+//! | `idle` | connections that do nothing |
+//! | `restart-crash` | a kill, and what is there after it, and when |
+
+mod calls;
+mod generator;
+mod histogram;
+mod idle;
+mod latency;
+mod link;
+mod live;
+mod meter;
+mod probe;
+mod process;
+mod report;
+mod request_reply;
+mod restart;
+mod scenario;
+mod stream;
+mod target;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::options::{Given, Spec};
+use report::Outcome;
+use scenario::Plan;
+use target::Access;
+
+const SPEC: Spec = Spec {
+    usage: "packhorse bench [SCENARIO…] [--size 256,2048] [--clients 1,8,32] [--seconds 5] [--warm-up 1.5] [--queues 10]\n\
+            \x20                      [--messages 1000000] [--rate 500] [--get stream|mqget] [--json] [--directory DIR]\n\
+            \x20                      [--tuning Key=Value,…] [--connect host:port --channel NAME [--qmgr NAME] [--user USER] [--pid PID]]\n\
+            \x20      packhorse bench probe [rr-p|rr-np|rr-p-1q|stream-p …] [--rounds 3] [options as above]\n\
+            \x20      packhorse bench objects\n\
+            scenarios: rr-p rr-np rr-p-1q stream-p lat-p deep-fill deep-drain idle restart-crash; none: a short run of each.\n\
+            --user asks for its password in the environment variable MQ_BENCH_PASSWORD; `bench objects` prints the MQSC of the\n\
+            queues that --connect needs.",
+    flags: &["--json"],
+    values: &[
+        "--size",
+        "--clients",
+        "--seconds",
+        "--warm-up",
+        "--queues",
+        "--messages",
+        "--rate",
+        "--get",
+        "--directory",
+        "--tuning",
+        "--connect",
+        "--channel",
+        "--qmgr",
+        "--user",
+        "--pid",
+        "--rounds",
+    ],
+    missing: &[],
+    names_max: 16,
+};
+
+/// Names, and sizes and clients of a run that says nothing about them.
+const SCENARIOS: &[(&str, usize, usize)] = &[
+    ("rr-p", 2048, 8),
+    ("rr-np", 2048, 8),
+    ("rr-p-1q", 2048, 32),
+    ("stream-p", 256, 1),
+    ("lat-p", 2048, 8),
+    ("deep-fill", 256, 8),
+    ("deep-drain", 256, 8),
+    ("idle", 0, 1000),
+    ("restart-crash", 256, 8),
+];
+
+/// Messages of a short run of the scenarios about depth.
+const SHORT_MESSAGES: u64 = 200_000;
+
+/// Runs what is asked for.
+pub(crate) fn run(args: &[String]) -> i32 {
+    if args.first().is_some_and(|word| word == probe::SERVER_WORD) {
+        return probe::serve(&args[1..]);
+    }
+    let given = match SPEC.parse(args) {
+        Ok(given) => given,
+        Err(usage) => {
+            eprintln!("{usage}");
+            return 20;
+        }
+    };
+    server::sys::raise_file_limit();
+    match perform(&given) {
+        Ok(()) => 0,
+        Err(error) => {
+            eprintln!("packhorse bench: {error:#}");
+            20
+        }
+    }
+}
+
+fn perform(given: &Given) -> Result<()> {
+    let mut names: Vec<&str> = given.names.iter().map(String::as_str).collect();
+    if names == ["objects"] {
+        print!("{}", target::objects());
+        return Ok(());
+    }
+    let is_probe = names.first() == Some(&"probe");
+    if is_probe {
+        names.remove(0);
+    }
+    if let Some(unknown) = names.iter().find(|name| !SCENARIOS.iter().any(|(known, ..)| known == *name)) {
+        bail!("'{unknown}' is not a scenario\nUsage: {}", SPEC.usage);
+    }
+    let mut plan = plan(given)?;
+    warn_about(&plan);
+    let is_json = given.has("--json");
+    if is_probe {
+        if names.is_empty() {
+            names.push("rr-p");
+        }
+        let rounds = number(given, "--rounds", 3, 1, 1000)?;
+        for name in names {
+            for (size, clients) in combinations(given, name)? {
+                probe::compare(&plan, canonical(name)?, size, clients, rounds, is_json)?;
+            }
+        }
+        return Ok(());
+    }
+    if names.is_empty() {
+        return short(&mut plan, given, is_json);
+    }
+    for name in names {
+        for (size, clients) in combinations(given, name)? {
+            for outcome in one(&plan, canonical(name)?, size, clients)? {
+                print(&outcome, is_json);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A run of everything that is worth a look, in less than three minutes.
+fn short(plan: &mut Plan, given: &Given, is_json: bool) -> Result<()> {
+    if given.value("--messages").is_none() {
+        plan.messages = SHORT_MESSAGES;
+    }
+    let runs = [
+        ("rr-p", 2048, 1),
+        ("rr-p", 2048, 8),
+        ("rr-p", 2048, 32),
+        ("rr-np", 2048, 8),
+        ("rr-p-1q", 2048, 32),
+        ("stream-p", 256, 1),
+        ("stream-p", 2048, 1),
+        ("lat-p", 2048, 8),
+        ("deep-drain", 256, 8),
+        ("restart-crash", 256, 8),
+        ("idle", 0, 1000),
+    ];
+    for (name, size, clients) in runs {
+        for outcome in one(plan, name, size, clients)? {
+            print(&outcome, is_json);
+        }
+    }
+    Ok(())
+}
+
+fn one(plan: &Plan, name: &'static str, size: usize, clients: usize) -> Result<Vec<Outcome>> {
+    let outcomes = match name {
+        "rr-p" | "rr-np" | "rr-p-1q" => vec![scenario::request_reply(plan, name, size, clients)?],
+        "stream-p" => vec![scenario::stream(plan, size, clients)?],
+        "lat-p" => vec![scenario::latency(plan, size, clients)?],
+        "deep-fill" => scenario::deep(plan, size, clients, false)?,
+        "deep-drain" => scenario::deep(plan, size, clients, true)?,
+        "idle" => vec![scenario::idle(plan, clients)?],
+        "restart-crash" => vec![restart::crash(plan, size, clients)?],
+        other => bail!("'{other}' is not a scenario"),
+    };
+    Ok(outcomes)
+}
+
+fn print(outcome: &Outcome, is_json: bool) {
+    println!("{}", if is_json { outcome.json() } else { outcome.text() });
+}
+
+fn canonical(name: &str) -> Result<&'static str> {
+    let found = SCENARIOS.iter().find(|(known, ..)| *known == name);
+    found.map(|(known, ..)| *known).with_context(|| format!("'{name}' is not a scenario"))
+}
+
+/// Every size with every number of clients.
+fn combinations(given: &Given, name: &str) -> Result<Vec<(usize, usize)>> {
+    let default = SCENARIOS.iter().find(|(known, ..)| *known == name).context("its name has been checked")?;
+    let sizes = list(given, "--size", default.1)?;
+    let clients = list(given, "--clients", default.2)?;
+    if let Some(size) = sizes.iter().find(|size| **size > mqi::call::MESSAGE_LENGTH_MAX as usize) {
+        bail!("a message of {size} bytes is too long");
+    }
+    if clients.contains(&0) {
+        bail!("--clients: at least one");
+    }
+    Ok(sizes.iter().flat_map(|size| clients.iter().map(move |clients| (*size, *clients))).collect())
+}
+
+fn list(given: &Given, option: &str, default: usize) -> Result<Vec<usize>> {
+    let Some(text) = given.value(option) else { return Ok(vec![default]) };
+    text.split(',')
+        .map(|part| part.parse().with_context(|| format!("{option}: '{part}' is not a number")))
+        .collect()
+}
+
+fn number(given: &Given, option: &str, default: u32, min: u32, max: u32) -> Result<u32> {
+    Ok(given.number(option, min, max).map_err(anyhow::Error::msg)?.unwrap_or(default))
+}
+
+fn seconds(given: &Given, option: &str, default: f64) -> Result<Duration> {
+    let value = match given.value(option) {
+        Some(text) => text.parse().with_context(|| format!("{option}: '{text}' is not a number"))?,
+        None => default,
+    };
+    Duration::try_from_secs_f64(value).with_context(|| format!("{option}: {value} is out of range"))
+}
+
+fn plan(given: &Given) -> Result<Plan> {
+    let by_mqget = match given.value("--get") {
+        None | Some("stream") => false,
+        Some("mqget") => true,
+        Some(other) => bail!("--get: '{other}' is neither stream nor mqget"),
+    };
+    let tuning = given.value("--tuning").unwrap_or_default();
+    Ok(Plan {
+        directory: given.value("--directory").map_or_else(std::env::temp_dir, PathBuf::from),
+        tuning: tuning.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+        measured: seconds(given, "--seconds", 5.0)?,
+        warm_up: seconds(given, "--warm-up", 1.5)?,
+        by_mqget,
+        pairs: number(given, "--queues", target::PAIRS as u32, 1, target::PAIRS as u32)? as usize,
+        messages: u64::from(number(given, "--messages", 1_000_000, 1, u32::MAX)?),
+        rate: u64::from(number(given, "--rate", 500, 1, 1_000_000)?),
+        is_quiet: given.has("--json"),
+        connect: connect(given)?,
+    })
+}
+
+fn connect(given: &Given) -> Result<Option<(Access, Option<u32>)>> {
+    let Some(address) = given.value("--connect") else { return Ok(None) };
+    let channel = given.value("--channel").context("--connect needs --channel")?;
+    let credentials = match given.value("--user") {
+        Some(user) => {
+            let password = std::env::var("MQ_BENCH_PASSWORD").context("MQ_BENCH_PASSWORD is not set")?;
+            Some((user.to_owned(), password))
+        }
+        None => None,
+    };
+    let access = Access::parse(address, channel, given.value("--qmgr").unwrap_or_default(), credentials)?;
+    let pid = given.number("--pid", 1, u32::MAX).map_err(anyhow::Error::msg)?;
+    Ok(Some((access, pid)))
+}
+
+/// A log in memory is forced at no cost: its numbers say nothing.
+fn warn_about(plan: &Plan) {
+    const TMPFS: i64 = 0x0102_1994;
+    if let Ok(stat) = rustix::fs::statfs(&plan.directory)
+        && stat.f_type == TMPFS
+    {
+        eprintln!("{} is in memory: choose a disk with --directory.", plan.directory.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(line: &str) -> Given {
+        SPEC.parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn sizes_and_clients_are_combined() {
+        assert_eq!(combinations(&given("rr-p"), "rr-p").unwrap(), [(2048, 8)]);
+        let four = combinations(&given("rr-p --size 1,2 --clients 3,4"), "rr-p").unwrap();
+        assert_eq!(four, [(1, 3), (1, 4), (2, 3), (2, 4)]);
+        for wrong in ["--size x", "--clients 0", "--size 999999999"] {
+            assert!(combinations(&given(wrong), "rr-p").is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn misuse_is_named() {
+        for (line, what) in [
+            ("rr-q", "'rr-q' is not a scenario"),
+            ("rr-p --get pull", "neither stream nor mqget"),
+            ("rr-p --seconds x", "not a number"),
+            ("rr-p --seconds -1", "out of range"),
+            ("rr-p --connect localhost:1414", "needs --channel"),
+            ("rr-p --connect nowhere --channel C", "not host:port"),
+            ("rr-p --queues 11", "1 to 10"),
+        ] {
+            let error = format!("{:#}", perform(&given(line)).unwrap_err());
+            assert!(error.contains(what), "{line}: {error}");
+        }
+    }
+}
