@@ -135,7 +135,9 @@ pub(super) fn reply(request: &Header, shape: Shape, reply: Reply, ccsid: u16) ->
             let stat = Stat { kind, sts };
             with(Hobj::NONE.0, &|w| stat.encode(w))
         }
-        (Shape::Close, _) if codes.0 != CompCode::Failed => bare(&header, codes, Hobj::UNUSABLE.0),
+        // A warning says that the handle is still there.
+        (Shape::Close { hobj }, _) if codes.0 == CompCode::Warning => bare(&header, codes, hobj),
+        (Shape::Close { .. }, _) if codes.0 == CompCode::Ok => bare(&header, codes, Hobj::UNUSABLE.0),
         (shape, _) => bare(&header, codes, shape.hobj()),
     }
 }
@@ -150,7 +152,7 @@ impl Shape {
             | Self::SpiGet { hobj, .. }
             | Self::Inquire { hobj }
             | Self::Echo { hobj, .. } => *hobj,
-            Self::Close | Self::Open { .. } | Self::SpiOpen { .. } => Hobj::UNUSABLE.0,
+            Self::Close { .. } | Self::Open { .. } | Self::SpiOpen { .. } => Hobj::UNUSABLE.0,
             Self::Stat | Self::SpiQuery { .. } | Self::SpiReserve { .. } | Self::SpiNotify { .. } => {
                 Hobj::NONE.0
             }

@@ -60,7 +60,7 @@ pub(super) enum Shape {
     /// API header alone: MQDISC, MQCMIT, MQBACK, MQSET.
     Plain { hobj: i32 },
     /// MQCLOSE.
-    Close,
+    Close { hobj: i32 },
     /// MQOPEN.
     Open { options: i32, fopa: Option<Fopa>, fcmi: Option<i32> },
     /// SPI OPEN.
@@ -116,7 +116,7 @@ pub(super) fn decode(header: &Header, body: &Bytes) -> Result<Request, Malformed
         SegmentType::MQCLOSE => {
             let close = Close::decode(&mut r).map_err(|_| Malformed::Truncated)?;
             let call = Call::Close { hobj, options: close.options };
-            Ok(Request { arrived: api.comp_code, ..Request::new(call, Shape::Close) })
+            Ok(Request { arrived: api.comp_code, ..Request::new(call, Shape::Close { hobj: hobj.0 }) })
         }
         SegmentType::MQINQ => {
             let it = Inquire::decode(&mut r).map_err(selectors_are_wrong)?;
