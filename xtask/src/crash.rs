@@ -33,12 +33,6 @@ pub(crate) fn kills() -> Result<Step> {
     Ok(Step::Passed)
 }
 
-/// Recordings of queue managers that were killed or ended under load, replayed in other processes.
-pub(crate) fn replay() -> Result<Step> {
-    harness(&["replay", "4"], SEED)?;
-    Ok(Step::Passed)
-}
-
 /// A full disk and back, pauses, errors in the calls that the log makes.
 pub(crate) fn disk() -> Result<Step> {
     if !need("strace", "strace")? || !need("mkfs.ext4", "e2fsprogs")? {

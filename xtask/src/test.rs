@@ -20,7 +20,6 @@ const STEPS: &[(&str, Body)] = &[
     ("sim", crash::sim),
     ("kills", crash::kills),
     ("disk", crash::disk),
-    ("replay", crash::replay),
     ("wire", wire::wire),
     ("java", java::java),
 ];
