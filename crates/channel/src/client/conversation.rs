@@ -121,6 +121,12 @@ impl Conversation {
         self.inbound.is_waiting_for_credit() || !self.pending.iter().all(|call| call.is_silent)
     }
 
+    /// Whether nothing more may be taken from the socket before the kernel takes the next part of a put: of the same
+    /// put, or of the call that an asynchronous one did not keep from coming.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.inbound.is_blocked() || (self.has_parked() && self.inbound.is_waiting_for_credit())
+    }
+
     /// Whether a get is waiting for a message.
     pub(super) fn is_in_wait(&self) -> bool {
         self.pending.iter().any(|call| call.is_wait)

@@ -269,10 +269,7 @@ impl ServerEnd {
         self.is_paused
             || matches!(self.state, State::LookingUp { .. })
             || self.outbound.bytes() >= OUTBOUND_MAX
-            || self
-                .conversations
-                .iter()
-                .any(|(_, it)| it.inbound.is_blocked() || it.pending.len() >= PENDING_MAX)
+            || self.conversations.iter().any(|(_, it)| it.is_blocked() || it.pending.len() >= PENDING_MAX)
     }
 
     fn take(&mut self, segment: Segment) -> Result<(), ProtocolError> {

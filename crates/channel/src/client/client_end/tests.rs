@@ -21,6 +21,10 @@ struct Link {
     chunk: usize,
     now: u64,
     queue: VecDeque<(Box<Md>, Vec<u8>)>,
+    /// Bytes that the server end does not want to read yet.
+    on_way: VecDeque<u8>,
+    /// Conversations whose put may go on, told one at a time.
+    credits: VecDeque<u32>,
     /// A put whose parts are still to come: conversation, what came, how long it is.
     putting: Option<(u32, Box<Md>, Vec<u8>, usize)>,
     /// Bodies being returned: conversation and what is left.
@@ -44,6 +48,8 @@ impl Link {
             chunk,
             now: 0,
             queue: VecDeque::new(),
+            on_way: VecDeque::new(),
+            credits: VecDeque::new(),
             putting: None,
             returning: None,
             waiting: None,
@@ -60,11 +66,17 @@ impl Link {
     fn run(&mut self, conversations_max: u32) {
         loop {
             let mut out = Vec::new();
-            self.client.transmit(&mut out, 100_000);
-            let to_server = !out.is_empty();
-            for chunk in out.chunks(self.chunk) {
-                self.server.receive(Bytes::copy_from_slice(chunk), self.now);
+            self.client.transmit(&mut out, 10_000_000);
+            self.on_way.extend(out);
+            let mut to_server = !self.credits.is_empty();
+            while self.server.wants_read() && !self.on_way.is_empty() {
+                let chunk: Vec<u8> = self.on_way.drain(..self.chunk.min(self.on_way.len())).collect();
+                self.server.receive(Bytes::from(chunk), self.now);
                 self.serve(conversations_max);
+                to_server = true;
+            }
+            if let Some(conversation) = self.credits.pop_front() {
+                self.server.credit(conversation);
             }
             self.serve(conversations_max);
             let mut out = Vec::new();
@@ -110,7 +122,7 @@ impl Link {
                     came.extend_from_slice(&bytes.to_bytes());
                     match came.len() == *total {
                         true => self.put_done(),
-                        false => self.server.credit(conversation),
+                        false => self.credits.push_back(conversation),
                     }
                 }
                 Event::Pull { conversation } => {
@@ -167,7 +179,7 @@ impl Link {
                 let is_whole = body.is_whole();
                 let total = body.total as usize;
                 self.putting = Some((at, md, body.first.to_bytes().to_vec(), total));
-                if is_whole { self.put_done() } else { self.server.credit(at) }
+                if is_whole { self.put_done() } else { self.credits.push_back(at) }
             }
             Call::Put1 { od, md, pmo, body } => {
                 self.queue.push_back((md.clone(), body.first.to_bytes().to_vec()));
@@ -435,6 +447,22 @@ fn asynchronous_puts_follow_each_other() {
         link.run(0);
         assert_eq!(link.queue.iter().map(|(_, bytes)| bytes[0]).collect::<Vec<_>>(), [0, 1, 2]);
         assert_eq!(link.heard.len(), 1, "{:?}", link.heard);
+    }
+}
+
+#[test]
+fn long_asynchronous_puts_wait_for_each_other() {
+    for mut link in links(20_000) {
+        for n in 0..6 {
+            link.client.call(1, put(pattern(300_000 + n), MQPMO_ASYNC_RESPONSE)).expect("no reply comes");
+        }
+        link.client.call(1, Call::Commit).expect("no reply is waited for");
+        link.run(0);
+        assert_eq!(link.closed, None);
+        let lengths: Vec<usize> = link.queue.iter().map(|(_, bytes)| bytes.len() - 300_000).collect();
+        assert_eq!(lengths, [0, 1, 2, 3, 4, 5]);
+        assert!(link.queue.iter().all(|(_, bytes)| *bytes == pattern(bytes.len())));
+        assert!(matches!(link.heard[..], [ClientEvent::Reply { .. }]), "{:?}", link.heard);
     }
 }
 
