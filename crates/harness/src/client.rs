@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use channel::client::CallerConfig;
 use mqi::call::Hobj;
 use mqi::constants::{
     MQGMO_ACCEPT_TRUNCATED_MSG, MQGMO_BROWSE_FIRST, MQGMO_BROWSE_NEXT, MQGMO_FAIL_IF_QUIESCING,
@@ -13,7 +12,7 @@ use mqi::constants::{
     MQPMO_FAIL_IF_QUIESCING, MQPMO_NO_SYNCPOINT, MQPMO_SYNCPOINT,
 };
 use mqi::{Gmo, Md, Pmo, Reason};
-use server::attach::{Attached, Got};
+use server::attach::{AttachConfig, Attached, Got};
 
 use crate::application::{Connection, Received};
 use crate::message::Label;
@@ -35,13 +34,12 @@ struct Client {
 
 /// Connects as the application user.
 pub fn connect(address: SocketAddr) -> Result<Box<dyn Connection>, Reason> {
-    let config = CallerConfig {
+    let config = AttachConfig {
         channel: CHANNEL.to_owned(),
         qmgr_name: NAME.to_owned(),
         user: USER.to_owned(),
         credentials: Some((USER.to_owned(), PASSWORD.to_owned())),
         appl_name: "harness".to_owned(),
-        ..CallerConfig::default()
     };
     let attached = Attached::tcp(&address.to_string(), config, Some(ANSWER_MAX))?;
     Ok(Box::new(Client { attached, handles: BTreeMap::new() }))

@@ -10,14 +10,13 @@
 
 use std::path::Path;
 
-use channel::client::CallerConfig;
 use mqi::constants::{
     MQGMO_NO_SYNCPOINT, MQGMO_SYNCPOINT, MQGMO_WAIT, MQOO_BROWSE, MQOO_FAIL_IF_QUIESCING, MQOO_INPUT_SHARED,
     MQOO_INQUIRE, MQOO_OUTPUT, MQPMO_NO_SYNCPOINT, MQPMO_SYNCPOINT,
 };
 use mqi::{Gmo, Md, Pmo, Reason};
 use serde_json::{Value, json};
-use server::attach::Attached;
+use server::attach::{AttachConfig, Attached};
 
 use crate::message::{Label, MessageId};
 use crate::process::{CHANNEL, NAME, PASSWORD, QueueManager, Settings, USER};
@@ -30,13 +29,12 @@ const LENGTHS: &[u32] = &[0, 1, 34, 100, 812, 4000, 20_000];
 pub fn run_scenario(program: &Path, seed: u64, tell: &mut dyn FnMut(&Value)) -> Result<(), String> {
     let subject = QueueManager::create(program, &Settings::small_extents())?;
     tell(&json!({"port": subject.address().port()}));
-    let config = CallerConfig {
+    let config = AttachConfig {
         channel: CHANNEL.to_owned(),
         qmgr_name: NAME.to_owned(),
         user: USER.to_owned(),
         credentials: Some((USER.to_owned(), PASSWORD.to_owned())),
         appl_name: "harness".to_owned(),
-        ..CallerConfig::default()
     };
     let mut attached =
         Attached::tcp(&subject.address().to_string(), config, None).map_err(|r| format!("connect: {r:?}"))?;

@@ -9,8 +9,10 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use bytes::Bytes;
-use channel::client::{Caller, CallerConfig, Heard};
-use mqi::call::{Body, Call, Hobj, Long, Reply, Returned};
+use channel::client::client_end::FIRST_CONVERSATION;
+use channel::client::{ClientConfig, ClientEnd, ClientEvent};
+use mqi::call::{Body, Call, Connect, Hobj, Long, Reply, Returned};
+use mqi::constants::MQAT_UNIX;
 use mqi::gmo::Gmo;
 use mqi::md::Md;
 use mqi::od::Od;
@@ -22,11 +24,28 @@ use crate::paths::QmgrPaths;
 
 /// Bytes read at once.
 const READ_MAX: usize = 64 * 1024;
+/// Bytes made ready to be written at once.
+const WRITE_MAX: usize = 256 * 1024;
 
 /// A stream that a client can hold a conversation on.
 trait Stream: Read + Write + Send {}
 
 impl<T: Read + Write + Send> Stream for T {}
+
+/// Who connects, and to what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AttachConfig {
+    /// Server-connection channel; of no matter on the local socket.
+    pub channel: String,
+    /// Queue manager asked for; blank for any.
+    pub qmgr_name: String,
+    /// Operating system user, which a local socket knows better.
+    pub user: String,
+    /// User and password to be checked.
+    pub credentials: Option<(String, String)>,
+    /// Name of the program.
+    pub appl_name: String,
+}
 
 /// A message as it was got.
 #[derive(Clone, Debug)]
@@ -46,7 +65,8 @@ pub struct Got {
 /// A connection. Dropping it without [`Attached::disconnect`] backs out.
 pub struct Attached {
     stream: Box<dyn Stream>,
-    caller: Caller,
+    end: ClientEnd,
+    out: Vec<u8>,
     qmgr_name: Chars<48>,
     buffer: Box<[u8]>,
 }
@@ -58,18 +78,18 @@ impl Attached {
             io::ErrorKind::PermissionDenied => Reason::NOT_AUTHORIZED,
             _ => Reason::Q_MGR_NOT_AVAILABLE,
         })?;
-        let config = CallerConfig {
+        let config = AttachConfig {
             channel: "LOCAL".to_owned(),
             qmgr_name: paths.name.clone(),
             user: crate::users::name_of(crate::users::current()),
             appl_name: appl_name.to_owned(),
-            ..CallerConfig::default()
+            ..AttachConfig::default()
         };
         Self::over(Box::new(stream), config)
     }
 
     /// Connects over TCP. `timeout`: how long any one read or write may take; none: for ever.
-    pub fn tcp(address: &str, config: CallerConfig, timeout: Option<Duration>) -> Result<Self, Reason> {
+    pub fn tcp(address: &str, config: AttachConfig, timeout: Option<Duration>) -> Result<Self, Reason> {
         let stream = TcpStream::connect(address).map_err(|_| Reason::HOST_NOT_AVAILABLE)?;
         let prepared = stream
             .set_nodelay(true)
@@ -79,19 +99,32 @@ impl Attached {
         Self::over(Box::new(stream), config)
     }
 
-    fn over(stream: Box<dyn Stream>, config: CallerConfig) -> Result<Self, Reason> {
+    fn over(stream: Box<dyn Stream>, config: AttachConfig) -> Result<Self, Reason> {
+        let qmgr_name = Chars::from_str_padded(&config.qmgr_name);
+        let appl_name = Chars::from_str_padded(&config.appl_name);
+        let client = ClientConfig {
+            channel: Chars::from_str_padded(&config.channel),
+            qmgr_name,
+            user: config.user,
+            credentials: config.credentials,
+            // One program, one call at a time: the simple flow.
+            conversations: 0,
+            ..ClientConfig::default()
+        };
         let mut attached = Self {
             stream,
-            caller: Caller::new(config),
-            qmgr_name: Chars::default(),
+            end: ClientEnd::new(client, 0),
+            out: Vec::new(),
+            qmgr_name,
             buffer: vec![0; READ_MAX].into_boxed_slice(),
         };
-        match attached.hear()? {
-            Heard::Connected { qmgr_name, .. } => {
+        while attached.hear()? != ClientEvent::Ready {}
+        let connect = Connect { qmgr_name, appl_name, appl_type: MQAT_UNIX, ..Connect::default() };
+        match succeeded(attached.call(Call::Connect(Box::new(connect)))?)?.returned {
+            Returned::Connect { qmgr_name, .. } => {
                 attached.qmgr_name = qmgr_name;
                 Ok(attached)
             }
-            Heard::Refused(reason) => Err(reason),
             _ => Err(Reason::CONNECTION_BROKEN),
         }
     }
@@ -101,12 +134,16 @@ impl Attached {
         self.qmgr_name.as_str()
     }
 
-    /// Writes what is to be written and waits for something to be heard. 2009: the connection is lost.
-    fn hear(&mut self) -> Result<Heard, Reason> {
+    /// Writes what is to be written and waits until something has come. 2009: the connection is lost.
+    fn hear(&mut self) -> Result<ClientEvent, Reason> {
         loop {
             self.flush()?;
-            if let Some(heard) = self.caller.poll() {
-                return Ok(heard);
+            match self.end.poll_event() {
+                Some(ClientEvent::Closed { reason, .. } | ClientEvent::Ended { reason, .. }) => {
+                    return Err(reason);
+                }
+                Some(event) => return Ok(event),
+                None => {}
             }
             let read = loop {
                 match self.stream.read(&mut self.buffer) {
@@ -115,39 +152,55 @@ impl Attached {
                 }
             };
             match read {
-                Ok(0) | Err(_) => return Err(Reason::CONNECTION_BROKEN),
-                Ok(n) => self.caller.receive(Bytes::copy_from_slice(&self.buffer[..n])),
+                Ok(0) => self.end.peer_closed(),
+                Ok(n) => self.end.receive(Bytes::copy_from_slice(&self.buffer[..n]), 0),
+                Err(_) => return Err(Reason::CONNECTION_BROKEN),
             }
         }
     }
 
     fn flush(&mut self) -> Result<(), Reason> {
-        let out = self.caller.outbound();
-        if out.is_empty() {
-            return Ok(());
-        }
-        let result = self.stream.write_all(out);
-        out.clear();
-        result.map_err(|_| Reason::CONNECTION_BROKEN)
-    }
-
-    /// Makes a call that is answered, and waits for the answer.
-    pub fn call(&mut self, call: &Call) -> Result<Reply, Reason> {
-        self.caller.call(call);
         loop {
-            match self.hear()? {
-                Heard::Reply(reply) => return Ok(*reply),
-                Heard::Refused(reason) => return Err(reason),
-                Heard::Broken(_) => return Err(Reason::CONNECTION_BROKEN),
-                // The queue manager is quiescing, or a late delivery: not what is waited for.
-                Heard::Notice(_) | Heard::Delivery(_) | Heard::Connected { .. } => {}
+            self.end.transmit(&mut self.out, WRITE_MAX);
+            if self.out.is_empty() {
+                return Ok(());
+            }
+            let result = self.stream.write_all(&self.out);
+            self.out.clear();
+            if result.is_err() {
+                return Err(Reason::CONNECTION_BROKEN);
             }
         }
     }
 
+    /// Makes a call and waits for what it returns, a long body whole. An asynchronous put returns at once, and
+    /// nothing; the body of any put must be whole.
+    pub fn call(&mut self, call: Call) -> Result<Reply, Reason> {
+        self.end.call(FIRST_CONVERSATION, call)?;
+        if !self.end.is_busy(FIRST_CONVERSATION) {
+            self.flush()?;
+            let returned = Returned::Nothing;
+            return Ok(Reply { comp_code: CompCode::Ok, reason: Reason::NONE, returned });
+        }
+        let mut reply = loop {
+            // The queue manager is quiescing, or a late delivery: not what is waited for.
+            if let ClientEvent::Reply { reply, .. } = self.hear()? {
+                break reply;
+            }
+        };
+        if let Returned::Get { body, .. } = &mut reply.returned {
+            while !body.is_whole() {
+                if let ClientEvent::Piece { bytes, .. } = self.hear()? {
+                    bytes.pieces().iter().for_each(|piece| body.first.push(piece.clone()));
+                }
+            }
+        }
+        Ok(reply)
+    }
+
     /// MQOPEN. Returns the handle and the descriptor as completed.
     pub fn open(&mut self, od: Od, options: i32) -> Result<(Hobj, Box<Od>), Reason> {
-        match succeeded(self.call(&Call::Open { od: Box::new(od), options })?)?.returned {
+        match succeeded(self.call(Call::Open { od: Box::new(od), options })?)?.returned {
             Returned::Open { hobj, od, .. } => Ok((hobj, od)),
             _ => Err(Reason::UNEXPECTED_ERROR),
         }
@@ -163,7 +216,7 @@ impl Attached {
     pub fn put(&mut self, hobj: Hobj, md: Md, pmo: Pmo, body: impl Into<Body>) -> Result<Box<Md>, Reason> {
         let body = Long::whole(body.into());
         let call = Call::Put { hobj, md: Box::new(md), pmo: Box::new(pmo), body };
-        match succeeded(self.call(&call)?)?.returned {
+        match succeeded(self.call(call)?)?.returned {
             Returned::Put { md, .. } => Ok(md),
             _ => Err(Reason::UNEXPECTED_ERROR),
         }
@@ -172,7 +225,7 @@ impl Attached {
     /// MQGET. `buffer_length` bounds what is returned. 2033: no message.
     pub fn get(&mut self, hobj: Hobj, md: Md, gmo: Gmo, buffer_length: i32) -> Result<Got, Reason> {
         let call = Call::Get { hobj, md: Box::new(md), gmo: Box::new(gmo), buffer_length };
-        let reply = succeeded(self.call(&call)?)?;
+        let reply = succeeded(self.call(call)?)?;
         match reply.returned {
             Returned::Get { md, gmo, data_length, body } => {
                 Ok(Got { md, gmo, data_length, body: body.first.to_bytes(), reason: reply.reason })
@@ -190,7 +243,7 @@ impl Attached {
         char_length: i32,
     ) -> Result<(Vec<i32>, Vec<u8>), Reason> {
         let call = Call::Inquire { hobj, selectors, int_count, char_length };
-        match succeeded(self.call(&call)?)?.returned {
+        match succeeded(self.call(call)?)?.returned {
             Returned::Inquire { ints, chars, .. } => Ok((ints, chars)),
             _ => Err(Reason::UNEXPECTED_ERROR),
         }
@@ -198,22 +251,22 @@ impl Attached {
 
     /// MQCLOSE.
     pub fn close(&mut self, hobj: Hobj, options: i32) -> Result<(), Reason> {
-        succeeded(self.call(&Call::Close { hobj, options })?).map(drop)
+        succeeded(self.call(Call::Close { hobj, options })?).map(drop)
     }
 
     /// MQCMIT.
     pub fn commit(&mut self) -> Result<(), Reason> {
-        succeeded(self.call(&Call::Commit)?).map(drop)
+        succeeded(self.call(Call::Commit)?).map(drop)
     }
 
     /// MQBACK.
     pub fn back(&mut self) -> Result<(), Reason> {
-        succeeded(self.call(&Call::Back)?).map(drop)
+        succeeded(self.call(Call::Back)?).map(drop)
     }
 
     /// MQDISC: commits what is open.
     pub fn disconnect(mut self) -> Result<(), Reason> {
-        succeeded(self.call(&Call::Disconnect)?).map(drop)
+        succeeded(self.call(Call::Disconnect)?).map(drop)
     }
 }
 

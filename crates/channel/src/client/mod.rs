@@ -12,7 +12,6 @@
 
 mod answer;
 mod by_id;
-mod caller;
 mod calls;
 pub mod client_end;
 mod conversation;
@@ -26,7 +25,6 @@ mod protection;
 mod request;
 mod server_end;
 
-pub use caller::{Caller, CallerConfig, Heard};
 pub use client_end::{ClientConfig, ClientEnd, ClientEvent};
 pub use event::{CloseReason, Config, Counters, Event, Local, NOTIFY_ARRIVED, Verdict};
 pub use negotiate::{Agreement, Channel, FAP_LEVEL, QueueManager, TRANSMISSION_MAX};

@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use anyhow::{Context as _, Result, anyhow, bail};
 use channel::client::ClientEvent;
 use channel::client::client_end::FIRST_CONVERSATION;
-use mqi::call::{Call, Connect, Delivery, Hobj, Reply, Returned};
+use mqi::call::{Call, Connect, Delivery, Hobj, Long, Reply, Returned};
 use mqi::constants::MQAT_UNIX;
 use mqi::{Chars, CompCode, Od};
 use rustix::event::{Timespec, epoll};
@@ -83,6 +83,26 @@ enum Stage {
     Playing,
 }
 
+/// What came with the beginning of a long body.
+enum Beginning {
+    Reply(Reply),
+    Delivery(Delivery),
+}
+
+impl Beginning {
+    fn body(&mut self) -> Option<&mut Long> {
+        match self {
+            Self::Reply(Reply { returned: Returned::Get { body, .. }, .. }) => Some(body),
+            Self::Delivery(delivery) => Some(&mut delivery.body),
+            Self::Reply(_) => None,
+        }
+    }
+
+    fn is_whole(&mut self) -> bool {
+        self.body().is_none_or(|body| body.is_whole())
+    }
+}
+
 struct Seat {
     link: Link,
     actor: Box<dyn Actor>,
@@ -90,6 +110,7 @@ struct Seat {
     wanted: Vec<(String, i32)>,
     handles: Vec<Hobj>,
     is_blocked: bool,
+    beginning: Option<Beginning>,
 }
 
 /// See the module's text.
@@ -139,8 +160,15 @@ impl Generator {
         let at = self.seats.len();
         epoll::add(&self.epoll, &link, epoll::EventData::new_u64(at as u64), epoll::EventFlags::IN)?;
         let wanted = actor.queues();
-        let handles = Vec::new();
-        self.seats.push(Seat { link, actor, stage: Stage::Joining, wanted, handles, is_blocked: false });
+        self.seats.push(Seat {
+            link,
+            actor,
+            stage: Stage::Joining,
+            wanted,
+            handles: Vec::new(),
+            is_blocked: false,
+            beginning: None,
+        });
         self.flush(at)
     }
 
@@ -260,21 +288,41 @@ impl Generator {
                     };
                     self.seats[at].link.end.call(FIRST_CONVERSATION, Call::Connect(Box::new(connect)))?;
                 }
-                ClientEvent::Reply { reply, .. } => self.replied(at, reply, now_ns)?,
+                ClientEvent::Reply { reply, .. } => self.begun(at, Beginning::Reply(reply), now_ns)?,
                 ClientEvent::Delivery { delivery, .. } => {
-                    self.play(at, now_ns, |actor, scene| actor.delivery(delivery, scene))?;
+                    self.begun(at, Beginning::Delivery(delivery), now_ns)?;
+                }
+                ClientEvent::Piece { bytes, .. } => {
+                    let Some(mut beginning) = self.seats[at].beginning.take() else { continue };
+                    if let Some(body) = beginning.body() {
+                        bytes.pieces().iter().for_each(|piece| body.first.push(piece.clone()));
+                    }
+                    self.begun(at, beginning, now_ns)?;
                 }
                 ClientEvent::Notice { notice, .. } if notice.value != 0 => {
                     bail!("notification {} of the queue manager: {}", notice.code, notice.value);
                 }
                 ClientEvent::Closed { reason, text } => bail!("connection lost: {reason}: {text}"),
                 ClientEvent::Ended { reason, .. } => bail!("connection ended: {reason}"),
-                // Long bodies matter here as bytes on the wire only.
-                ClientEvent::Piece { .. } | ClientEvent::Notice { .. } => {}
-                ClientEvent::Started { .. } | ClientEvent::Pull { .. } => {}
+                // A check has ended; the other two are not asked for.
+                ClientEvent::Notice { .. } | ClientEvent::Started { .. } | ClientEvent::Pull { .. } => {}
             }
         }
         Ok(())
+    }
+
+    /// A reply or a delivery whose body may not be whole yet.
+    fn begun(&mut self, at: usize, mut beginning: Beginning, now_ns: u64) -> Result<()> {
+        if !beginning.is_whole() {
+            self.seats[at].beginning = Some(beginning);
+            return Ok(());
+        }
+        match beginning {
+            Beginning::Reply(reply) => self.replied(at, reply, now_ns),
+            Beginning::Delivery(delivery) => {
+                self.play(at, now_ns, |actor, scene| actor.delivery(delivery, scene))
+            }
+        }
     }
 
     fn replied(&mut self, at: usize, reply: Reply, now_ns: u64) -> Result<()> {

@@ -9,7 +9,6 @@
 //! own, which the responder copies into the reply.
 
 use anyhow::{Result, bail};
-use bytes::Bytes;
 use mqi::call::{Body, Delivery, Hobj, Reply, Returned};
 use mqi::constants::{MQMT_REPLY, MQMT_REQUEST};
 use mqi::{Chars, Md};
@@ -167,9 +166,12 @@ impl Responder {
         }
     }
 
-    fn answer(&mut self, correl_id: [u8; 24], bytes: Bytes, scene: &mut Scene<'_>) -> Result<()> {
+    fn answer(&mut self, correl_id: [u8; 24], body: Body, scene: &mut Scene<'_>) -> Result<()> {
+        if body.len() != self.setting.size {
+            bail!("a request of {} bytes came as {}", self.setting.size, body.len());
+        }
         self.md.correl_id = correl_id;
-        scene.call(self.setting.mode.put(self.to, &self.md, Body::from(bytes)))
+        scene.call(self.setting.mode.put(self.to, &self.md, body))
     }
 }
 
@@ -189,7 +191,7 @@ impl Actor for Responder {
 
     fn reply(&mut self, reply: Reply, scene: &mut Scene<'_>) -> Result<()> {
         match reply.returned {
-            Returned::Get { md, body, .. } => self.answer(md.correl_id, body.first.to_bytes(), scene),
+            Returned::Get { md, body, .. } => self.answer(md.correl_id, body.first, scene),
             Returned::Put { .. } if self.setting.mode.is_syncpoint => scene.call(mqi::call::Call::Commit),
             Returned::Put { .. } | Returned::Commit => self.get(scene),
             other => bail!("{other:?}"),
@@ -200,7 +202,7 @@ impl Actor for Responder {
         if let Some(getter) = &mut self.getter {
             getter.took(&delivery);
         }
-        self.answer(delivery.md.correl_id, delivery.body.first.to_bytes(), scene)
+        self.answer(delivery.md.correl_id, delivery.body.first, scene)
     }
 
     fn is_done(&self) -> bool {
