@@ -147,6 +147,8 @@ struct Loading {
     ticket: u64,
     slot: Slot,
     number: MessageNumber,
+    /// Position that must be durable before the message may be shown.
+    shown: Lsn,
     content: Option<Content>,
 }
 
@@ -673,12 +675,14 @@ impl Kernel {
         let entry = *self.arena.get(slot);
         match self.contents.get(&self.arena, slot).cloned() {
             Some(content) if !entry.has(Entry::PARTED) => {
-                self.deliver(conv, hobj, want, slot, &content, None, out);
+                let shown = self.shown_wait(slot);
+                self.deliver(conv, hobj, want, slot, shown, &content, None, out);
                 true
             }
             content => {
+                let shown = self.shown_wait(slot);
                 self.hold(want, slot);
-                self.load_for_consumer(conv, hobj, slot, content, out);
+                self.load_for_consumer(conv, hobj, slot, shown, content, out);
                 false
             }
         }
@@ -689,6 +693,7 @@ impl Kernel {
         conv: ConvIx,
         hobj: Hobj,
         slot: Slot,
+        shown: Lsn,
         content: Option<Content>,
         out: &mut Outputs,
     ) {
@@ -697,7 +702,7 @@ impl Kernel {
         let (lsn, len) = self.record_of(slot, content.is_some());
         let ticket = self.load(LoadFor::Consumer(id, hobj), lsn, len, true, out);
         if let Some(consumer) = self.consumer_mut(conv, hobj) {
-            consumer.loading = Some(Loading { ticket, slot, number, content });
+            consumer.loading = Some(Loading { ticket, slot, number, shown, content });
         }
     }
 
@@ -711,7 +716,8 @@ impl Kernel {
     ) {
         let Some(consumer) = self.consumer_mut(conv, hobj) else { return };
         let want = consumer.want;
-        let Some(Loading { slot, number, content, .. }) = consumer.loading.take_if(|l| l.ticket == ticket)
+        let Some(Loading { slot, number, shown, content, .. }) =
+            consumer.loading.take_if(|l| l.ticket == ticket)
         else {
             return;
         };
@@ -725,10 +731,10 @@ impl Kernel {
             match (content, first) {
                 (None, _) => self.fail_damaged(conv, hobj, &want, slot, out),
                 (content, None) if is_parted => {
-                    return self.load_for_consumer(conv, hobj, slot, content, out);
+                    return self.load_for_consumer(conv, hobj, slot, shown, content, out);
                 }
                 (Some(content), first) => {
-                    self.deliver(conv, hobj, &want, slot, &content, first.as_ref(), out);
+                    self.deliver(conv, hobj, &want, slot, shown, &content, first.as_ref(), out);
                 }
             }
         }
@@ -748,6 +754,7 @@ impl Kernel {
         hobj: Hobj,
         want: &Want,
         slot: Slot,
+        shown: Lsn,
         content: &Content,
         first: Option<&Body>,
         out: &mut Outputs,
@@ -769,7 +776,6 @@ impl Kernel {
             // As observed: the client takes no other warnings with a message. It sees from the descriptor what it got.
             shaped.reason = Reason::NONE;
         }
-        let shown = self.shown_wait(slot);
         let is_whole = shaped.sent_len as usize == shaped.data.len() && shaped.data.len() <= PIECE_MAX;
         let piece = if is_whole { std::mem::take(&mut shaped.data) } else { take_piece(&mut shaped.data) };
         let sent = piece.len();
