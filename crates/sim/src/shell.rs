@@ -374,6 +374,11 @@ impl Shell {
         Err(wrong("the log does not come to rest"))
     }
 
+    /// Lets this many milliseconds pass.
+    pub fn let_pass(&mut self, ms: u64) {
+        self.now_ms += ms;
+    }
+
     /// Lets time pass until the idle log has written its marker.
     pub fn idle(&mut self, rng: &mut Rng) -> Result<(), Error> {
         // Packing may go on for a while, and each time the marker comes after it.

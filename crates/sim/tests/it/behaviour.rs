@@ -269,6 +269,28 @@ fn packing_empties_an_extent_that_has_few_live_records() {
 }
 
 #[test]
+fn extents_that_empty_by_themselves_are_not_packed() {
+    let config = Config { extent_pages: 64, ..config() };
+    let mut rng = Rng::new(6);
+    let mut shell = Shell::create(&config, 64 << 20, Planted::default()).expect("room");
+    for number in 0..2000 {
+        shell.append(&put(number, 1, 500));
+    }
+    shell.settle(&mut rng).expect("a good disk");
+    // Drained in the order in which they were put, an extent in less time than it is watched for.
+    for number in 0..2000 {
+        shell.append(&take(number));
+        shell.let_pass(1);
+        if number % 10 == 0 {
+            shell.log.begin_checkpoint(shell.toy.state(), 0);
+        }
+        shell.settle(&mut rng).expect("a good disk");
+    }
+    assert_eq!(shell.reached.moved, 0);
+    assert!(shell.reached.reused > 0, "{:?}", shell.reached);
+}
+
+#[test]
 fn a_full_disk_stops_puts_and_lets_gets_free_it() {
     // Room for the ready extents and two more.
     let config = config();
