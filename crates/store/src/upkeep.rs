@@ -95,6 +95,13 @@ impl Log {
         extents as u64 * self.config.extent_bytes()
     }
 
+    /// Bytes of the extents that hold live records: what the queued messages take of the disk, summaries and padding
+    /// included, without the empty extents kept ready and the dead ones that the next checkpoint frees.
+    #[must_use]
+    pub fn live_extent_bytes(&self) -> u64 {
+        self.extents.iter().filter(|e| e.live.count > 0).count() as u64 * self.config.extent_bytes()
+    }
+
     /// Numbers of the extents that a linear log keeps although restart does not need them.
     pub fn kept(&self) -> impl Iterator<Item = u32> {
         self.upkeep.kept.iter().map(|k| k.number)

@@ -13,7 +13,7 @@
 //! | `rr-p-1q` | persistent, outside syncpoint, on one pair of queues |
 //! | `stream-p` | asynchronous puts and streaming gets under syncpoint, a commit every 256 |
 //! | `lat-p` | an open loop at a fixed rate |
-//! | `deep-fill`, `deep-drain` | a million messages in, and out |
+//! | `deep-fill`, `deep-drain` | a million messages in, and out: 8 producers, 8 consumers, 100 puts or gets a commit |
 //! | `idle` | connections that do nothing |
 //! | `restart-crash` | a kill, and what is there after it, and when |
 
@@ -46,11 +46,14 @@ use target::Access;
 
 const SPEC: Spec = Spec {
     usage: "packhorse bench [SCENARIO…] [--size 256,2048] [--clients 1,8,32] [--seconds 5] [--warm-up 1.5] [--queues 10]\n\
-            \x20                      [--messages 1000000] [--rate 500] [--get stream|mqget] [--json] [--directory DIR]\n\
+            \x20                      [--messages 1000000] [--put sync|async] [--batch 100] [--settle 0] [--rate 500]\n\
+            \x20                      [--get stream|mqget] [--json] [--directory DIR]\n\
             \x20                      [--tuning Key=Value,…] [--connect host:port --channel NAME [--qmgr NAME] [--user USER] [--pid PID]]\n\
-            \x20      packhorse bench probe [rr-p|rr-np|rr-p-1q|stream-p …] [--rounds 3] [options as above]\n\
+            \x20      packhorse bench probe [rr-p|rr-np|rr-p-1q|stream-p|lat-p …] [--rounds 3] [options as above]\n\
             \x20      packhorse bench objects\n\
             scenarios: rr-p rr-np rr-p-1q stream-p lat-p deep-fill deep-drain idle restart-crash; none: a short run of each.\n\
+            --put, --batch and --settle are for deep-fill and deep-drain: whether puts wait for their answers, how many puts or\n\
+            gets a commit is about, and for how many seconds nothing happens before the disk is measured.\n\
             --user asks for its password in the environment variable MQ_BENCH_PASSWORD; `bench objects` prints the MQSC of the\n\
             queues that --connect needs.",
     flags: &["--json"],
@@ -61,6 +64,9 @@ const SPEC: Spec = Spec {
         "--warm-up",
         "--queues",
         "--messages",
+        "--put",
+        "--batch",
+        "--settle",
         "--rate",
         "--get",
         "--directory",
@@ -243,6 +249,11 @@ fn plan(given: &Given) -> Result<Plan> {
         Some("mqget") => true,
         Some(other) => bail!("--get: '{other}' is neither stream nor mqget"),
     };
+    let is_async = match given.value("--put") {
+        None | Some("sync") => false,
+        Some("async") => true,
+        Some(other) => bail!("--put: '{other}' is neither sync nor async"),
+    };
     let tuning = given.value("--tuning").unwrap_or_default();
     Ok(Plan {
         directory: given.value("--directory").map_or_else(std::env::temp_dir, PathBuf::from),
@@ -252,6 +263,9 @@ fn plan(given: &Given) -> Result<Plan> {
         by_mqget,
         pairs: number(given, "--queues", target::PAIRS as u32, 1, target::PAIRS as u32)? as usize,
         messages: u64::from(number(given, "--messages", 1_000_000, 1, u32::MAX)?),
+        is_async,
+        batch: number(given, "--batch", 100, 1, 10_000)? as usize,
+        settle: seconds(given, "--settle", 0.0)?,
         rate: u64::from(number(given, "--rate", 500, 1, 1_000_000)?),
         is_quiet: given.has("--json"),
         connect: connect(given)?,
@@ -306,6 +320,7 @@ mod tests {
         for (line, what) in [
             ("rr-q", "'rr-q' is not a scenario"),
             ("rr-p --get pull", "neither stream nor mqget"),
+            ("deep-fill --put later", "neither sync nor async"),
             ("rr-p --seconds x", "not a number"),
             ("rr-p --seconds -1", "out of range"),
             ("rr-p --connect localhost:1414", "needs --channel"),

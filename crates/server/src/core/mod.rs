@@ -631,10 +631,11 @@ impl Core {
                     socket.is_closing = true;
                     let counts = self.engine.counts();
                     let text = format!(
-                        "forces={} records={} bytes={} pid={}\n",
+                        "forces={} records={} bytes={} live_extent_bytes={} pid={}\n",
                         counts.forces,
                         counts.records,
                         counts.bytes_written,
+                        self.engine.log().live_extent_bytes(),
                         std::process::id()
                     );
                     socket.send_text(&text);
