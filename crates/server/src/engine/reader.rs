@@ -160,8 +160,11 @@ impl ReaderThread {
 }
 
 impl Piece {
-    /// Whether the place comes soon after the last one found here.
+    /// Whether the place comes soon after the last one found here, or at the beginning of the next extent.
     fn is_followed_by(&self, place: &Place) -> bool {
+        if self.range.extent + 1 == place.extent {
+            return place.offset < AHEAD / 4;
+        }
         let end = self.range.offset + self.range.len;
         self.range.extent == place.extent && place.offset > self.last && place.offset < end + AHEAD / 4
     }
