@@ -161,7 +161,15 @@ fn depth(table: &mut Table) -> Result<()> {
     for _ in 1..ROUNDS {
         ratios.push(ratio(&bench("deep-drain --size 256 --clients 8 --messages 300000")?)?);
     }
-    table.row("`deep-drain` of `deep-fill`, plain puts", Wanted::AtLeast(1.0), &ratios);
+    table.row("`deep-drain` of `deep-fill`, plain puts, messages ahead", Wanted::AtLeast(1.0), &ratios);
+    let (mut one_by_one, mut with_async) = (vec![], vec![]);
+    for _ in 0..ROUNDS {
+        let words = "deep-drain --size 256 --clients 8 --messages 300000";
+        one_by_one.push(ratio(&bench(&format!("{words} --get stream"))?)?);
+        with_async.push(ratio(&bench(&format!("{words} --put async"))?)?);
+    }
+    table.row("the same, messages one at a time", Wanted::AtLeast(1.0), &one_by_one);
+    table.row("the same, asynchronous puts, messages ahead", Wanted::AtLeast(1.0), &with_async);
     let slow = one("deep-fill --size 256 --clients 1 --batch 1 --settle 10 --messages 1000000")?;
     let disk = figure(&slow, "disk_bytes_per_message")?;
     table.row("1 M × 256 B, a put a force, 10 s later: disk bytes a message", Wanted::AtMost(450.0), &[disk]);

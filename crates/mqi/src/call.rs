@@ -25,6 +25,10 @@ pub const PIECE_MAX: usize = 128 * 1024;
 /// Longest message, in bytes: 100 MiB (queue-manager reference, section 1).
 pub const MESSAGE_LENGTH_MAX: u32 = 104_857_600;
 
+/// Flag of [`Consume::request_flags`] that no other client sends: a window under syncpoint. Messages of the window belong
+/// to the unit of work when a request with their index has come (`docs/protocol.md`, 4).
+pub const AHEAD: i32 = 0x0100_0000;
+
 /// Code of a [`Call::Notify`] that stands for no NOTIFICATION: the handle is about to be closed, and its client says in
 /// MQCLOSE that this is the index of the last message that has arrived.
 pub const ARRIVED: i32 = -1;
@@ -224,7 +228,7 @@ pub struct Consume {
     pub wait_interval_ms: i32,
     /// As sent; see `docs/protocol.md`.
     pub queue_status: i32,
-    /// As sent; bit 0x10 tells whether `selection` was there.
+    /// As sent; bit 0x10 tells whether `selection` was there. [`AHEAD`] is of our own clients.
     pub request_flags: i32,
     /// Index of the last message that the client knows.
     pub global_message_index: i32,

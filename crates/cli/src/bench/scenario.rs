@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use server::clock::mono_ns;
 
-use super::calls::Mode;
+use super::calls::{Mode, Way};
 use super::generator::Generator;
 use super::histogram::Histogram;
 use super::idle::Idler;
@@ -40,8 +40,8 @@ pub(super) struct Plan {
     pub(super) measured: Duration,
     /// Time before it.
     pub(super) warm_up: Duration,
-    /// MQGET instead of streaming.
-    pub(super) by_mqget: bool,
+    /// How messages are got; none: as the scenario is published.
+    pub(super) way: Option<Way>,
     /// Queue pairs.
     pub(super) pairs: usize,
     /// Messages of the scenarios about depth.
@@ -58,6 +58,16 @@ pub(super) struct Plan {
     pub(super) is_quiet: bool,
     /// A queue manager that is there already, and its process if it is of this machine.
     pub(super) connect: Option<(Access, Option<u32>)>,
+}
+
+impl Plan {
+    /// How messages are got where they are many.
+    fn streaming(&self) -> Result<Way> {
+        match self.way {
+            Some(Way::Mqget) => bail!("messages are streamed in this scenario: --get stream or ahead"),
+            way => Ok(way.unwrap_or(Way::Ahead)),
+        }
+    }
 }
 
 /// The queue manager of a run.
@@ -211,14 +221,14 @@ pub(super) fn request_reply_on(
         other => bail!("'{other}' is not about requests and replies"),
     };
     let mode = Mode { is_persistent, is_syncpoint };
-    let setting = request_reply::Setting { mode, pairs, size, by_mqget: plan.by_mqget };
+    let setting = request_reply::Setting { mode, pairs, size, way: plan.way.unwrap_or(Way::Stream) };
     let mut generator = Generator::new(&subject.access())?;
     let run = mono_ns();
     for number in 0..clients {
         generator.add(Box::new(Responder::new(setting, number)))?;
         generator.add(Box::new(Requester::new(setting, number, run)))?;
     }
-    let get = if plan.by_mqget { "MQGET" } else { "streaming get" };
+    let get = setting.way.words();
     let words =
         format!("{size} B, {clients} requesters and {clients} responders on {pairs} queue pairs, {get}");
     let (begin, end) = timed(&mut generator, subject, plan, &format!("{scenario} {size} B x {clients}"))?;
@@ -238,7 +248,7 @@ pub(super) fn stream(plan: &Plan, size: usize, clients: usize) -> Result<Outcome
 /// The same against a subject that is there, which may be the probe.
 pub(super) fn stream_on(plan: &Plan, subject: &Subject, size: usize, clients: usize) -> Result<Outcome> {
     let batch = if size >= 65_536 { 64 } else { 256 };
-    let setting = stream::Setting { size, batch, is_async: true };
+    let setting = stream::Setting { size, batch, is_async: true, way: plan.streaming()? };
     let mut generator = Generator::new(&subject.access())?;
     let pairs = plan.pairs.min(clients);
     let on_queue = clients.div_ceil(pairs) as i64;
@@ -251,7 +261,8 @@ pub(super) fn stream_on(plan: &Plan, subject: &Subject, size: usize, clients: us
         generator.add(Box::new(Producer::endless(setting, &queue, backlog.clone())))?;
     }
     let words = format!(
-        "{size} B, {clients} producers and {clients} consumers on {pairs} queues, {batch} messages a commit"
+        "{size} B, {clients} producers and {clients} consumers on {pairs} queues, {batch} messages a commit, {}",
+        setting.way.words()
     );
     let (begin, end) = timed(&mut generator, subject, plan, &format!("stream-p {size} B x {clients}"))?;
     let mut it =
@@ -289,7 +300,8 @@ pub(super) fn latency_on(plan: &Plan, subject: &Subject, size: usize, clients: u
 /// `deep-fill`, and `deep-drain` after it if `drains`.
 pub(super) fn deep(plan: &Plan, size: usize, clients: usize, drains: bool) -> Result<Vec<Outcome>> {
     let subject = Subject::of(plan)?;
-    let setting = stream::Setting { size, batch: plan.batch, is_async: plan.is_async };
+    let way = plan.streaming()?;
+    let setting = stream::Setting { size, batch: plan.batch, is_async: plan.is_async, way };
     let messages = plan.messages;
     let mut generator = Generator::new(&subject.access())?;
     let each = messages.div_ceil(clients as u64);
@@ -324,7 +336,10 @@ pub(super) fn deep(plan: &Plan, size: usize, clients: usize, drains: bool) -> Re
         for _ in 0..clients {
             generator.add(Box::new(Consumer::of(setting, "BENCH.DEEP", Rc::clone(&left))))?;
         }
-        let words = format!("{messages} messages of {size} B by {clients} consumers, {batch} gets a commit");
+        let words = format!(
+            "{messages} messages of {size} B by {clients} consumers, {batch} gets a commit, {}",
+            way.words()
+        );
         let (begin, end) = to_the_end(&mut generator, &subject, plan, "deep-drain", messages)?;
         let meter = &mut generator.meter;
         let mut drain = outcome("deep-drain", words, (size, clients), "messages", (&begin, &end), meter);

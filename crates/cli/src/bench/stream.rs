@@ -9,7 +9,7 @@ use bytes::Bytes;
 use mqi::Md;
 use mqi::call::{Call, Delivery, Hobj, Reply, Returned};
 
-use super::calls::{Getter, INPUT, Mode, OUTPUT, filler, stamped, stamps};
+use super::calls::{Getter, INPUT, Mode, OUTPUT, Way, filler, stamped, stamps};
 use super::generator::{Actor, Scene};
 
 /// A producer that waits for consumers looks again after this time.
@@ -26,6 +26,8 @@ pub(super) struct Setting {
     pub(super) batch: usize,
     /// Puts do not wait for the answers of those before them.
     pub(super) is_async: bool,
+    /// How messages are got.
+    pub(super) way: Way,
 }
 
 /// Messages that have been put to a queue and not got: a producer goes no further ahead than `most`, so that
@@ -228,15 +230,21 @@ impl Consumer {
 
     /// Commits what has been taken.
     fn commit(&mut self, scene: &mut Scene<'_>) -> Result<()> {
+        if let Some(tell) = self.getter.as_mut().and_then(Getter::tell) {
+            scene.call(tell)?;
+        }
         self.committing = std::mem::take(&mut self.taken) as u64;
         scene.call(Call::Commit)
     }
 
-    /// Asks for the next message: under syncpoint they are streamed one at a time.
+    /// Asks for the next messages.
     fn ask(&mut self, scene: &mut Scene<'_>) -> Result<()> {
         let is_last = self.is_last();
         match &mut self.getter {
-            Some(getter) if !scene.is_stopping && !is_last => scene.call(getter.next()),
+            Some(getter) if !scene.is_stopping && !is_last => match getter.more() {
+                Some(call) => scene.call(call),
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -253,8 +261,11 @@ impl Actor for Consumer {
 
     fn start(&mut self, handles: &[Hobj], scene: &mut Scene<'_>) -> Result<()> {
         let hobj = handles.first().copied().unwrap_or(Hobj::NONE);
-        self.getter = Some(Getter::new(hobj, MODE, None, self.setting.size, false));
-        self.ask(scene)
+        self.getter = Some(Getter::new(hobj, MODE, None, self.setting.size, self.setting.way));
+        match &mut self.getter {
+            Some(getter) => scene.call(getter.next()),
+            None => Ok(()),
+        }
     }
 
     fn reply(&mut self, reply: Reply, scene: &mut Scene<'_>) -> Result<()> {

@@ -10,7 +10,8 @@
 //! put1 A Q1 text [options]
 //! get F [options]                         wait=N, unit, ifp, browse, next, first, under, browse-under, lock, unlock, mark, …,
 //!                                         buf=N, trunc, id=X, cid=X, group=X, token=N, convert=CCSID, nohdr, md, quiesce
-//! consume F [options]                     the same; window=N, check, listener, max=N, sel=N, index=N (else the last seen)
+//! consume F [options]                     the same; window=N, ahead, check, listener, max=N, sel=N, index=N (else the last
+//!                                         seen)
 //! commit A   back A   close F [options, arrived=N]   disconnect A   gone A   stat A   pull A   notify F code value
 //! cancel A B                              A ends what B waits for
 //! seen A                                  what conversation A has seen besides
@@ -29,7 +30,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use mqi::call::{ARRIVED, Body, Call, Consume, Delivery, Hobj, Long, PIECE_MAX, Reply, Returned, Selection};
+use mqi::call::{
+    AHEAD, ARRIVED, Body, Call, Consume, Delivery, Hobj, Long, PIECE_MAX, Reply, Returned, Selection,
+};
 use mqi::constants::*;
 use mqi::{Chars, Charv, CompCode, Gmo, Md, Od, Pmo, Reason, Sts};
 use qmgr::{ConversationId, EndMode, Input};
@@ -603,6 +606,9 @@ fn consume(options: &Options<'_>) -> Consume {
     }
     if options.has("listener") {
         flags = 0x01;
+    }
+    if options.has("ahead") {
+        flags |= AHEAD;
     }
     let selection = options.number("sel").map(|index| Selection {
         index: index as u16,

@@ -19,6 +19,7 @@ use anyhow::{Context as _, Result, bail};
 use mqi::Chars;
 use serde_json::json;
 
+use super::calls::Way;
 use super::report::{Outcome, grouped};
 use super::scenario::{self, Plan, Subject};
 use super::target::{Access, LogCounts};
@@ -143,7 +144,7 @@ pub(super) fn compare(
     rounds: u32,
     is_json: bool,
 ) -> Result<()> {
-    if plan.by_mqget {
+    if plan.way == Some(Way::Mqget) {
         bail!("the probe knows streaming gets only");
     }
     let figures = if name == "lat-p" { LATENCY } else { RATE };
