@@ -108,6 +108,8 @@ pub(crate) struct Consumer {
     in_flight: VecDeque<InFlight>,
     /// Index of the last message that arrived at the client, which it says at MQCLOSE.
     arrived: Option<i32>,
+    /// The client has asked for the close, and was told of what is on its way.
+    is_quiescing: bool,
 }
 
 /// Which messages a handle's client wants, and how: the last selection block that it sent.
@@ -317,6 +319,7 @@ impl Kernel {
             loading: None,
             in_flight,
             arrived: None,
+            is_quiescing: false,
         };
         if let Some(handle) = self.conversations.get_mut(conv).handles.get_mut(hobj) {
             handle.consumer = Some(Box::new(consumer));
@@ -351,6 +354,7 @@ impl Kernel {
             None => !flight.is_checked,
         });
         consumer.arrived = arrived.filter(|_| !is_expecting);
+        consumer.is_quiescing |= is_expecting;
         is_expecting
     }
 
@@ -360,6 +364,7 @@ impl Kernel {
         let Some(consumer) = self.consumer_mut(conv, hobj) else { return };
         let arrived = consumer.arrived;
         let notices = std::mem::take(&mut consumer.notices);
+        let (is_quiescing, is_listener) = (consumer.is_quiescing, consumer.is_listener);
         let never_had = |flight: &InFlight| match arrived {
             _ if matches!(flight.holding, Holding::Ahead) => true,
             Some(arrived) => is_after(flight.message_index, arrived),
@@ -367,7 +372,17 @@ impl Kernel {
             None => !flight.is_checked,
         };
         self.call_back(conv, hobj, never_had, out);
+        let is_in_unit = self.consumer(conv, hobj).is_some_and(Consumer::is_unit_in_flight);
         self.confirm_handle(conv, hobj, |_| true, out);
+        if is_quiescing
+            && is_listener
+            && is_in_unit
+            && let Some(uow) = self.conversations.get(conv).uow
+        {
+            // As observed: a JMS client whose connection is closed meanwhile ends without a commit, and without having
+            // called the listener.
+            self.uows.get_mut(uow).is_unseen = true;
+        }
         for _ in 0..notices {
             self.notify(conv, hobj, CHECK_MSG, 0, out);
         }

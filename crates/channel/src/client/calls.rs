@@ -57,7 +57,8 @@ impl ServerEnd {
         let request = match it.answered(notice.hobj.0, notice.code) {
             Some((_, false)) => return,
             Some((request, true)) => request,
-            None if notice.code == NotificationCode::CHECK_MSG.0 => return,
+            // The client has closed the handle since, or never asked.
+            None if NotificationCode(notice.code).is_answer() => return,
             None => 1,
         };
         let (version, ccsid) = (it.consume_version, self.config.qmgr.ccsid);

@@ -12,7 +12,7 @@
 //!                                         buf=N, trunc, id=X, cid=X, group=X, token=N, convert=CCSID, nohdr, md, quiesce
 //! consume F [options]                     the same; window=N, ahead, check, listener, max=N, sel=N, index=N (else the last
 //!                                         seen)
-//! commit A   back A   close F [options, arrived=N]   disconnect A   gone A   stat A   pull A   notify F code value
+//! commit A   back A   close F [options, quiesce, arrived=N]   disconnect A   gone A   stat A   pull A   notify F code value
 //! cancel A B                              A ends what B waits for
 //! seen A                                  what conversation A has seen besides
 //! force   checkpoint   pass MS   restart   crash   crash N   (N records after the durable end are kept)
@@ -190,7 +190,9 @@ impl Script {
             }
             ["close", handle, ..] => {
                 let (conversation, hobj) = self.handle(handle);
-                let bits = options.bits(&[("delete", MQCO_DELETE), ("purge", MQCO_DELETE_PURGE)]);
+                let names =
+                    [("delete", MQCO_DELETE), ("purge", MQCO_DELETE_PURGE), ("quiesce", MQCO_QUIESCE)];
+                let bits = options.bits(&names);
                 if let Some(value) = options.number("arrived") {
                     self.world.call(conversation, Call::Notify { hobj, code: ARRIVED, value });
                 }
