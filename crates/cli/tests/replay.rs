@@ -4,6 +4,9 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+/// Lengths of the long messages, in bytes: of one segment and a little, of several, and of more than one record.
+const LONG: [usize; 4] = [33_000, 100_000, 260_000, 1_500_000];
+
 struct Place(PathBuf);
 
 impl Place {
@@ -62,6 +65,11 @@ fn recordings_replay_in_another_process() {
     place.succeed(&["strmqm", "QR"], "");
     let browsed = place.succeed(&["amqsbcg", "Q", "QR"], "");
     assert_eq!(browsed.matches("MQGET of message number").count(), 3, "{browsed}");
+    // Bodies of many segments: a body is cut where the socket's reads ended, which no replay repeats.
+    let lines = LONG.map(|len| "abcdefghijklmnopqrstuvwxyz".repeat(len / 26));
+    place.succeed(&["amqsput", "Q", "QR"], &format!("{}\n", lines.join("\n")));
+    let got = place.succeed(&["amqsbcg", "Q", "QR"], "");
+    assert_eq!(got.matches("MQGET of message number").count(), 3 + LONG.len());
     place.succeed(&["endmqm", "-i", "QR"], "");
 
     // The first start was crtmqm's own. The second was killed: it left no digest, but has one.

@@ -9,7 +9,8 @@
 //!
 //! Integers are little-endian; a string or a body is a length (u32) and its bytes; structures are as on the wire, little-endian
 //! and ASCII, and their strings follow. Restarting is part of it: the records that were delivered are entries too. The
-//! digest is of the outputs' debug text: it names every field of every output.
+//! digest is of the outputs' debug text: it names every field of every output, and of a body the bytes and not the
+//! slices, which a replay cuts otherwise.
 
 use std::fmt::{self, Write as _};
 use std::hash::Hasher as _;
