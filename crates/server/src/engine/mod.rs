@@ -124,16 +124,13 @@ impl Engine {
     }
 
     fn handle(&mut self, input: Input, at: Time) {
-        if let Some(tape) = &mut self.tape
-            && let Err(error) = tape.input(&input, at)
-        {
+        let recorded = self.tape.as_mut().map_or(Ok(()), |tape| tape.input(&input, at));
+        self.kernel.handle(input, at, &mut self.scratch);
+        let recorded = recorded.and(self.tape.as_mut().map_or(Ok(()), |tape| tape.outputs(&self.scratch)));
+        if let Err(error) = recorded {
             // A recording with a gap is worth nothing: the caller of the next turn is told.
             self.tape = None;
             self.tape_failure = Some(error);
-        }
-        self.kernel.handle(input, at, &mut self.scratch);
-        if let Some(tape) = &mut self.tape {
-            tape.outputs(&self.scratch);
         }
         self.carry_out();
     }
