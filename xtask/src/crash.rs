@@ -46,6 +46,7 @@ pub(crate) fn disk() -> Result<Step> {
     }
     harness(&["errors", "24"], SEED)?;
     harness(&["full"], SEED)?;
+    harness(&["store-max"], SEED)?;
     Ok(Step::Passed)
 }
 

@@ -319,6 +319,23 @@ fn a_full_disk_stops_puts_and_lets_gets_free_it() {
 }
 
 #[test]
+fn what_waits_for_its_place_does_not_fill_the_disk() {
+    let mut shell = Shell::create(&config(), 64 << 20, Planted::default()).expect("room");
+    let mut rng = Rng::new(1);
+    for round in 0..5 {
+        let mut number = round * 1000;
+        // More than the extents that are ready have room for, and none of it written.
+        while shell.log.space().free_extents > 1 {
+            number += 1;
+            shell.append(&put(number, 1, 500));
+        }
+        assert_eq!(shell.log.space().full, None);
+        shell.settle(&mut rng).expect("a good disk");
+        assert!(shell.log.space().free_extents > 1, "{:?}", shell.log.space());
+    }
+}
+
+#[test]
 fn store_max_is_a_full_disk_of_ones_own() {
     let config = Config { store_max: Some(6 * config().extent_bytes()), ..config() };
     let mut shell = Shell::create(&config, 64 << 20, Planted::default()).expect("room");
