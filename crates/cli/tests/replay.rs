@@ -1,56 +1,20 @@
 //! A recording of a real queue manager, killed in the middle, replays in another process with the same outputs.
 
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+mod place;
+
+use place::Place;
 
 /// Lengths of the long messages, in bytes: of one segment and a little, of several, and of more than one record.
 const LONG: [usize; 4] = [33_000, 100_000, 260_000, 1_500_000];
 
-struct Place(PathBuf);
-
-impl Place {
-    fn run(&self, arguments: &[&str], input: &str) -> Output {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_packhorse"))
-            .args(arguments)
-            .env("MQ_OVERRIDE_DATA_PATH", self.0.join("data"))
-            .env("PACKHORSE_RECORD", self.0.join("tape"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary was built for this test");
-        child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it is read");
-        child.wait_with_output().expect("it ends")
-    }
-
-    #[track_caller]
-    fn succeed(&self, arguments: &[&str], input: &str) -> String {
-        let output = self.run(arguments, input);
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    fn replay(&self, epoch: u32) -> String {
-        let tape = self.0.join(format!("tape.{epoch}"));
-        self.succeed(&["replay", &tape.display().to_string()], "")
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.run(&["endmqm", "-p", "QR"], "");
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+fn replay(place: &Place, epoch: u32) -> String {
+    let tape = place.0.join(format!("tape.{epoch}"));
+    place.succeed(&["replay", &tape.display().to_string()], "")
 }
 
 #[test]
 fn recordings_replay_in_another_process() {
-    let root = std::env::temp_dir().join(format!("packhorse-replay-{}", std::process::id()));
-    std::fs::create_dir_all(&root).expect("the temporary directory can be written");
-    let place = Place(root);
-    place.succeed(&["crtmqm", "QR"], "");
-    place.succeed(&["strmqm", "QR"], "");
+    let place = Place::with_queue_manager("replay");
     place.succeed(&["runmqsc", "QR"], "define qlocal(Q) defpsist(yes)\n");
     place.succeed(&["amqsput", "Q", "QR"], "one\ntwo\nthree\n");
 
@@ -75,9 +39,9 @@ fn recordings_replay_in_another_process() {
     // The first start was crtmqm's own. The second was killed: it left no digest, but has one.
     for epoch in [1, 3] {
         let digest = std::fs::read_to_string(place.0.join(format!("tape.{epoch}.digest")));
-        assert_eq!(place.replay(epoch), digest.expect("an orderly end leaves one"), "start {epoch}");
+        assert_eq!(replay(&place, epoch), digest.expect("an orderly end leaves one"), "start {epoch}");
     }
-    assert_eq!(place.replay(2), place.replay(2));
+    assert_eq!(replay(&place, 2), replay(&place, 2));
     let other = place.run(&["replay", &place.0.join("tape.3").display().to_string(), "0123456789abcdef"], "");
     assert_eq!(other.status.code(), Some(10));
 }
