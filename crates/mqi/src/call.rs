@@ -28,7 +28,8 @@ pub const PIECE_MAX: usize = 128 * 1024;
 pub const MESSAGE_LENGTH_MAX: u32 = 104_857_600;
 
 /// Code of a [`Call::Notify`] that stands for no NOTIFICATION: the handle is about to be closed, and its client says in
-/// MQCLOSE that this is the index of the last message that has arrived.
+/// MQCLOSE that this is the index of the last message that has arrived. What was delivered after it goes back to the
+/// queue.
 pub const ARRIVED: i32 = -1;
 
 /// Handle of an open object; unique within its conversation.

@@ -214,7 +214,7 @@ impl Link {
                     self.server.notify(at, Notice { hobj, code: NotificationCode::CHECK_MSG.0, value: 0 });
                 }
             }
-            Call::Notify { code, value, .. } if code == crate::client::NOTIFY_ARRIVED => {
+            Call::Notify { code, value, .. } if code == mqi::call::ARRIVED => {
                 assert_eq!(value, 1);
                 self.calls.push("arrived");
             }
