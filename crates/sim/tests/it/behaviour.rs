@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sim::{ID, Image, Planted, Rng, Shell, SimDisk, put, take};
 use store::{
     Config, Done, Effect, Epoch, Error, Full, InlineSink, Item, Kind, Log, LogSink, LogType, Lsn, Record,
-    RecordView, Recovery, Worker,
+    Recovery, Worker,
 };
 
 fn config() -> Config {
@@ -134,31 +134,7 @@ fn a_record_can_be_read_wherever_it_is() {
     log.written(ticket, 0);
     assert!(log.peek(lsn).is_none());
     let place = log.place(lsn, record.len()).expect("durable");
-    let mut reader = store::Reader::new(disk);
-    let bytes = reader.read(&place).expect("a good disk").expect("intact");
-    assert_eq!(RecordView::of_proved(&bytes).map(|v| v.body.to_vec()), Ok(want));
-}
-
-#[test]
-fn draining_in_order_reads_ahead() {
-    let config = Config { extent_pages: 1024, ..config() };
-    let (disk, mut log) = create(&config);
-    let mut sink = InlineSink::new(Arc::clone(&disk));
-    let mut places = Vec::new();
-    for number in 0..2_000 {
-        let record = put(number, 1, 1000);
-        places.push((log.append(&record), record.len()));
-    }
-    force(&mut log, &mut sink, 0);
-    let mut reader = store::Reader::new(disk);
-    for (number, (lsn, len)) in places.iter().enumerate() {
-        let place = log.place(*lsn, *len).expect("durable");
-        let bytes = reader.read(&place).expect("a good disk").expect("intact");
-        let view = RecordView::of_proved(&bytes).expect("whole");
-        assert_eq!(view.body, sim::body(number as u64, 1, 1000));
-    }
-    // 2 MB in windows of 1 MiB, and the two reads before it is clear that this is a drain.
-    assert!(reader.reads() <= 6, "{} reads", reader.reads());
+    assert_eq!(sim::read(&disk, &place).expect("a good disk"), Ok(want));
 }
 
 #[test]
