@@ -6,7 +6,8 @@ use place::Place;
 
 /// What `amqsget`, waiting, prints when the queue manager is ended so.
 fn interrupted_by(how: &str) -> String {
-    let place = Place::with_queue_manager(&format!("ending{how}"));
+    let place = Place::new(&format!("ending{how}"));
+    place.start(&[]);
     place.succeed(&["runmqsc", "QR"], "define qlocal(Q)\n");
     let mut getter = place.begin(&["amqsget", "Q", "QR"]);
     drop(getter.stdin.take());

@@ -8,20 +8,19 @@ use place::Place;
 const LONG: [usize; 4] = [33_000, 100_000, 260_000, 1_500_000];
 
 fn replay(place: &Place, epoch: u32) -> String {
-    let tape = place.0.join(format!("tape.{epoch}"));
+    let tape = place.root.join(format!("tape.{epoch}"));
     place.succeed(&["replay", &tape.display().to_string()], "")
 }
 
 #[test]
 fn recordings_replay_in_another_process() {
-    let place = Place::with_queue_manager("replay");
+    let mut place = Place::new("replay");
+    place.records = true;
+    place.start(&[]);
     place.succeed(&["runmqsc", "QR"], "define qlocal(Q) defpsist(yes)\n");
     place.succeed(&["amqsput", "Q", "QR"], "one\ntwo\nthree\n");
 
-    let paths = server::paths::Root::at(place.0.join("data"))
-        .queue_manager("QR")
-        .expect("mqs.ini can be read")
-        .expect("it was created");
+    let paths = place.paths();
     let pid = server::attach::process_id(&paths).expect("it runs");
     assert!(server::sys::kill(pid));
     server::status::wait_for_end(&paths).expect("the lock can be taken");
@@ -38,10 +37,11 @@ fn recordings_replay_in_another_process() {
 
     // The first start was crtmqm's own. The second was killed: it left no digest, but has one.
     for epoch in [1, 3] {
-        let digest = std::fs::read_to_string(place.0.join(format!("tape.{epoch}.digest")));
+        let digest = std::fs::read_to_string(place.root.join(format!("tape.{epoch}.digest")));
         assert_eq!(replay(&place, epoch), digest.expect("an orderly end leaves one"), "start {epoch}");
     }
     assert_eq!(replay(&place, 2), replay(&place, 2));
-    let other = place.run(&["replay", &place.0.join("tape.3").display().to_string(), "0123456789abcdef"], "");
+    let other =
+        place.run(&["replay", &place.root.join("tape.3").display().to_string(), "0123456789abcdef"], "");
     assert_eq!(other.status.code(), Some(10));
 }

@@ -4,24 +4,47 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-pub(crate) struct Place(pub(crate) PathBuf);
+use server::paths::{QmgrPaths, Root};
+
+pub(crate) struct Place {
+    pub(crate) root: PathBuf,
+    /// Whether starts record what they do, in `tape.<number>`.
+    pub(crate) records: bool,
+}
 
 impl Place {
-    /// An empty one, with a queue manager `QR` that runs and records.
-    pub(crate) fn with_queue_manager(name: &str) -> Self {
+    /// An empty one.
+    pub(crate) fn new(name: &str) -> Self {
         let root = std::env::temp_dir().join(format!("packhorse-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&root).expect("the temporary directory can be written");
-        let place = Self(root);
-        place.succeed(&["crtmqm", "QR"], "");
-        place.succeed(&["strmqm", "QR"], "");
-        place
+        Self { root, records: false }
+    }
+
+    /// Creates the queue manager, `QR`, with these options, and starts it.
+    pub(crate) fn start(&self, options: &[&str]) {
+        self.succeed(&[&["crtmqm"], options, &["QR"]].concat(), "");
+        self.succeed(&["strmqm", "QR"], "");
+    }
+
+    fn data(&self) -> PathBuf {
+        self.root.join("data")
+    }
+
+    /// Where the queue manager is.
+    #[allow(dead_code, reason = "each program of tests has this module, and not each needs all of it")]
+    pub(crate) fn paths(&self) -> QmgrPaths {
+        let paths = Root::at(self.data()).queue_manager("QR").expect("mqs.ini can be read");
+        paths.expect("it was created")
     }
 
     pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_packhorse"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_packhorse"));
+        if self.records {
+            command.env("PACKHORSE_RECORD", self.root.join("tape"));
+        }
+        command
             .args(arguments)
-            .env("MQ_OVERRIDE_DATA_PATH", self.0.join("data"))
-            .env("PACKHORSE_RECORD", self.0.join("tape"))
+            .env("MQ_OVERRIDE_DATA_PATH", self.data())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -46,6 +69,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.run(&["endmqm", "-p", "QR"], "");
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(&self.root);
     }
 }
