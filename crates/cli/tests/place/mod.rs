@@ -31,7 +31,6 @@ impl Place {
     }
 
     /// Where the queue manager is.
-    #[allow(dead_code, reason = "each program of tests has this module, and not each needs all of it")]
     pub(crate) fn paths(&self) -> QmgrPaths {
         let paths = Root::at(self.data()).queue_manager("QR").expect("mqs.ini can be read");
         paths.expect("it was created")
@@ -69,6 +68,8 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.run(&["endmqm", "-p", "QR"], "");
+        // One that was ending by itself may still be at its files.
+        let _ = server::status::wait_for_end(&self.paths());
         let _ = std::fs::remove_dir_all(&self.root);
     }
 }
