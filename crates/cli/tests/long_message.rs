@@ -1,9 +1,8 @@
 //! A persistent message of 100 MB goes in and out of a real queue manager, which never has more than 4 MiB of it in
 //! memory, while another program's round trips go on.
 
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+mod place;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use mqi::constants::{
@@ -11,34 +10,13 @@ use mqi::constants::{
 };
 use mqi::{Gmo, Md, Pmo};
 use server::attach::Attached;
-use server::paths::{QmgrPaths, Root};
+use server::paths::QmgrPaths;
+
+use place::Place;
 
 const LENGTH: usize = 100 << 20;
 /// Of the message, and of whatever else grows beside it.
 const GROWTH_MAX: u64 = 4 << 20;
-
-struct Place(PathBuf);
-
-impl Place {
-    fn run(&self, arguments: &[&str], input: &str) -> bool {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_packhorse"))
-            .args(arguments)
-            .env("MQ_OVERRIDE_DATA_PATH", &self.0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("the binary was built for this test");
-        child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it is read");
-        child.wait().expect("it ends").success()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.run(&["endmqm", "-i", "QL"], "");
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// Ends the other program's round trips, also when an assertion fails.
 struct StopAtEnd<'a>(&'a AtomicBool);
@@ -95,14 +73,12 @@ fn others(paths: &QmgrPaths, stop: &AtomicBool, trips: &AtomicU64) {
 
 #[test]
 fn a_long_message_is_never_in_memory_as_a_whole() {
-    let root = std::env::temp_dir().join(format!("packhorse-long-{}", std::process::id()));
-    std::fs::create_dir_all(&root).expect("the temporary directory can be written");
-    let place = Place(root);
-    assert!(place.run(&["crtmqm", "-lp", "8", "QL"], "") && place.run(&["strmqm", "QL"], ""));
+    let place = Place::new("long");
+    place.start(&["-lp", "8"]);
     let script =
         "ALTER QMGR MAXMSGL(104857600)\nDEFINE QLOCAL(BIG) MAXMSGL(104857600)\nDEFINE QLOCAL(SMALL)\n";
-    assert!(place.run(&["runmqsc", "QL"], script));
-    let paths = Root::at(&place.0).queue_manager("QL").expect("mqs.ini can be read").expect("it was created");
+    place.succeed(&["runmqsc", "QR"], script);
+    let paths = place.paths();
     let memory = Memory(server::attach::process_id(&paths).expect("it runs"));
 
     let mut big = Attached::local(&paths, "big").expect("it connects");

@@ -155,7 +155,7 @@ impl Log {
     /// for that.
     fn pick(&mut self) -> Option<u32> {
         let is_idle = self.now_ms >= self.packing.active_at + self.config.idle_ms;
-        let is_full = self.space().full.is_some();
+        let is_full = self.upkeep.full().is_some();
         let (numerator, denominator) = if is_idle || is_full { (3, 4) } else { (1, 2) };
         let is_worth = |e: &&Extent| {
             let size = u64::from(e.blocks) * PAGE as u64;

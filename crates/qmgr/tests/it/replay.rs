@@ -5,8 +5,8 @@ use std::process::Command;
 use mqi::call::{Call, Consume, Hobj, Identity, Selection};
 use mqi::{Chars, Charv, Od, Sts};
 use qmgr::{
-    ConversationId, EndMode, Facts, Input, ListenerFacts, Mono, Recorder, RecordingEntry, Replay,
-    SocketFacts, Ticket, Time, WallMs,
+    ConversationId, EndMode, Facts, Input, ListenerFacts, Mono, Recorder, RecordingEntry, RecordingError,
+    Replay, SocketFacts, Ticket, Time, WallMs,
 };
 use store::{Kind, Lsn, Record};
 
@@ -65,6 +65,26 @@ fn a_recording_replays_in_a_second_process() {
     let said = String::from_utf8_lossy(&same.stdout);
     assert!(same.status.success() && said.contains("1 passed"), "{said}");
     assert!(!other.status.success(), "another digest is noticed");
+}
+
+#[test]
+fn a_torn_end_is_cut_and_another_output_is_noticed() {
+    let (mut bytes, digest) = recording(13);
+    let mut recorder = Recorder::new(&world::config(3, 0, 1 << 20));
+    // Of this one only the entries are taken.
+    recorder.take();
+    let mut add = |entry| {
+        recorder.add(&entry, Time::default()).expect("short");
+        bytes.extend(recorder.take());
+        (
+            Replay::new(&bytes[..bytes.len() - 1]).expect("a recording").run(),
+            Replay::new(&bytes).expect("one").run(),
+        )
+    };
+    assert_eq!(add(RecordingEntry::Said(digest)), (Ok(digest), Ok(digest)));
+    let (torn, whole) = add(RecordingEntry::Said(digest ^ 1));
+    assert_eq!(torn, Ok(digest));
+    assert!(matches!(whole, Err(RecordingError::Differs { .. })), "{whole:?}");
 }
 
 #[test]

@@ -149,6 +149,8 @@ pub struct Core {
     fap_log: Option<FapLog>,
     /// Turns for which a force has been put off.
     deferred: u32,
+    /// The first socket that was not read for lack of room in the log: its turn comes first.
+    held_back: Option<Token>,
 }
 
 impl Core {
@@ -196,6 +198,7 @@ impl Core {
             on_ending: parts.on_ending,
             fap_log: FapLog::open()?,
             deferred: 0,
+            held_back: None,
         };
         core.add_listener(parts.local)?;
         core.start_command_server();
@@ -286,7 +289,7 @@ impl Core {
     fn turn(&mut self) -> io::Result<()> {
         self.now = self.clock.now();
         if !self.engine.has_room() {
-            // The next extent is being made: what clients send waits in their sockets until it is there.
+            // What clients send waits in their sockets until the log has room for what comes of it.
             std::thread::sleep(ROOM_PAUSE);
             return self.settle();
         }
@@ -294,6 +297,10 @@ impl Core {
         let timeout_ms = self.timeout_ms();
         self.wait(&mut events, timeout_ms)?;
         self.now = self.clock.now();
+        let first = self.held_back.take().map(Token::to_u64);
+        if let Some(at) = events.iter().position(|event| Some(event.data.u64()) == first) {
+            events.rotate_left(at);
+        }
         for event in &events {
             self.ready(event);
         }
@@ -348,7 +355,7 @@ impl Core {
             self.finish();
             // Whoever is ready now joins the group that is forced next, but the group does not wait for ever.
             let is_idle = self.is_idle()?;
-            if is_idle || self.deferred >= DEFER_MAX {
+            if is_idle || self.deferred >= DEFER_MAX || !self.engine.has_room() {
                 self.deferred = 0;
                 self.engine.force(self.now, is_idle)?;
             } else {
@@ -588,6 +595,10 @@ impl Core {
         for _ in 0..READS_MAX {
             let Some(socket) = self.sockets.get_mut(token) else { return };
             if socket.is_closing || (!socket.end.wants_read() && socket.purpose == Purpose::Calls) {
+                return;
+            }
+            if !self.engine.has_room() {
+                self.held_back.get_or_insert(token);
                 return;
             }
             let result = match socket.purpose {

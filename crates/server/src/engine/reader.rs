@@ -210,3 +210,6 @@ impl Drop for ReaderThread {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
