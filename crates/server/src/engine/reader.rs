@@ -1,7 +1,7 @@
 //! Reading records whose bodies are no longer in memory: a thread reads, the core thread keeps what was read.
 //!
 //! Queues drain in the order in which they were filled, so the records wanted next mostly follow the one just
-//! read. A record that comes soon after the last one found in a piece makes the next piece 1 MiB long; any
+//! read. A record that comes soon after the last one found in a piece makes the next piece 512 KiB long; any
 //! other reads only its own pages. Questions that a piece in memory answers cost no hand-over, questions that
 //! a piece under way will answer wait for it. A piece is never stale: a place says up to where its extent
 //! does not change any more, and numbers of extents are not used twice.
@@ -19,13 +19,14 @@ use store::{Aligned, Disk, PAGE, Place, RecordView};
 use crate::disk::{RealDisk, RealFile};
 use crate::waker::Waker;
 
-/// Bytes read at once when reading goes on where it left off.
-const AHEAD: u64 = 1 << 20;
+/// Bytes read at once when reading goes on where it left off: three such pieces of a long message may be in memory at
+/// the same time, one being read, one being cut, one being sent.
+const AHEAD: u64 = 512 << 10;
 /// Pieces kept: queues that may be drained at once without getting into each other's way.
 const PIECES: usize = 8;
 /// Buffers of that length kept for the next pieces: memory that goes back and forth between two threads is slow to be
 /// given back, and slow to be had again.
-const SPARES: usize = 2;
+const SPARES: usize = 1;
 /// Bodies longer than this share the memory of their piece; shorter ones are copied, so that one that is
 /// kept does not hold a whole piece.
 const SHARED_MIN: usize = 64 * 1024;
