@@ -31,7 +31,7 @@ pub(crate) fn java() -> Result<Step> {
     }
     let mut all = 0;
     for (flavour, version, is_smoke) in CLIENTS {
-        let tests = run_one(flavour, *version, *is_smoke)?;
+        let tests = run_one(flavour, *version, *is_smoke, None)?;
         let version = version.unwrap_or("newest");
         let set = if *is_smoke { "smoke set" } else { "all" };
         println!("    {flavour} {version}, {set}: {tests} tests");
@@ -41,8 +41,14 @@ pub(crate) fn java() -> Result<Step> {
     Ok(Step::Passed)
 }
 
-/// One client; the number of tests that ran, all of which passed.
-pub(crate) fn run_one(flavour: &str, version: Option<&str>, is_smoke: bool) -> Result<u32> {
+/// One client, with a queue manager of its own command level or another; the number of tests that ran, all of which
+/// passed.
+pub(crate) fn run_one(
+    flavour: &str,
+    version: Option<&str>,
+    is_smoke: bool,
+    command_level: Option<u32>,
+) -> Result<u32> {
     let mut command = Command::new("mvn");
     command.args(["-q", "-B", "-f", "tests/java/pom.xml", "test"]);
     command.arg(format!("-Dpackhorse.bin={}", program("packhorse")?.display()));
@@ -52,6 +58,9 @@ pub(crate) fn run_one(flavour: &str, version: Option<&str>, is_smoke: bool) -> R
     }
     if is_smoke {
         command.arg("-Dgroups=smoke");
+    }
+    if let Some(level) = command_level {
+        command.arg(format!("-Dpackhorse.cmdlevel={level}"));
     }
     let begun = std::time::SystemTime::now();
     // Maven goes to the registry that the machine is set up for; a lost download is worth a second try.

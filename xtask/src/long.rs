@@ -11,6 +11,9 @@ use anyhow::{Result, bail};
 use crate::run::output;
 use crate::{crash, figures, java};
 
+/// Levels that clients of the versions in use know.
+const COMMAND_LEVELS: &[u32] = &[912, 940];
+
 /// Runs one.
 pub(crate) fn long(name: &str, rest: &[&str]) -> Result<()> {
     let count = rest.first().copied();
@@ -49,10 +52,12 @@ fn seed() -> String {
 
 fn java_all() -> Result<String> {
     let mut tests = 0;
-    let mut clients = 0;
-    for (flavour, version, _) in java::CLIENTS {
-        tests += java::run_one(flavour, *version, false)?;
-        clients += 1;
+    for level in COMMAND_LEVELS {
+        for (flavour, version, _) in java::CLIENTS {
+            let passed = java::run_one(flavour, *version, false, Some(*level))?;
+            println!("    {flavour} {} at {level}: {passed} tests", version.unwrap_or("newest"));
+            tests += passed;
+        }
     }
-    Ok(format!("{tests} tests with {clients} clients"))
+    Ok(format!("{tests} tests with {} clients at command levels {COMMAND_LEVELS:?}", java::CLIENTS.len()))
 }

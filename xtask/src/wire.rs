@@ -51,7 +51,7 @@ pub(crate) fn wire() -> Result<Step> {
     let said = output(Command::new(harness).arg("wire").arg("--bin").arg(program("packhorse")?))?;
     let with_java = java::tools()?;
     if with_java {
-        java::run_one("allclient", None, true)?;
+        java::run_one("allclient", None, true, None)?;
     }
     let planted = plant()?;
     let file = capture.stop()?;
