@@ -122,9 +122,10 @@ impl Arena {
         }
     }
 
-    /// The entry in a slot.
+    /// The entry in a slot; an empty one if its chunk has given its memory back, as the slot of a message that is gone
+    /// may have.
     pub(crate) fn get(&self, slot: Slot) -> &Entry {
-        &self.chunks[slot.chunk()].entries[slot.at()]
+        self.chunks[slot.chunk()].entries.get(slot.at()).unwrap_or(&Entry::EMPTY)
     }
 
     /// The same, to change it.

@@ -274,7 +274,7 @@ impl Kernel {
             // The last one is for commits, gets, backouts and checkpoints.
             return Err(Reason::RESOURCE_PROBLEM);
         }
-        if !is_persistent && !self.contents.has_room(body.total as usize) {
+        if !is_persistent && !self.has_room_for(body) {
             return Err(Reason::RESOURCE_PROBLEM);
         }
         let cap =
@@ -422,12 +422,14 @@ impl Kernel {
             entry.set_place(self.lsn_next, new.len());
             record = Some(new);
         }
+        let spillable = if prepared.is_persistent { 0 } else { content.cost() };
         let judged = (!self.queues.get(ix).selections.is_empty()).then(|| content.clone());
         let slot = self.enter(ix, entry, Some(content), head.group).ok_or(Reason::STORAGE_NOT_AVAILABLE)?;
         if let Some(content) = judged {
             self.select(ix, slot, &content, None);
         }
         let lsn = record.map(|record| self.append(record, out));
+        self.queues.get_mut(ix).spillable += spillable;
         self.settle_put(ix, slot, unit, lsn);
         Ok(lsn.filter(|_| unit.is_none()).unwrap_or(Lsn::NONE))
     }

@@ -5,8 +5,8 @@ use std::process::Command;
 use mqi::call::{Call, Consume, Hobj, Identity, Selection};
 use mqi::{Chars, Charv, Od, Sts};
 use qmgr::{
-    ConversationId, EndMode, Facts, Input, ListenerFacts, Mono, Recorder, RecordingEntry, Replay,
-    SocketFacts, Ticket, Time, WallMs,
+    ConversationId, EndMode, Facts, Input, ListenerFacts, MessageNumber, Mono, Recorder, RecordingEntry,
+    Replay, ScratchPlace, SocketFacts, Ticket, Time, WallMs,
 };
 use store::{Kind, Lsn, Record};
 
@@ -110,6 +110,8 @@ fn an_input_comes_back_from_its_entry() {
         },
         Input::ListenerChanged { name: "L".to_owned(), state: Err("in use".to_owned()) },
         Input::CancelWaits { by: conversation, connection_id: [1; 24], reason: mqi::Reason(2107) },
+        Input::Spilled { number: MessageNumber(7), index: 1, place: Some(ScratchPlace(9)) },
+        Input::Spilled { number: MessageNumber(7), index: 2, place: None },
         Input::End(EndMode::Immediate),
         Input::Tick,
     ];
