@@ -416,7 +416,12 @@ impl Core {
                 Output::Listener(action) => self.listener_action(action),
                 Output::Log(line) => self.errors.write(line.id, &line.inserts, &self.clock),
                 Output::Ended => self.kernel_ended(),
-                Output::Append { .. } | Output::Release { .. } | Output::Load { .. } => {
+                Output::Append { .. }
+                | Output::Release { .. }
+                | Output::Load { .. }
+                | Output::Spill { .. }
+                | Output::LoadSpilled { .. }
+                | Output::Drop { .. } => {
                     unreachable!("the engine carries these out")
                 }
             }
