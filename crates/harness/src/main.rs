@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! harness kills N [--seed S] [--bin PATH]          N kills under load, with and without kills of the restarts
+//! harness spill [--seed S] [--bin PATH]            more non-persistent messages than memory, and a full scratch file
 //! harness full [--seed S] [--bin PATH]             a full disk and back
 //! harness replay N [--seed S] [--bin PATH]         N kills and N orderly ends, recorded and replayed
 //! harness wire [--seed S] [--bin PATH]             known traffic, and what was sent as JSON lines
@@ -17,9 +18,10 @@ use std::time::Duration;
 use harness::campaign::{self, Plan, Report};
 use harness::process::{QueueManager, Settings, temporary_directory};
 use harness::workload::Load;
-use harness::{disk_errors, disk_full, replay, wire};
+use harness::{disk_errors, disk_full, replay, spill, wire};
 
-const USAGE: &str = "usage: harness kills N | full | errors N | replay N | wire   [--seed S] [--bin PATH]";
+const USAGE: &str =
+    "usage: harness kills N | full | spill | errors N | replay N | wire   [--seed S] [--bin PATH]";
 
 struct Options {
     words: Vec<String>,
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
     let number = |text: &str| text.parse::<u32>().ok();
     let result = match words.as_slice() {
         ["kills", n] if number(n).is_some() => kills(&options, number(n).unwrap_or(0), &directory),
+        ["spill"] => spill(&options),
         ["full"] => full(&options, &directory),
         ["replay", n] if number(n).is_some() => replay(&options, number(n).unwrap_or(0), &directory),
         ["wire"] => wire(&options),
@@ -113,6 +116,19 @@ fn full(options: &Options, directory: &Path) -> Result<Report, String> {
     let report = disk_full::run_scenario(&options.program, directory, options.seed, &mut say)?;
     println!("disk full and back: {}", report.line());
     Ok(report)
+}
+
+fn spill(options: &Options) -> Result<Report, String> {
+    let figures = spill::run_scenario(&options.program, options.seed, &mut |line| println!("{line}"))?;
+    println!(
+        "{} messages beyond memory: {} KiB resident at most, {} allowed; put in {:.1} s, got in {:.1} s",
+        figures.messages,
+        figures.resident.0 >> 10,
+        figures.resident.1 >> 10,
+        figures.put_s,
+        figures.get_s
+    );
+    Ok(Report::default())
 }
 
 fn replay(options: &Options, kills: u32, directory: &Path) -> Result<Report, String> {

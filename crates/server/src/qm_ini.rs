@@ -22,7 +22,7 @@ use crate::ini::Ini;
 use crate::paths::QmgrPaths;
 
 /// What a queue manager takes in memory that has nothing to do with its messages: measured, with room to spare.
-const SHELL_BYTES: u64 = 24 << 20;
+const SHELL_BYTES: u64 = 16 << 20;
 
 /// How extents are kept once their messages are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
