@@ -278,7 +278,7 @@ impl Contents {
     fn shrink(&mut self, arena: &mut Arena) {
         while self.cached_bytes > self.cache_max || self.cached.len() > 2 * self.slab.len() + 64 {
             let Some((slot, number)) = self.cached.pop_front() else { break };
-            if arena.get(slot).number == number && arena.get(slot).is_reloadable() {
+            if arena.peek(slot).number == number && arena.get(slot).is_reloadable() {
                 self.remove(arena, slot);
             }
         }
@@ -354,6 +354,21 @@ mod tests {
             assert_eq!(other.md(generated), Some(Md { msg_id: [9; 24], ..md }));
         }
         assert!(Content::of_record(Bytes::from_static(b"abc"), 4).is_none());
+    }
+
+    #[test]
+    fn what_is_gone_from_the_cache_may_be_gone_from_the_index() {
+        let (mut arena, mut contents) = (Arena::default(), Contents::with_budget(40_000_000));
+        let slots: Vec<_> = (1..20_000).map(|n| insert(&mut arena, &mut contents, n, true, 10)).collect();
+        // Not in the order in which they came, so that the cache still mentions them.
+        for slot in slots.into_iter().rev() {
+            contents.remove(&mut arena, slot);
+            arena.remove(slot);
+        }
+        for n in 20_000..20_200 {
+            insert(&mut arena, &mut contents, n, true, 100_000);
+        }
+        assert!(contents.bytes() < 11_000_000);
     }
 
     #[test]

@@ -234,7 +234,7 @@ impl Kernel {
         let mut at = 0;
         loop {
             let Some(queue) = self.queues.find(ix) else { return };
-            let entry = *self.arena.get(slot);
+            let entry = *self.arena.peek(slot);
             if entry.number != number || entry.state != State::Free {
                 return;
             }
@@ -352,7 +352,7 @@ impl Kernel {
 
     /// Whether the message that was being read or sent is still there for this want.
     pub(crate) fn is_still_there(&self, want: &Want, slot: Slot, number: MessageNumber) -> bool {
-        let entry = self.arena.get(slot);
+        let entry = self.arena.peek(slot);
         entry.number == number
             && match entry.state {
                 State::Reserved => entry.owner == want.handle,

@@ -107,7 +107,7 @@ impl Kernel {
 
     /// Whether a message is held for this handle still.
     pub(crate) fn is_reserved_for(&self, slot: Slot, number: MessageNumber, handle: u32) -> bool {
-        let entry = self.arena.get(slot);
+        let entry = self.arena.peek(slot);
         entry.number == number && entry.state == State::Reserved && entry.owner == handle
     }
 

@@ -280,7 +280,7 @@ impl Kernel {
         body: Option<Bytes>,
         out: &mut Outputs,
     ) {
-        let entry = *self.arena.get(slot);
+        let entry = *self.arena.peek(slot);
         let Some(queue) = self.queues.find_mut(ix) else { return };
         if entry.number != number {
             // It has gone meanwhile; its place must not be waited for.
@@ -325,7 +325,7 @@ impl Kernel {
         body: Option<Bytes>,
         out: &mut Outputs,
     ) {
-        let entry = *self.arena.get(slot);
+        let entry = *self.arena.peek(slot);
         let generated = self.message_id(number);
         let Some(queue) = self.queues.find_mut(ix) else { return };
         let Some(selection) = queue.selections.get_mut(selection_ix) else { return };

@@ -119,7 +119,7 @@ impl Kernel {
             return self.stop_conversation(conv, Reason::BACKED_OUT, out);
         }
         let mut wait = Lsn::NONE;
-        if self.arena.get(sending.slot).number == sending.number {
+        if self.arena.peek(sending.slot).number == sending.number {
             let Sending { slot, action, md, .. } = &*sending;
             wait = match &sending.flight {
                 Some(flight) => self.fly(&want, *slot, *action, flight, md, out),
@@ -168,7 +168,7 @@ impl Kernel {
     /// than to end the conversation.
     fn break_off(&mut self, conv: ConvIx, out: &mut Outputs) {
         if let Some(sending) = self.conversations.get_mut(conv).sending.take()
-            && self.arena.get(sending.slot).number == sending.number
+            && self.arena.peek(sending.slot).number == sending.number
         {
             self.make_damaged(sending.want.queue, sending.slot, out);
         }

@@ -306,7 +306,7 @@ impl Kernel {
     /// All of a content has been answered: it leaves memory, unless it could not be written or is wanted no more.
     fn settle_spill(&mut self, number: MessageNumber, mut spill: Spill, out: &mut Outputs) {
         let Spill { slot, queue, .. } = spill;
-        let entry = self.arena.get(slot);
+        let entry = self.arena.peek(slot);
         let is_there = entry.number == number && entry.state != State::Gone;
         let content = is_there.then(|| self.contents.get(&self.arena, slot)).flatten();
         let Some(content) = content.filter(|_| !spill.is_refused) else {
