@@ -164,6 +164,7 @@ pub(crate) struct Contents {
     promised_bytes: usize,
     cache_max: usize,
     kept_max: usize,
+    spill_above: usize,
     /// Room between the marks; see the module's header.
     margin: usize,
 }
@@ -172,6 +173,8 @@ impl Contents {
     /// Within so many bytes: at most a quarter of them, and 16 MiB, are cache.
     pub(crate) fn with_budget(bytes: usize) -> Self {
         let cache_max = (bytes / 4).min(16 << 20);
+        let kept_max = bytes - cache_max;
+        let margin = (kept_max / 4).min(MARGIN_MAX);
         Self {
             slab: Vec::new(),
             free: Vec::new(),
@@ -181,8 +184,9 @@ impl Contents {
             writing_bytes: 0,
             promised_bytes: 0,
             cache_max,
-            kept_max: bytes - cache_max,
-            margin: ((bytes - cache_max) / 4).min(MARGIN_MAX),
+            kept_max,
+            spill_above: kept_max - 2 * margin,
+            margin,
         }
     }
 
@@ -193,19 +197,19 @@ impl Contents {
 
     /// Whether a long message that is not persistent, with so much data, may be kept in memory as a whole.
     pub(crate) fn has_ease(&self, len: usize) -> bool {
-        self.kept_bytes + self.promised_bytes + len + OVERHEAD <= self.spill_above()
+        self.kept_bytes + self.promised_bytes + len + OVERHEAD <= self.spill_above
     }
 
-    fn spill_above(&self) -> usize {
-        self.kept_max - 2 * self.margin
+    /// Whether something is to go to the scratch file.
+    pub(crate) fn is_full(&self) -> bool {
+        self.kept_bytes > self.spill_above && self.excess() > 0
     }
 
-    /// Bytes that are to go to the scratch file.
-    pub(crate) fn excess(&self) -> Option<usize> {
-        let staying = self.kept_bytes - self.writing_bytes;
-        let above = self.spill_above();
+    /// Bytes that are to go there.
+    pub(crate) fn excess(&self) -> usize {
+        let (staying, above) = (self.kept_bytes - self.writing_bytes, self.spill_above);
         // Some more than must be: writes of many messages cost less.
-        (staying > above).then(|| staying - above + (above / 8).min(SLACK_MAX))
+        if staying > above { staying - above + (above / 8).min(SLACK_MAX) } else { 0 }
     }
 
     /// Whether so much is in memory, and so much of it on its way to the scratch file, that it is better to wait.

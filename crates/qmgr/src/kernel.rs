@@ -266,9 +266,8 @@ impl Kernel {
         }
         self.due(out);
         self.settle(out);
-        match self.contents.excess() {
-            Some(excess) => self.spill(excess, out),
-            None => self.spills.has_more = false,
+        if self.contents.is_full() || self.spills.has_more {
+            self.spill(out);
         }
     }
 

@@ -9,7 +9,6 @@ use crate::arena::Slot;
 use crate::content::Content;
 use crate::entry::{Entry, State};
 use crate::hash::IdHash;
-use crate::input::ScratchPlace;
 use crate::kernel::Kernel;
 use crate::log_records::{Group, PutHead};
 use crate::number::MessageNumber;
@@ -135,11 +134,11 @@ impl Kernel {
     /// A message goes for good, with its content and its records; the caller has seen to the depth.
     pub(crate) fn drop_message(&mut self, ix: QueueIx, slot: Slot, out: &mut Outputs) {
         let entry = self.arena.get(slot);
-        let is_reloadable = entry.is_reloadable();
+        let is_persistent = entry.is_persistent();
         if entry.state == State::Reserved {
             self.queues.get_mut(ix).reserved -= 1;
         }
-        if !is_reloadable {
+        if !is_persistent {
             self.not_spillable(ix, slot);
         }
         self.forget_message(slot, out);
@@ -149,28 +148,19 @@ impl Kernel {
     /// The part of [`Self::drop_message`] that has nothing to do with its queue.
     pub(crate) fn forget_message(&mut self, slot: Slot, out: &mut Outputs) {
         self.contents.remove(&mut self.arena, slot);
-        let number = self.arena.get(slot).number;
-        if !self.arena.get(slot).is_reloadable() {
-            self.forget_spill(number);
-        }
-        let entry = self.arena.get(slot);
-        // A long message that is still arriving has no record yet.
-        let is_persistent = entry.is_persistent();
-        if entry.lsn() != Lsn::NONE {
-            let (lsn, len) = (entry.lsn(), entry.record_len());
-            out.push(if is_persistent {
-                Output::Release { lsn, len }
-            } else {
-                Output::Drop { place: ScratchPlace(lsn.0), len }
-            });
-        }
-        if entry.has(Entry::PARTED) {
-            for part in self.parts.remove(number) {
-                out.push(if is_persistent {
-                    Output::Release { lsn: part.lsn, len: part.record_len() }
-                } else {
-                    Output::Drop { place: ScratchPlace(part.lsn.0), len: part.len }
-                });
+        let entry = *self.arena.get(slot);
+        let number = entry.number;
+        if !entry.is_persistent() {
+            self.forget_kept(&entry, out);
+        } else {
+            // A long message that is still arriving has no record yet.
+            if entry.lsn() != Lsn::NONE {
+                out.push(Output::Release { lsn: entry.lsn(), len: entry.record_len() });
+            }
+            if entry.has(Entry::PARTED) {
+                for part in self.parts.remove(number) {
+                    out.push(Output::Release { lsn: part.lsn, len: part.record_len() });
+                }
             }
         }
         if entry.has(Entry::BACKED_OUT) {

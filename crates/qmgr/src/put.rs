@@ -422,14 +422,15 @@ impl Kernel {
             entry.set_place(self.lsn_next, new.len());
             record = Some(new);
         }
-        let spillable = if prepared.is_persistent { 0 } else { content.cost() };
         let judged = (!self.queues.get(ix).selections.is_empty()).then(|| content.clone());
         let slot = self.enter(ix, entry, Some(content), head.group).ok_or(Reason::STORAGE_NOT_AVAILABLE)?;
         if let Some(content) = judged {
             self.select(ix, slot, &content, None);
         }
         let lsn = record.map(|record| self.append(record, out));
-        self.queues.get_mut(ix).spillable += spillable;
+        if !prepared.is_persistent {
+            self.now_spillable(ix, slot);
+        }
         self.settle_put(ix, slot, unit, lsn);
         Ok(lsn.filter(|_| unit.is_none()).unwrap_or(Lsn::NONE))
     }

@@ -85,13 +85,14 @@ impl Kernel {
             || (!body.is_whole() && self.may_spill() && self.contents.has_room(PIECE_MAX))
     }
 
-    /// Hands so many bytes to the shell, or what one go allows.
-    pub(crate) fn spill(&mut self, excess: usize, out: &mut Outputs) {
+    /// Hands what is too much to the shell, or what one go allows of it.
+    #[inline(never)]
+    pub(crate) fn spill(&mut self, out: &mut Outputs) {
         self.spills.has_more = false;
         if !self.may_spill() {
             return;
         }
-        let (mut looks, mut bytes) = (SLICE, excess.min(BATCH_BYTES));
+        let (mut looks, mut bytes) = (SLICE, self.contents.excess().min(BATCH_BYTES));
         while bytes > 0 {
             let most = self.queues.iter().max_by_key(|(ix, queue)| (queue.spillable, std::cmp::Reverse(*ix)));
             let Some((ix, queue)) = most.filter(|(_, queue)| queue.spillable > 0) else { return };
@@ -168,6 +169,7 @@ impl Kernel {
     }
 
     /// A message that is not persistent goes: what of it could still be spilled no longer can.
+    #[inline(never)]
     pub(crate) fn not_spillable(&mut self, ix: QueueIx, slot: Slot) {
         if let Some(cost) = self.spillable_cost(slot) {
             self.queues.get_mut(ix).spillable -= cost;
@@ -240,13 +242,19 @@ impl Kernel {
         spill.writing.push(Part { index, lsn: Lsn::NONE, len: len as u32 });
     }
 
-    /// A message has gone, perhaps while it is being written. Its content has left the books before.
-    pub(crate) fn forget_spill(&mut self, number: MessageNumber) {
-        if let Some(spill) = self.spills.by_number.get_mut(&number)
+    /// A message that is not persistent goes, perhaps while it is being written. Its content has left the books before.
+    #[inline(never)]
+    pub(crate) fn forget_kept(&mut self, entry: &Entry, out: &mut Outputs) {
+        if entry.is_reloadable() {
+            out.push(Output::Drop { place: ScratchPlace(entry.lsn().0), len: entry.record_len() });
+        } else if let Some(spill) = self.spills.by_number.get_mut(&entry.number)
             && spill.cost > 0
         {
             spill.is_gone = true;
             self.contents.keep(spill.cost);
+        }
+        if entry.has(Entry::PARTED) {
+            drop_parts(&self.parts.remove(entry.number), out);
         }
     }
 
