@@ -325,6 +325,8 @@ impl Run {
             }
             97 if self.dice.chance(50) => self.crash(),
             97 => {
+                // What was asked of it before is answered before it changes.
+                (self.world.scratch.is_slow, self.world.scratch.room) = (false, None);
                 self.world.write_spilled();
                 self.world.pass(600);
                 let scratch = &mut self.world.scratch;
