@@ -59,7 +59,7 @@ fn main() -> ExitCode {
     let number = |text: &str| text.parse::<u32>().ok();
     let result = match words.as_slice() {
         ["kills", n] if number(n).is_some() => kills(&options, number(n).unwrap_or(0), &directory),
-        ["spill"] => spill(&options),
+        ["spill"] => spill(&options, &directory),
         ["full"] => full(&options, &directory),
         ["replay", n] if number(n).is_some() => replay(&options, number(n).unwrap_or(0), &directory),
         ["wire"] => wire(&options),
@@ -118,8 +118,9 @@ fn full(options: &Options, directory: &Path) -> Result<Report, String> {
     Ok(report)
 }
 
-fn spill(options: &Options) -> Result<Report, String> {
-    let figures = spill::run_scenario(&options.program, options.seed, &mut |line| println!("{line}"))?;
+fn spill(options: &Options, directory: &Path) -> Result<Report, String> {
+    let mut say = |line: &str| println!("{line}");
+    let figures = spill::run_scenario(&options.program, directory, options.seed, &mut say)?;
     println!(
         "{} messages beyond memory: {} KiB resident at most, {} allowed; put in {:.1} s, got in {:.1} s",
         figures.messages,

@@ -17,6 +17,7 @@ use server::attach::{AttachConfig, Attached};
 
 use crate::disk_full::SmallDisk;
 use crate::process::{CHANNEL, NAME, PASSWORD, QueueManager, Settings, USER};
+use crate::replay::replay_all;
 use crate::rng::Rng;
 
 /// `MemoryMax`.
@@ -52,9 +53,15 @@ pub struct Figures {
 }
 
 /// Runs the scenario.
-pub fn run_scenario(program: &Path, seed: u64, say: &mut dyn FnMut(&str)) -> Result<Figures, String> {
+pub fn run_scenario(
+    program: &Path,
+    directory: &Path,
+    seed: u64,
+    say: &mut dyn FnMut(&str),
+) -> Result<Figures, String> {
     let mut figures = Figures::default();
     large(program, seed, &mut figures, say)?;
+    recorded(program, directory, seed, say)?;
     let ini = format!("TuningParameters:\n   MemoryMax={MEMORY}\n   ScratchMax={SMALL}\n");
     let taken = full(program, &Settings { ini: ini.clone(), ..Settings::default() }, None)?;
     say(&format!("ScratchMax: {taken} messages of 100 KB before the first refusal"));
@@ -305,6 +312,31 @@ fn longest(subject: &QueueManager, say: &mut dyn FnMut(&str)) -> Result<(), Stri
     client.put(body_of(2, 10)).map_err(|reason| format!("putting behind a long one: {reason}"))?;
     client.expect([(1, 100_000_000), (2, 10)].into_iter())?;
     say(&format!("100 MB in one message, there and back in {:.1} s", begun.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+/// A recording of a queue manager that spills replays: where things are in the scratch file is part of it.
+fn recorded(program: &Path, directory: &Path, seed: u64, say: &mut dyn FnMut(&str)) -> Result<(), String> {
+    let ini = "TuningParameters:\n   MemoryMax=16777216\n".to_owned();
+    let settings = Settings { ini, record: Some(directory.join("tape")), ..Settings::default() };
+    let subject = create(program, &settings)?;
+    in_parallel(|n, queue| {
+        let mut client = Client::connect(&subject, queue)?;
+        let lengths = lengths(seed + n, 10_000_000);
+        for (number, len) in lengths.iter().enumerate() {
+            client.put(body_of(number as u64, *len)).map_err(|r| format!("putting {number}: {r}"))?;
+        }
+        client.expect((0..).zip(lengths))
+    })?;
+    subject.command(&["endmqm", "-i", NAME], "")?;
+    if !subject.wait_for_end(STEP)? {
+        return Err("the queue manager has not ended after endmqm -i".to_owned());
+    }
+    let counts = replay_all(&subject, directory)?;
+    if counts.ended == 0 || counts.bytes < 30_000_000 {
+        return Err(format!("there is no such recording: {counts:?}"));
+    }
+    say(&format!("a recording of {} MB replays", counts.bytes / 1_000_000));
     Ok(())
 }
 

@@ -43,7 +43,7 @@ impl Hobj {
 /// Bytes of a message: reference-counted slices of the buffers they arrived in, in order.
 ///
 /// Invariant: no slice is empty, so an empty body has no slices.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Body {
     pieces: Vec<Bytes>,
     len: usize,
@@ -120,6 +120,13 @@ impl From<Bytes> for Body {
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Self {
         Self::from(Bytes::from(bytes))
+    }
+}
+
+/// The bytes, wherever they were cut: recordings are compared by this text.
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.to_bytes().fmt(f)
     }
 }
 

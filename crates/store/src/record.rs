@@ -181,7 +181,7 @@ impl fmt::Debug for Head {
 }
 
 /// The body of a record as a list of slices. The first two need no memory for the list.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Body {
     first: Bytes,
     second: Bytes,
@@ -215,6 +215,14 @@ impl Body {
     /// The slices in order; some may be empty.
     pub fn pieces(&self) -> impl Iterator<Item = &Bytes> {
         [&self.first, &self.second].into_iter().chain(&self.rest)
+    }
+}
+
+/// The bytes, wherever they were cut: recordings are compared by this text.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all: Vec<u8> = self.pieces().flat_map(|piece| piece.iter().copied()).collect();
+        Bytes::from(all).fmt(f)
     }
 }
 

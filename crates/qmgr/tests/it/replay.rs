@@ -69,6 +69,24 @@ fn a_recording_replays_in_a_second_process() {
 }
 
 #[test]
+fn a_digest_does_not_tell_where_bytes_were_cut() {
+    let digest = |pieces: &[&[u8]]| {
+        let mut body = mqi::call::Body::new();
+        pieces.iter().for_each(|piece| body.push(bytes::Bytes::copy_from_slice(piece)));
+        let record = store::Body::from(body.pieces().to_vec());
+        let mut digest = qmgr::Digest::default();
+        let (conversation, number) = (ConversationId(1), MessageNumber(1));
+        digest.add(&[
+            qmgr::Output::Piece { conversation, bytes: body, last: true, wait: Lsn::NONE },
+            qmgr::Output::Spill { number, index: 0, body: record },
+        ]);
+        digest.value()
+    };
+    assert_eq!(digest(&[b"abcd"]), digest(&[b"a", b"b", b"cd"]));
+    assert_ne!(digest(&[b"abcd"]), digest(&[b"abce"]));
+}
+
+#[test]
 fn an_input_comes_back_from_its_entry() {
     let conversation = ConversationId(7);
     let command = mqsc::parse("DEFINE QLOCAL(Q1) DESCR('a b') MAXDEPTH(7) REPLACE").expect("a command");
