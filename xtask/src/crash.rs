@@ -33,6 +33,12 @@ pub(crate) fn kills() -> Result<Step> {
     Ok(Step::Passed)
 }
 
+/// Kills and orderly ends under load, recorded: each start replays in another process to what it had said.
+pub(crate) fn replay() -> Result<Step> {
+    harness(&["replay", "4"], SEED)?;
+    Ok(Step::Passed)
+}
+
 /// A full disk and back, more than memory and a full scratch file, pauses, errors in the calls that the log makes.
 pub(crate) fn disk() -> Result<Step> {
     if !need("strace", "strace")? || !need("mkfs.ext4", "e2fsprogs")? {
@@ -41,6 +47,7 @@ pub(crate) fn disk() -> Result<Step> {
     harness(&["errors", "24"], SEED)?;
     harness(&["full"], SEED)?;
     harness(&["spill"], SEED)?;
+    harness(&["store-max"], SEED)?;
     Ok(Step::Passed)
 }
 

@@ -53,10 +53,6 @@ pub(crate) fn run_one(flavour: &str, version: Option<&str>, is_smoke: bool) -> R
     if is_smoke {
         command.arg("-Dgroups=smoke");
     }
-    if crate::run::in_ci() {
-        // One test whose client goes astray by itself now and then; the long run has it.
-        command.arg("-DexcludedGroups=reconnect");
-    }
     let begun = std::time::SystemTime::now();
     // Maven goes to the registry that the machine is set up for; a lost download is worth a second try.
     if let Err(first) = output(&mut command) {

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::run::output;
-use crate::{crash, java};
+use crate::{crash, figures, java};
 
 /// Runs one.
 pub(crate) fn long(name: &str, rest: &[&str]) -> Result<()> {
@@ -24,8 +24,9 @@ pub(crate) fn long(name: &str, rest: &[&str]) -> Result<()> {
         }
         "power" => ("power cuts", crash::power(count.unwrap_or("1000000"), &seed)),
         "flips" => ("flips and sector faults", crash::flips(count.unwrap_or("all"), &seed)),
+        "bench" => ("`packhorse bench`, all figures", figures::all()),
         "java" => ("Java clients, every version, all tests", java_all()),
-        _ => bail!("no long run '{name}'; there are kills, full, errors, power, flips, java"),
+        _ => bail!("no long run '{name}'; there are kills, full, errors, power, flips, java, bench"),
     };
     let minutes = begun.elapsed().as_secs_f64() / 60.0;
     let (came_of_it, violations) = match &result {

@@ -6,7 +6,7 @@
 //! cargo xtask tables [--check]  the character set tables, made or compared
 //! cargo xtask counts [--update] instruction counts of put, get and commit, compared or written
 //! cargo xtask harness WORDS     the survival harness by hand
-//! cargo xtask long NAME [N]     kills | full | errors | power | flips | java: prints a row for docs/evidence.md
+//! cargo xtask long NAME [N]     kills | full | errors | power | flips | java | bench: a row for docs/evidence.md
 //! cargo xtask bench --peers     our benchmark beside RabbitMQ and Redis, in interleaved rounds
 //! ```
 
@@ -14,6 +14,7 @@ mod binaries;
 mod ccsid_tables;
 mod counts;
 mod crash;
+mod figures;
 mod java;
 mod long;
 mod peers;

@@ -19,6 +19,7 @@ const STEPS: &[(&str, Body)] = &[
     ("counts", counts::counts),
     ("sim", crash::sim),
     ("kills", crash::kills),
+    ("replay", crash::replay),
     ("disk", crash::disk),
     ("wire", wire::wire),
     ("java", java::java),

@@ -5,7 +5,7 @@ use server::paths::Root;
 use server::qm_ini::LogType;
 
 use crate::name::{fail, text};
-use crate::options::{Given, Spec};
+use crate::options::{Given, Spec, misuse};
 
 const SPEC: Spec = Spec {
     usage: "crtmqm [-z] [-q] [-c text] [-d defXmitQ] [-h maxHandles] [-x maxUMsgs] [-u deadQ] [-t trigInterval]\n\
@@ -20,10 +20,7 @@ const SPEC: Spec = Spec {
 pub(crate) fn run(args: &[String]) -> i32 {
     let options = match SPEC.parse(args).and_then(|given| options(&given)) {
         Ok(options) => options,
-        Err(usage) => {
-            eprintln!("{usage}");
-            return 39;
-        }
+        Err(usage) => return misuse(&usage, 39),
     };
     let root = Root::find();
     let name = options.name.clone();

@@ -15,7 +15,7 @@ use server::paths::{QmgrPaths, Root};
 use server::qm_ini::QmIni;
 use server::status;
 
-use crate::options::Spec;
+use crate::options::{Spec, misuse};
 
 const SPEC: Spec = Spec {
     usage: "packhorse dev [--name QM1] [--port 1414]",
@@ -43,10 +43,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
     });
     let (name, port) = match result {
         Ok(parsed) => parsed,
-        Err(usage) => {
-            eprintln!("{usage}");
-            return 20;
-        }
+        Err(usage) => return misuse(&usage, 20),
     };
     let root = Root::find();
     match prepare(&root, &name, port) {

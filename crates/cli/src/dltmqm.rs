@@ -4,7 +4,7 @@ use server::control::delete;
 use server::paths::Root;
 
 use crate::name::{fail, queue_manager, text};
-use crate::options::Spec;
+use crate::options::{Spec, misuse};
 
 const SPEC: Spec =
     Spec { usage: "dltmqm [-z] QMgrName", flags: &["-z"], values: &[], missing: &[], names_max: 1 };
@@ -17,10 +17,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
             eprintln!("Usage: {}", SPEC.usage);
             return 39;
         }
-        Err(usage) => {
-            eprintln!("{usage}");
-            return 39;
-        }
+        Err(usage) => return misuse(&usage, 39),
     };
     let root = Root::find();
     let paths = match queue_manager(&given, &root) {

@@ -4,7 +4,7 @@ use server::paths::{QmgrPaths, Root};
 use server::status;
 
 use crate::name::{fail, text};
-use crate::options::Spec;
+use crate::options::{Spec, misuse};
 
 const SPEC: Spec = Spec {
     usage: "dspmq [-m QMgrName] [-o all|default|installation|status|standby] [-s] [-x] [-n] [-a]",
@@ -21,10 +21,7 @@ const SECOND_FIELD: usize = 58;
 pub(crate) fn run(args: &[String]) -> i32 {
     let given = match SPEC.parse(args) {
         Ok(given) => given,
-        Err(usage) => {
-            eprintln!("{usage}");
-            return 36;
-        }
+        Err(usage) => return misuse(&usage, 36),
     };
     let shown = match given.value("-o") {
         None | Some("status") => &["STATUS"][..],

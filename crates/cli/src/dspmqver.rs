@@ -2,7 +2,7 @@
 
 use mqi::version;
 
-use crate::options::Spec;
+use crate::options::{Spec, misuse};
 
 const SPEC: Spec = Spec {
     usage: "dspmqver [-b] [-f fields]",
@@ -50,10 +50,7 @@ fn installation_path() -> String {
 pub(crate) fn run(args: &[String]) -> i32 {
     let given = match SPEC.parse(args) {
         Ok(given) => given,
-        Err(usage) => {
-            eprintln!("{usage}");
-            return 20;
-        }
+        Err(usage) => return misuse(&usage, 20),
     };
     let chosen = match given.number("-f", 1, 16_383) {
         Ok(chosen) => chosen.unwrap_or(16_383),

@@ -12,7 +12,7 @@ use server::status::{self, Status};
 
 use crate::mqsc_client::{self, MqscClient};
 use crate::name::{fail, queue_manager, text};
-use crate::options::{Given, Spec};
+use crate::options::{Given, Spec, misuse};
 
 const SPEC: Spec = Spec {
     usage: "endmqm [-z] [-c|-w|-i|-p] [-t|-tp seconds] QMgrName",
@@ -38,10 +38,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
     let (given, how, seconds) =
         match SPEC.parse(args).and_then(|given| how(&given).map(|(h, s)| (given, h, s))) {
             Ok(all) => all,
-            Err(usage) => {
-                eprintln!("{usage}");
-                return 39;
-            }
+            Err(usage) => return misuse(&usage, 39),
         };
     let paths = match queue_manager(&given, &Root::find()) {
         Ok(paths) => paths,

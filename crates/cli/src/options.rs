@@ -25,6 +25,12 @@ pub(crate) struct Given {
     pub(crate) names: Vec<String>,
 }
 
+/// Prints what was wrong and gives back the exit code.
+pub(crate) fn misuse(usage: &str, exit: i32) -> i32 {
+    eprintln!("{usage}");
+    exit
+}
+
 impl Spec {
     /// Reads arguments. On misuse the text says what is wrong and how the command is used.
     pub(crate) fn parse(&self, args: &[String]) -> Result<Given, String> {

@@ -6,7 +6,7 @@ use server::passwords::{PASSWORD_MAX, Passwords};
 use server::paths::Root;
 
 use crate::name::queue_manager;
-use crate::options::Spec;
+use crate::options::{Spec, misuse};
 
 const SPEC: Spec = Spec {
     usage: "packhorse passwd [-m QMgrName] USER   (the password is one line of standard input)",
@@ -20,10 +20,7 @@ const SPEC: Spec = Spec {
 pub(crate) fn run(args: &[String]) -> i32 {
     let mut given = match SPEC.parse(args) {
         Ok(given) => given,
-        Err(usage) => {
-            eprintln!("{usage}");
-            return 20;
-        }
+        Err(usage) => return misuse(&usage, 20),
     };
     let Some(user) = given.names.pop() else {
         eprintln!("Usage: {}", SPEC.usage);

@@ -6,7 +6,7 @@ use server::listener_process::{Failure, ListenerProcess};
 use server::paths::Root;
 
 use crate::name::{fail, queue_manager};
-use crate::options::Spec;
+use crate::options::{Spec, misuse};
 
 const SPEC: Spec = Spec {
     usage: "runmqlsr -t tcp [-p port] [-i address] [-b backlog] [-m QMgrName]",
@@ -28,10 +28,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
     });
     let (given, port, backlog) = match parsed {
         Ok(parsed) => parsed,
-        Err(usage) => {
-            eprintln!("{usage}");
-            return 20;
-        }
+        Err(usage) => return misuse(&usage, 20),
     };
     let paths = match queue_manager(&given, &Root::find()) {
         Ok(paths) => paths,

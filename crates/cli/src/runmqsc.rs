@@ -10,7 +10,7 @@ use server::paths::Root;
 
 use crate::mqsc_client::{Failure, MqscClient};
 use crate::name::{fail, queue_manager, text};
-use crate::options::Spec;
+use crate::options::{Spec, misuse};
 
 const SPEC: Spec = Spec {
     usage: "runmqsc [-e] [-v] [-f file] [QMgrName]",
@@ -24,10 +24,7 @@ const SPEC: Spec = Spec {
 pub(crate) fn run(args: &[String]) -> i32 {
     let given = match SPEC.parse(args) {
         Ok(given) => given,
-        Err(usage) => {
-            eprintln!("{usage}");
-            return 20;
-        }
+        Err(usage) => return misuse(&usage, 20),
     };
     let paths = match queue_manager(&given, &Root::find()) {
         Ok(paths) => paths,

@@ -13,7 +13,7 @@ use server::paths::{QmgrPaths, Root};
 use server::status::{self, Status};
 
 use crate::name::{fail, queue_manager, text};
-use crate::options::Spec;
+use crate::options::{Spec, misuse};
 
 /// Under this name the program is a running queue manager.
 pub(crate) const PROCESS_NAME: &str = "amqzxma0";
@@ -30,10 +30,7 @@ const SPEC: Spec = Spec {
 pub(crate) fn run(args: &[String]) -> i32 {
     let given = match SPEC.parse(args) {
         Ok(given) => given,
-        Err(usage) => {
-            eprintln!("{usage}");
-            return 39;
-        }
+        Err(usage) => return misuse(&usage, 39),
     };
     let paths = match queue_manager(&given, &Root::find()) {
         Ok(paths) => paths,

@@ -32,16 +32,20 @@ struct Client {
     handles: BTreeMap<String, Hobj>,
 }
 
-/// Connects as the application user.
-pub fn connect(address: SocketAddr) -> Result<Box<dyn Connection>, Reason> {
-    let config = AttachConfig {
+/// The application user, by its password.
+pub fn config() -> AttachConfig {
+    AttachConfig {
         channel: CHANNEL.to_owned(),
         qmgr_name: NAME.to_owned(),
         user: USER.to_owned(),
         credentials: Some((USER.to_owned(), PASSWORD.to_owned())),
         appl_name: "harness".to_owned(),
-    };
-    let attached = Attached::tcp(&address.to_string(), config, Some(ANSWER_MAX))?;
+    }
+}
+
+/// Connects as the application user.
+pub fn connect(address: SocketAddr) -> Result<Box<dyn Connection>, Reason> {
+    let attached = Attached::tcp(&address.to_string(), config(), Some(ANSWER_MAX))?;
     Ok(Box::new(Client { attached, handles: BTreeMap::new() }))
 }
 

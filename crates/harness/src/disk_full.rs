@@ -1,6 +1,6 @@
 //! A log disk that fills up and gets room again.
 //!
-//! As root, the log lies on a small ext4 file system of its own, in a file behind a loop device; elsewhere
+//! The log lies on a small ext4 file system of its own, in a file behind a loop device, which takes root; or
 //! `StoreMax` bounds it. Producers go on until they are refused. From then on: the queue manager lives, gets and
 //! commits go on, and once the consumers have made room puts are taken again; also when it was killed while full,
 //! and when it was somebody else's file that filled the disk.
@@ -61,20 +61,31 @@ fn run(program: &str, words: &[&str]) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(format!("{program}: {} {said}", output.status)) }
 }
 
+/// What bounds the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// A file system of its own; where none can be mounted, as [`Bound::StoreMax`].
+    Disk,
+    /// The setting.
+    StoreMax,
+}
+
 /// Runs the scenario.
 pub fn run_scenario(
+    bound: Bound,
     program: &Path,
     directory: &Path,
     seed: u64,
     say: &mut dyn FnMut(&str),
 ) -> Result<Report, String> {
     // Declared before the queue manager, so that it is unmounted after that has gone.
-    let disk = match SmallDisk::mount(BYTES) {
-        Ok(disk) => Some(disk),
-        Err(why) => {
-            say(&format!("no file system of its own ({why}); StoreMax bounds the log instead"));
-            None
-        }
+    let disk = match bound {
+        Bound::StoreMax => None,
+        Bound::Disk => SmallDisk::mount(BYTES)
+            .inspect_err(|why| {
+                say(&format!("no file system of its own ({why}); StoreMax bounds the log instead"))
+            })
+            .ok(),
     };
     let mut settings = Settings::small_extents();
     match &disk {

@@ -4,6 +4,7 @@
 //! harness kills N [--seed S] [--bin PATH]          N kills under load, with and without kills of the restarts
 //! harness spill [--seed S] [--bin PATH]            more non-persistent messages than memory, and a full scratch file
 //! harness full [--seed S] [--bin PATH]             a full disk and back
+//! harness store-max [--seed S] [--bin PATH]        the same with `StoreMax` for the disk
 //! harness replay N [--seed S] [--bin PATH]         N kills and N orderly ends, recorded and replayed
 //! harness wire [--seed S] [--bin PATH]             known traffic, and what was sent as JSON lines
 //! harness errors N [--seed S] [--bin PATH]         pauses, and N errors injected into the log's system calls
@@ -16,12 +17,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use harness::campaign::{self, Plan, Report};
+use harness::disk_full::{self, Bound};
 use harness::process::{QueueManager, Settings, temporary_directory};
 use harness::workload::Load;
-use harness::{disk_errors, disk_full, replay, spill, wire};
+use harness::{disk_errors, replay, spill, wire};
+use mqi::Reason;
 
-const USAGE: &str =
-    "usage: harness kills N | full | spill | errors N | replay N | wire   [--seed S] [--bin PATH]";
+const USAGE: &str = "usage: harness kills N | full | store-max | spill | errors N | replay N | wire   [--seed S] [--bin PATH]";
 
 struct Options {
     words: Vec<String>,
@@ -60,7 +62,8 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["kills", n] if number(n).is_some() => kills(&options, number(n).unwrap_or(0), &directory),
         ["spill"] => spill(&options, &directory),
-        ["full"] => full(&options, &directory),
+        ["full"] => full(Bound::Disk, &options, &directory),
+        ["store-max"] => full(Bound::StoreMax, &options, &directory),
         ["replay", n] if number(n).is_some() => replay(&options, number(n).unwrap_or(0), &directory),
         ["wire"] => wire(&options),
         ["errors", n] if number(n).is_some() => errors(&options, number(n).unwrap_or(0), &directory),
@@ -108,12 +111,20 @@ fn kills(options: &Options, kills: u32, directory: &Path) -> Result<Report, Stri
         return Err("no extent has been used again: the log was never short of room".to_owned());
     }
     println!("{}", report.line());
-    Ok(report)
+    none_refused(report)
 }
 
-fn full(options: &Options, directory: &Path) -> Result<Report, String> {
+/// Puts may be refused for lack of room only where there is none.
+fn none_refused(report: Report) -> Result<Report, String> {
+    match report.refused.get(&Reason::RESOURCE_PROBLEM.0) {
+        Some(times) => Err(format!("{times} refusals with 2102, on a disk with room")),
+        None => Ok(report),
+    }
+}
+
+fn full(bound: Bound, options: &Options, directory: &Path) -> Result<Report, String> {
     let mut say = |line: &str| println!("{line}");
-    let report = disk_full::run_scenario(&options.program, directory, options.seed, &mut say)?;
+    let report = disk_full::run_scenario(bound, &options.program, directory, options.seed, &mut say)?;
     println!("disk full and back: {}", report.line());
     Ok(report)
 }
@@ -141,7 +152,7 @@ fn replay(options: &Options, kills: u32, directory: &Path) -> Result<Report, Str
         counts.bytes >> 10,
         report.line()
     );
-    Ok(report)
+    none_refused(report)
 }
 
 fn wire(options: &Options) -> Result<Report, String> {

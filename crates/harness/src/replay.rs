@@ -1,8 +1,8 @@
 //! Recordings of a queue manager under load and under fire, replayed in other processes.
 //!
-//! The queue manager writes down its kernel's inputs (`PACKHORSE_RECORD`), one file a start. A start that ended in
-//! order has left the digest of its outputs: a replay must find the same. A start that was killed has left none:
-//! two replays in two processes must agree.
+//! The queue manager writes down its kernel's inputs and digests of its outputs (`PACKHORSE_RECORD`), one file a
+//! start. A replay must find the same outputs, up to the end or the kill. Of what came out last before a kill
+//! nothing may have been written: there two replays in two processes must agree.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -16,10 +16,11 @@ use mqi::constants::{
 };
 use mqi::{Gmo, Md, Pmo, Reason};
 use serde_json::{Value, json};
-use server::attach::{AttachConfig, Attached};
+use server::attach::Attached;
 
+use crate::client::config;
 use crate::message::{Label, MessageId};
-use crate::process::{CHANNEL, NAME, PASSWORD, QueueManager, Settings, USER};
+use crate::process::{QueueManager, Settings};
 use crate::workload::QUEUES;
 
 /// Lengths of bodies: up to the longest that travels in one segment.
@@ -29,15 +30,8 @@ const LENGTHS: &[u32] = &[0, 1, 34, 100, 812, 4000, 20_000];
 pub fn run_scenario(program: &Path, seed: u64, tell: &mut dyn FnMut(&Value)) -> Result<(), String> {
     let subject = QueueManager::create(program, &Settings::small_extents())?;
     tell(&json!({"port": subject.address().port()}));
-    let config = AttachConfig {
-        channel: CHANNEL.to_owned(),
-        qmgr_name: NAME.to_owned(),
-        user: USER.to_owned(),
-        credentials: Some((USER.to_owned(), PASSWORD.to_owned())),
-        appl_name: "harness".to_owned(),
-    };
-    let mut attached =
-        Attached::tcp(&subject.address().to_string(), config, None).map_err(|r| format!("connect: {r:?}"))?;
+    let mut attached = Attached::tcp(&subject.address().to_string(), config(), None)
+        .map_err(|r| format!("connect: {r:?}"))?;
     traffic(&mut attached, seed, tell).map_err(|reason| format!("a call failed: {reason:?}"))?;
     attached.disconnect().map_err(|reason| format!("MQDISC: {reason:?}"))
 }

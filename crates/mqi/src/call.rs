@@ -9,6 +9,8 @@
 //! A body longer than [`PIECE_MAX`] never travels whole: a put begins with its first piece, the rest
 //! follows as parts; a reply or a delivery begins with its first piece, and the rest is pulled.
 
+use std::fmt;
+
 use bytes::Bytes;
 
 use crate::chars::Chars;
@@ -25,8 +27,13 @@ pub const PIECE_MAX: usize = 128 * 1024;
 /// Longest message, in bytes: 100 MiB (queue-manager reference, section 1).
 pub const MESSAGE_LENGTH_MAX: u32 = 104_857_600;
 
+/// Flag of [`Consume::request_flags`] that no other client sends: a window under syncpoint. Messages of the window belong
+/// to the unit of work when a request with their index has come (`docs/protocol.md`, 4).
+pub const AHEAD: i32 = 0x0100_0000;
+
 /// Code of a [`Call::Notify`] that stands for no NOTIFICATION: the handle is about to be closed, and its client says in
-/// MQCLOSE that this is the index of the last message that has arrived.
+/// MQCLOSE that this is the index of the last message that has arrived. What was delivered after it goes back to the
+/// queue.
 pub const ARRIVED: i32 = -1;
 
 /// Handle of an open object; unique within its conversation.
@@ -41,6 +48,8 @@ impl Hobj {
 }
 
 /// Bytes of a message: reference-counted slices of the buffers they arrived in, in order.
+///
+/// How they are cut has no meaning: two bodies are equal, and look equal, when their bytes are.
 ///
 /// Invariant: no slice is empty, so an empty body has no slices.
 #[derive(Clone, Default)]
@@ -123,21 +132,21 @@ impl From<Vec<u8>> for Body {
     }
 }
 
-/// The bytes, wherever they were cut: recordings are compared by this text.
-impl std::fmt::Debug for Body {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.to_bytes().fmt(f)
-    }
-}
-
 impl PartialEq for Body {
     fn eq(&self, other: &Self) -> bool {
-        let bytes = |body: &Self| body.pieces.iter().flat_map(|p| p.iter().copied()).collect::<Vec<u8>>();
-        self.len == other.len && bytes(self) == bytes(other)
+        self.len == other.len && self.pieces.iter().flatten().eq(other.pieces.iter().flatten())
     }
 }
 
 impl Eq for Body {}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("b\"")?;
+        self.pieces.iter().try_for_each(|piece| write!(f, "{}", piece.escape_ascii()))?;
+        f.write_str("\"")
+    }
+}
 
 /// A body of which the first part is here.
 ///
@@ -231,7 +240,7 @@ pub struct Consume {
     pub wait_interval_ms: i32,
     /// As sent; see `docs/protocol.md`.
     pub queue_status: i32,
-    /// As sent; bit 0x10 tells whether `selection` was there.
+    /// As sent; bit 0x10 tells whether `selection` was there. [`AHEAD`] is of our own clients.
     pub request_flags: i32,
     /// Index of the last message that the client knows.
     pub global_message_index: i32,
@@ -399,6 +408,7 @@ mod tests {
     fn bodies_are_compared_by_bytes_and_cut_without_copying() {
         assert_eq!(body(&[b"ab", b"", b"cd"]), body(&[b"a", b"bcd"]));
         assert_ne!(body(&[b"ab"]), body(&[b"ac"]));
+        assert_eq!(format!("{:?}", body(&[b"ab\"", b"\0cd"])), r#"b"ab\"\x00cd""#);
         assert_eq!(body(&[b"ab", b"cd"]).prefix(3), body(&[b"abc"]));
         assert_eq!(body(&[b"ab", b"cd"]).prefix(9), body(&[b"abcd"]));
         assert_eq!(body(&[b"ab", b"cd"]).prefix(0).pieces().len(), 0);

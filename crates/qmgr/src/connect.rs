@@ -114,9 +114,15 @@ impl Kernel {
     }
 
     pub(crate) fn disconnect(&mut self, conv: ConvIx, out: &mut Outputs) {
-        // An open unit of work is committed; its reply is that of MQDISC.
+        // An open unit of work is committed, unless nobody may have seen what was got in it; its reply is that of MQDISC.
         self.confirm_at_end(conv, out);
-        let (outcome, wait) = self.commit_unit(conv, out);
+        let uow = self.conversations.get(conv).uow;
+        let (outcome, wait) = if uow.is_some_and(|ix| self.uows.get(ix).is_unseen) {
+            self.back_unit(conv, out);
+            (OK, Lsn::NONE)
+        } else {
+            self.commit_unit(conv, out)
+        };
         self.close_all(conv, out);
         self.reply(conv, outcome, Returned::Disconnect, wait, out);
         self.forget_conversation(conv, out);

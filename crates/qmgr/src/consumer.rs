@@ -15,6 +15,11 @@
 //!    └─────────────────────┘ BackoutCount stays
 //! ```
 //!
+//! A client of our own may ask for a window under syncpoint (REQUEST_MSGS with [`AHEAD`]). What it is sent ahead belongs to
+//! the unit of work once a request with its index has come, to none before: MQCMIT says nothing about it, and MQBACK, or
+//! the end of the unit of work by the queue manager, calls it back and ends the order, so that what is backed out comes
+//! before it again.
+//!
 //! Under syncpoint nothing is logged before that. A persistent message outside syncpoint is taken when it is delivered, and
 //! its delivery waits for that record, so that a restart cannot deliver it again; should it turn out that the client never
 //! had it, a second record says so before anybody else is given the message. Its Put record and its parts stay live until
@@ -25,7 +30,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use mqi::Reason;
-use mqi::call::{ARRIVED, Body, Consume, Delivery, Hobj, Long, Notice, PIECE_MAX, Selection};
+use mqi::call::{AHEAD, ARRIVED, Body, Consume, Delivery, Hobj, Long, Notice, PIECE_MAX, Selection};
 use mqi::constants::*;
 use store::{Kind, Lsn, Record};
 
@@ -74,6 +79,9 @@ const GET_CALL: i32 = 0x08;
 /// REQUEST_MSGS: a single check.
 const CHECK: i32 = 0x06;
 
+/// Longest window, in bytes: what one request may set going at once.
+const WINDOW_MAX: i32 = 256 * 1024;
+
 /// Bytes that a message counts besides its data: its descriptor.
 const DESCRIPTOR: i64 = 364;
 
@@ -89,6 +97,8 @@ pub(crate) struct Consumer {
     is_standing: bool,
     /// It is of a listener, not of a get call.
     is_listener: bool,
+    /// Messages under syncpoint may be sent ahead.
+    is_ahead: bool,
     /// Bytes that the client can still take.
     window: i64,
     message_index: i32,
@@ -98,6 +108,8 @@ pub(crate) struct Consumer {
     in_flight: VecDeque<InFlight>,
     /// Index of the last message that arrived at the client, which it says at MQCLOSE.
     arrived: Option<i32>,
+    /// The client has asked for the close, and was told of what is on its way.
+    is_quiescing: bool,
 }
 
 /// Which messages a handle's client wants, and how: the last selection block that it sent.
@@ -147,6 +159,8 @@ struct Loading {
     ticket: u64,
     slot: Slot,
     number: MessageNumber,
+    /// Position that must be durable before the message may be shown.
+    shown: Lsn,
     content: Option<Content>,
 }
 
@@ -172,6 +186,8 @@ enum Holding {
     Browsed(Option<Cursor>),
     /// It belongs to the unit of work once the client has it.
     Unit,
+    /// The same, but the client has it only when it says so.
+    Ahead,
     /// It is not persistent, and goes once the client has it.
     Held,
     /// The same, and a restart would find it gone: its Take is logged.
@@ -296,12 +312,14 @@ impl Kernel {
             is_ordered: true,
             is_standing,
             is_listener,
-            window: i64::from(consume.requested_bytes.max(1)) - flying,
+            is_ahead: consume.request_flags & AHEAD != 0 && !want.is_browse(),
+            window: i64::from(consume.requested_bytes.clamp(1, WINDOW_MAX)) - flying,
             message_index,
             notices: 0,
             loading: None,
             in_flight,
             arrived: None,
+            is_quiescing: false,
         };
         if let Some(handle) = self.conversations.get_mut(conv).handles.get_mut(hobj) {
             handle.consumer = Some(Box::new(consumer));
@@ -330,11 +348,13 @@ impl Kernel {
     pub(crate) fn is_expecting(&mut self, conv: ConvIx, hobj: Hobj) -> bool {
         let Some(consumer) = self.consumer_mut(conv, hobj) else { return false };
         let arrived = consumer.arrived.take();
-        let is_expecting = consumer.in_flight.iter().any(|flight| match arrived {
+        let mut in_flight = consumer.in_flight.iter().filter(|f| !matches!(f.holding, Holding::Ahead));
+        let is_expecting = in_flight.any(|flight| match arrived {
             Some(arrived) => is_after(flight.message_index, arrived),
             None => !flight.is_checked,
         });
         consumer.arrived = arrived.filter(|_| !is_expecting);
+        consumer.is_quiescing |= is_expecting;
         is_expecting
     }
 
@@ -344,13 +364,25 @@ impl Kernel {
         let Some(consumer) = self.consumer_mut(conv, hobj) else { return };
         let arrived = consumer.arrived;
         let notices = std::mem::take(&mut consumer.notices);
+        let (is_quiescing, is_listener) = (consumer.is_quiescing, consumer.is_listener);
         let never_had = |flight: &InFlight| match arrived {
+            _ if matches!(flight.holding, Holding::Ahead) => true,
             Some(arrived) => is_after(flight.message_index, arrived),
             // None has arrived, or the client does not say: then what it has waited for is its own.
             None => !flight.is_checked,
         };
         self.call_back(conv, hobj, never_had, out);
+        let is_in_unit = self.consumer(conv, hobj).is_some_and(Consumer::is_unit_in_flight);
         self.confirm_handle(conv, hobj, |_| true, out);
+        if is_quiescing
+            && is_listener
+            && is_in_unit
+            && let Some(uow) = self.conversations.get(conv).uow
+        {
+            // As observed: a JMS client whose connection is closed meanwhile ends without a commit, and without having
+            // called the listener.
+            self.uows.get_mut(uow).is_unseen = true;
+        }
         for _ in 0..notices {
             self.notify(conv, hobj, CHECK_MSG, 0, out);
         }
@@ -375,7 +407,11 @@ impl Kernel {
     pub(crate) fn confirm_at_end(&mut self, conv: ConvIx, out: &mut Outputs) {
         for hobj in self.consumers(conv, |consumer| !consumer.in_flight.is_empty()) {
             let is_listener = self.consumer(conv, hobj).is_some_and(|consumer| consumer.is_listener);
-            let has_it = |flight: &InFlight| !(is_listener && matches!(flight.holding, Holding::Unit));
+            let has_it = |flight: &InFlight| match flight.holding {
+                Holding::Unit => !is_listener,
+                Holding::Ahead => false,
+                Holding::Nothing | Holding::Browsed(_) | Holding::Held | Holding::Taken => true,
+            };
             self.confirm_handle(conv, hobj, has_it, out);
             self.call_back(conv, hobj, |_| true, out);
         }
@@ -384,8 +420,18 @@ impl Kernel {
     /// The conversation has broken: nobody knows what the client had. A message under syncpoint was got and will be backed
     /// out, which counts; any other is gone, so that nobody gets it twice.
     pub(crate) fn abandon_flights(&mut self, conv: ConvIx, out: &mut Outputs) {
+        self.call_back_ahead(conv, out);
         for hobj in self.consumers(conv, |consumer| !consumer.in_flight.is_empty()) {
             self.confirm_handle(conv, hobj, |_| true, out);
+        }
+    }
+
+    /// What was sent ahead under syncpoint comes back, and its orders end: the client asks anew.
+    pub(crate) fn call_back_ahead(&mut self, conv: ConvIx, out: &mut Outputs) {
+        for hobj in self.consumers(conv, |consumer| consumer.is_ahead) {
+            self.withdraw(conv, hobj);
+            self.call_back(conv, hobj, |flight| matches!(flight.holding, Holding::Ahead), out);
+            self.finish_requests(conv, hobj, out);
         }
     }
 
@@ -415,7 +461,7 @@ impl Kernel {
         match holding {
             Holding::Nothing | Holding::Browsed(_) => {}
             // It was found to have room when the message was delivered.
-            Holding::Unit => match self.unit_in_force(want.conversation) {
+            Holding::Unit | Holding::Ahead => match self.unit_in_force(want.conversation) {
                 Ok(unit) => {
                     if is_persistent {
                         let head = log_records::got(self.uows.get(unit).id, number);
@@ -454,13 +500,15 @@ impl Kernel {
             match holding {
                 Holding::Nothing => {}
                 Holding::Browsed(before) => self.look_again(&want, slot, before),
-                Holding::Unit | Holding::Held if is_held => self.come_back(want.queue, slot, out),
+                Holding::Unit | Holding::Ahead | Holding::Held if is_held => {
+                    self.come_back(want.queue, slot, out)
+                }
                 Holding::Taken if is_held => {
                     let head = log_records::take(number, Take::Back);
                     self.append(Record::new(Kind::Take, head), out);
                     self.come_back(want.queue, slot, out);
                 }
-                Holding::Unit | Holding::Held | Holding::Taken => {}
+                Holding::Unit | Holding::Ahead | Holding::Held | Holding::Taken => {}
             }
         }
     }
@@ -673,12 +721,14 @@ impl Kernel {
         let entry = *self.arena.get(slot);
         match self.contents.get(&self.arena, slot).cloned() {
             Some(content) if !entry.has(Entry::PARTED) => {
-                self.deliver(conv, hobj, want, slot, &content, None, out);
+                let shown = self.shown_wait(slot);
+                self.deliver(conv, hobj, want, slot, shown, &content, None, out);
                 true
             }
             content => {
+                let shown = self.shown_wait(slot);
                 self.hold(want, slot);
-                self.load_for_consumer(conv, hobj, slot, content, out);
+                self.load_for_consumer(conv, hobj, slot, shown, content, out);
                 false
             }
         }
@@ -689,6 +739,7 @@ impl Kernel {
         conv: ConvIx,
         hobj: Hobj,
         slot: Slot,
+        shown: Lsn,
         content: Option<Content>,
         out: &mut Outputs,
     ) {
@@ -697,7 +748,7 @@ impl Kernel {
         let place = self.record_of(slot, content.is_some());
         let ticket = self.load(LoadFor::Consumer(id, hobj), place, true, out);
         if let Some(consumer) = self.consumer_mut(conv, hobj) {
-            consumer.loading = Some(Loading { ticket, slot, number, content });
+            consumer.loading = Some(Loading { ticket, slot, number, shown, content });
         }
     }
 
@@ -711,7 +762,8 @@ impl Kernel {
     ) {
         let Some(consumer) = self.consumer_mut(conv, hobj) else { return };
         let want = consumer.want;
-        let Some(Loading { slot, number, content, .. }) = consumer.loading.take_if(|l| l.ticket == ticket)
+        let Some(Loading { slot, number, shown, content, .. }) =
+            consumer.loading.take_if(|l| l.ticket == ticket)
         else {
             return;
         };
@@ -725,10 +777,10 @@ impl Kernel {
             match (content, first) {
                 (None, _) => self.fail_damaged(conv, hobj, &want, slot, out),
                 (content, None) if is_parted => {
-                    return self.load_for_consumer(conv, hobj, slot, content, out);
+                    return self.load_for_consumer(conv, hobj, slot, shown, content, out);
                 }
                 (Some(content), first) => {
-                    self.deliver(conv, hobj, &want, slot, &content, first.as_ref(), out);
+                    self.deliver(conv, hobj, &want, slot, shown, &content, first.as_ref(), out);
                 }
             }
         }
@@ -748,6 +800,7 @@ impl Kernel {
         hobj: Hobj,
         want: &Want,
         slot: Slot,
+        shown: Lsn,
         content: &Content,
         first: Option<&Body>,
         out: &mut Outputs,
@@ -769,7 +822,6 @@ impl Kernel {
             // As observed: the client takes no other warnings with a message. It sees from the descriptor what it got.
             shaped.reason = Reason::NONE;
         }
-        let shown = self.shown_wait(slot);
         let is_whole = shaped.sent_len as usize == shaped.data.len() && shaped.data.len() <= PIECE_MAX;
         let piece = if is_whole { std::mem::take(&mut shaped.data) } else { take_piece(&mut shaped.data) };
         let sent = piece.len();
@@ -782,8 +834,13 @@ impl Kernel {
         delivery.md.version = version;
         delivery.body = Long { total: shaped.sent_len, first: piece };
         let bytes = i64::from(shaped.sent_len) + DESCRIPTOR;
-        let may_read_ahead = action == Action::Take && !self.arena.get(slot).is_persistent();
+        let is_persistent = self.arena.get(slot).is_persistent();
         if let Some(consumer) = self.consumer_mut(conv, hobj) {
+            let may_read_ahead = match action {
+                Action::Take => !is_persistent,
+                Action::Unit => consumer.is_ahead,
+                Action::Stay | Action::Browse | Action::Lock => false,
+            };
             consumer.window -= bytes;
             if !may_read_ahead || shaped.reason != Reason::NONE {
                 consumer.window = 0;
@@ -823,6 +880,7 @@ impl Kernel {
         let number = self.arena.get(slot).number;
         let consumer = self.consumer(conv, hobj);
         let is_current = consumer.is_some_and(|c| c.selection_index == flight.selection_index);
+        let is_ahead = consumer.is_some_and(|c| c.is_ahead);
         let cursor = self.conversations.get(conv).handles.get(hobj).and_then(|handle| handle.cursor);
         let mut wait = Lsn::NONE;
         let holding = match action {
@@ -844,7 +902,9 @@ impl Kernel {
                 self.hold(want, slot);
                 self.note_get(want, md);
                 self.queues.get_mut(want.queue).depth -= 1;
-                if action == Action::Unit {
+                if action == Action::Unit && is_ahead {
+                    Holding::Ahead
+                } else if action == Action::Unit {
                     Holding::Unit
                 } else if self.arena.get(slot).is_persistent() {
                     let head = log_records::take(number, Take::Sent);

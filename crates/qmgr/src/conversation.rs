@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use mqi::call::{Call, Hobj, Identity};
 use mqi::{Chars12, Chars28, Gmo, Md, Sts};
+use store::Lsn;
 
 use crate::arena::Slot;
 use crate::authority::User;
@@ -67,6 +68,8 @@ pub(crate) struct LoadingGet {
     pub(crate) ticket: u64,
     pub(crate) slot: Slot,
     pub(crate) number: MessageNumber,
+    /// Position that must be durable before the message may be shown.
+    pub(crate) shown: Lsn,
     /// Of a long message, of which the first part is being read.
     pub(crate) content: Option<Content>,
     /// When it would have ended waiting.

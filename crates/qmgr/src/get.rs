@@ -386,11 +386,13 @@ impl Kernel {
         let content = self.contents.get(&self.arena, slot).cloned();
         match content {
             Some(content) if !entry.has(Entry::PARTED) => {
-                self.deliver_get(conv, get, &want, slot, &content, None, out);
+                let shown = self.shown_wait(slot);
+                self.deliver_get(conv, get, &want, slot, shown, &content, None, out);
             }
             content => {
+                let shown = self.shown_wait(slot);
                 self.hold(&want, slot);
-                self.load_get(conv, get, want, slot, content, until, out);
+                self.load_get(conv, get, want, slot, shown, content, until, out);
             }
         }
     }
@@ -403,6 +405,7 @@ impl Kernel {
         get: GetCall,
         want: Want,
         slot: Slot,
+        shown: Lsn,
         content: Option<Content>,
         until: Option<Mono>,
         out: &mut Outputs,
@@ -411,7 +414,7 @@ impl Kernel {
         let id = self.conversations.get(conv).id;
         let place = self.record_of(slot, content.is_some());
         let ticket = self.load(LoadFor::Get(id), place, true, out);
-        let loading = LoadingGet { get, want, ticket, slot, number, content, until };
+        let loading = LoadingGet { get, want, ticket, slot, number, shown, content, until };
         self.conversations.get_mut(conv).in_call = InCall::Loading(Box::new(loading));
     }
 
@@ -433,7 +436,7 @@ impl Kernel {
                 return;
             }
         };
-        let LoadingGet { get, want, slot, number, content, until, .. } = loading;
+        let LoadingGet { get, want, slot, number, shown, content, until, .. } = loading;
         if !self.is_still_there(&want, slot, number) {
             // Someone has got the message that was to be browsed.
             let wait = want.options & MQGMO_WAIT != 0;
@@ -450,8 +453,12 @@ impl Kernel {
                 self.make_damaged(want.queue, slot, out);
                 self.answer_get(conv, get, failed(Reason::OBJECT_DAMAGED), out);
             }
-            (content, None) if is_parted => self.load_get(conv, get, want, slot, content, until, out),
-            (Some(content), first) => self.deliver_get(conv, get, &want, slot, &content, first.as_ref(), out),
+            (content, None) if is_parted => {
+                self.load_get(conv, get, want, slot, shown, content, until, out);
+            }
+            (Some(content), first) => {
+                self.deliver_get(conv, get, &want, slot, shown, &content, first.as_ref(), out);
+            }
         }
     }
 
@@ -475,6 +482,7 @@ impl Kernel {
         get: GetCall,
         want: &Want,
         slot: Slot,
+        shown: Lsn,
         content: &Content,
         first: Option<&Body>,
         out: &mut Outputs,
@@ -492,7 +500,6 @@ impl Kernel {
                 return self.answer_get(conv, get, failed(reason), out);
             }
         };
-        let shown = self.shown_wait(slot);
         let is_whole = shaped.sent_len as usize == shaped.data.len() && shaped.data.len() <= PIECE_MAX;
         let mut body = Long { total: shaped.sent_len, first: Body::new() };
         let returned = |this: &Self, get: GetCall, shaped: &Shaped, body: Long| {
@@ -514,7 +521,8 @@ impl Kernel {
         self.start_sending(want, slot, action, shaped, body.first.len(), None);
     }
 
-    /// Position that must be durable before a message may be shown; nothing for one that was shown before.
+    /// Position that must be durable before a message may be shown. To be asked before the message is held: a free one
+    /// knows since when it is visible, of one that is held this is forgotten.
     pub(crate) fn shown_wait(&self, slot: Slot) -> Lsn {
         let entry = self.arena.get(slot);
         match entry.state {

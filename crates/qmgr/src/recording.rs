@@ -2,14 +2,16 @@
 //! compare what came out.
 //!
 //! ```text
-//! magic        8   "PHREC001"
+//! magic        8   "PHREC002"
 //! config           name, qmid, owner (strings), epoch u32, hash key 16, created, started i64, memory u64, level i32
 //! entries          length u32, then: wall ms i64, monotonic ms u64, kind u8, fields
 //! ```
 //!
 //! Integers are little-endian; a string or a body is a length (u32) and its bytes; structures are as on the wire, little-endian
 //! and ASCII, and their strings follow. Restarting is part of it: the records that were delivered are entries too. The
-//! digest is of the outputs' debug text: it names every field of every output.
+//! digest is of the outputs' debug text: it names every field of every output, and of a body the bytes and not the
+//! slices, which a replay cuts otherwise. Between the inputs stands what the digest was by then, so that a recording
+//! proves something of a process that was killed too; its last entry may be torn.
 
 use std::fmt::{self, Write as _};
 use std::hash::Hasher as _;
@@ -31,7 +33,7 @@ use crate::object::{Definition, ObjectRecord};
 use crate::output::{Output, Outputs};
 use crate::time::{Mono, Time, WallMs};
 
-const MAGIC: &[u8; 8] = b"PHREC001";
+const MAGIC: &[u8; 8] = b"PHREC002";
 
 /// Something that happened to a kernel.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,23 +67,31 @@ pub enum Entry {
     },
     /// [`Kernel::handle`].
     Input(Box<Input>),
+    /// The digest of all that had come out by then.
+    Said(u64),
 }
 
 /// Why a recording cannot be written or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordingError {
-    /// It ends early or is not a recording.
+    /// It is damaged or not a recording.
     Truncated,
     /// A command has more attributes than an entry can hold.
     TooLong,
+    /// What came out by this entry, counted from 1, is not what the recording says.
+    Differs {
+        /// Its number.
+        entry: u64,
+    },
 }
 
 impl fmt::Display for RecordingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Truncated => "not a recording, or one that ends early",
-            Self::TooLong => "a command too long to be recorded",
-        })
+        match self {
+            Self::Truncated => f.write_str("not a recording, or a damaged one"),
+            Self::TooLong => f.write_str("a command too long to be recorded"),
+            Self::Differs { entry } => write!(f, "other outputs than the recorded ones, by entry {entry}"),
+        }
     }
 }
 
@@ -204,25 +214,26 @@ impl<'a> Replay<'a> {
         &self.config
     }
 
-    /// The next entry, with its time.
+    /// The next entry, with its time. A torn one is the end: its input was recorded first and never given to the
+    /// kernel.
     pub fn next_entry(&mut self) -> Result<Option<(Entry, Time)>, RecordingError> {
-        if self.rest.remaining() == 0 {
-            return Ok(None);
-        }
-        let len = self.rest.u32()? as usize;
-        let mut r = self.rest.part(len)?;
+        let Ok(len) = self.rest.u32() else { return Ok(None) };
+        let Ok(mut r) = self.rest.part(len as usize) else { return Ok(None) };
         let at = Time { wall: WallMs(r.i64()?), mono: Mono(r.u64()?) };
         let entry = entry(&mut r)?;
         Ok(Some((entry, at)))
     }
 
-    /// Tells everything to a new kernel and returns the digest of what came out.
+    /// Tells everything to a new kernel and returns the digest of what came out. Fails where the recording says that
+    /// something else had come out.
     pub fn run(mut self) -> Result<u64, RecordingError> {
         let mut kernel = Kernel::new(self.config.clone());
         let mut digest = Digest::default();
         let mut out = Outputs::new();
+        let mut count = 0;
         while let Some((entry, at)) = self.next_entry()? {
             out.clear();
+            count += 1;
             match entry {
                 Entry::State(state) => {
                     kernel.recover_state(&state).map_err(|_| RecordingError::Truncated)?;
@@ -243,6 +254,8 @@ impl<'a> Replay<'a> {
                 }
                 Entry::Recovered { lsn_next } => kernel.recover_done(lsn_next, at, &mut out),
                 Entry::Input(input) => kernel.handle(*input, at, &mut out),
+                Entry::Said(said) if said == digest.value() => {}
+                Entry::Said(_) => return Err(RecordingError::Differs { entry: count }),
             }
             digest.add(&out);
         }
@@ -414,6 +427,10 @@ fn put_entry(w: &mut Writer, entry: &Entry) -> Result<(), RecordingError> {
             w.u8(4);
             w.u64(lsn_next.0);
         }
+        Entry::Said(digest) => {
+            w.u8(5);
+            w.u64(*digest);
+        }
         Entry::Input(input) => put_input(w, input)?,
     }
     Ok(())
@@ -431,6 +448,7 @@ fn entry(r: &mut Reader<'_>) -> Result<Entry, Truncated> {
         },
         3 => Entry::Record { lsn: Lsn(r.u64()?), record: record(r)? },
         4 => Entry::Recovered { lsn_next: Lsn(r.u64()?) },
+        5 => Entry::Said(r.u64()?),
         kind => Entry::Input(Box::new(input(r, kind)?)),
     })
 }

@@ -76,6 +76,7 @@ impl Kernel {
 
     /// Backs out the unit of work of a conversation, if it has one.
     pub(crate) fn back_unit(&mut self, conv: ConvIx, out: &mut Outputs) {
+        self.call_back_ahead(conv, out);
         let Some(ix) = self.conversations.get_mut(conv).uow.take() else { return };
         self.back_uow(ix, out);
     }

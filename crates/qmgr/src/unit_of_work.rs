@@ -26,12 +26,14 @@ pub(crate) struct UnitOfWork {
     pub(crate) gets: Vec<Touched>,
     /// When it began: wall time in ms.
     pub(crate) started_wall_ms: i64,
+    /// It has a message that may never have been shown to the application: only MQCMIT says that it was.
+    pub(crate) is_unseen: bool,
 }
 
 impl UnitOfWork {
     /// One that has touched nothing.
     pub(crate) fn new(id: UowId, started_wall_ms: i64) -> Self {
-        Self { id, first_lsn: None, puts: Vec::new(), gets: Vec::new(), started_wall_ms }
+        Self { id, first_lsn: None, puts: Vec::new(), gets: Vec::new(), started_wall_ms, is_unseen: false }
     }
 
     /// Messages put and got.

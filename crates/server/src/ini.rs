@@ -104,9 +104,9 @@ impl Ini {
         self.stanzas.iter().find(|s| s.name.eq_ignore_ascii_case(name))
     }
 
-    /// A value of the first stanza of that name.
+    /// A value of the first stanza of that name that has it.
     pub fn value(&self, stanza: &str, key: &str) -> Option<&str> {
-        self.stanza(stanza)?.value(key)
+        self.stanzas.iter().filter(|s| s.name.eq_ignore_ascii_case(stanza)).find_map(|s| s.value(key))
     }
 
     /// All stanzas of that name.

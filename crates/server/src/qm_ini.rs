@@ -184,6 +184,8 @@ mod tests {
         assert_eq!((ini.log_type, ini.channels_max), (LogType::Circular, 10_000));
         assert!(parse("Log:\n LogPath=/l\n LogFilePages=63\n").unwrap_err().contains("64 to 65535"));
         assert!(parse("Log:\n").unwrap_err().contains("LogPath"));
+        let added = parse("Log:\n LogPath=/l\nChannels:\nLog:\n StoreMax=7\n").unwrap();
+        assert_eq!(added.store_max, 7, "a line may be added below a stanza of its own");
         assert!(parse("Log:\n LogPath=/l\n LogType=LINEAR\n LogManagement=Archive\n").is_err());
         let linear = parse("Log:\n LogPath=/l\n LogType=linear\n LogManagement=automatic\n").unwrap();
         assert_eq!(linear.log_type, LogType::LinearAutomatic);

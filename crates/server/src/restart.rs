@@ -89,7 +89,7 @@ pub fn restart(paths: &QmgrPaths, ini: &QmIni, waker: &Waker) -> Result<(Engine,
         if let Some(tape) = &mut tape {
             let outputs: Outputs =
                 dead.iter().map(|(lsn, len)| Output::Release { lsn: *lsn, len: *len }).collect();
-            tape.outputs(&outputs);
+            tape.outputs(&outputs)?;
         }
         for (lsn, len) in dead.drain(..) {
             recovery.release(lsn, len);
@@ -103,7 +103,7 @@ pub fn restart(paths: &QmgrPaths, ini: &QmIni, waker: &Waker) -> Result<(Engine,
     }
     kernel.recover_done(log.lsn_next(), at, &mut outputs);
     if let Some(tape) = &mut tape {
-        tape.outputs(&outputs);
+        tape.outputs(&outputs)?;
     }
     let scratch = ScratchSettings { path: &paths.scratch(), bytes_max: ini.scratch_max };
     let mut engine = Engine::new(kernel, log, disk, ini.log_sink, waker, tape, scratch)?;

@@ -1,8 +1,8 @@
 //! `PACKHORSE_RECORD=FILE`: everything that the kernel is told, so that another process can tell it to another
 //! kernel and compare what came out (`packhorse replay FILE`).
 //!
-//! Each start writes a file of its own, `FILE.<epoch>`, and at an orderly end the digest of all outputs to
-//! `FILE.<epoch>.digest`. Recording is for diagnosis and tests: message bodies are in the file.
+//! Each start writes a file of its own, `FILE.<epoch>`, with the digest of the outputs so far after each input, and at
+//! an orderly end the digest of all outputs to `FILE.<epoch>.digest`. Recording is for diagnosis and tests: message bodies are in the file.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -46,9 +46,14 @@ impl Tape {
         self.entry(&RecordingEntry::Input(Box::new(input.clone())), at)
     }
 
-    /// What came of it.
-    pub fn outputs(&mut self, outputs: &[Output]) {
+    /// What came of it. It is written with what comes next.
+    pub fn outputs(&mut self, outputs: &[Output]) -> io::Result<()> {
+        if outputs.is_empty() {
+            return Ok(());
+        }
         self.digest.add(outputs);
+        let said = RecordingEntry::Said(self.digest.value());
+        self.recorder.add(&said, Time::default()).map_err(|error| io::Error::other(error.to_string()))
     }
 
     fn write(&mut self) -> io::Result<()> {
@@ -57,13 +62,14 @@ impl Tape {
 
     /// Writes the digest of all outputs.
     pub fn end(&mut self) -> io::Result<()> {
+        self.write()?;
         let mut path = self.path.clone().into_os_string();
         path.push(".digest");
         std::fs::write(path, format!("{:016x}\n", self.digest.value()))
     }
 }
 
-/// Tells a recording to a new kernel. Returns the digest of everything that came out.
+/// Tells a recording to a new kernel; fails where other outputs come out than were recorded. Returns the digest of everything that came out.
 pub fn replay(path: &std::path::Path) -> io::Result<String> {
     let bytes = std::fs::read(path)?;
     let digest = qmgr::Replay::new(&bytes).and_then(qmgr::Replay::run);

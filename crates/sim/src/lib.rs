@@ -13,5 +13,5 @@ mod toy;
 
 pub use disk::{Cut, Image, Note, PIECE, Replay, SimDisk, WriteId};
 pub use rng::Rng;
-pub use shell::{Appended, History, ID, Planted, Reached, Shell, config};
+pub use shell::{Appended, History, ID, Planted, Reached, Shell, config, read};
 pub use toy::{Held, OBJECTS, Toy, body, put, take};

@@ -57,7 +57,7 @@ impl Default for Config {
             checkpoint_bytes: 64 << 20,
             checkpoint_ms: 10_000,
             marker_ms: 50,
-            idle_ms: 10_000,
+            idle_ms: 3_000,
             in_flight_max: 4,
         }
     }

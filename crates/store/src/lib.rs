@@ -8,7 +8,7 @@
 //! ```text
 //! kernel ──Record──► Log ──GroupWrite──► LogSink ──► Disk         running: Log does no I/O itself
 //!        ◄─durable──     ──Effect──────► Worker  ──►              beside the hot path
-//!        ──lsn,len──►    ──Place───────► Reader  ──►              bodies no longer in memory
+//!        ──lsn,len──►    ──Place───────► (shell) ──►              bodies no longer in memory
 //! kernel ◄──Item──── Recovery ◄──────────────────── Disk          starting
 //! ```
 //!
@@ -48,7 +48,6 @@ mod lsn;
 mod pack;
 #[doc(hidden)]
 pub mod planted;
-mod reader;
 mod record;
 mod recovery;
 mod scan;
@@ -69,7 +68,6 @@ pub use kind::{Kind, MOVED};
 pub use log::{GroupWrite, Log, Place, Ticket};
 pub use lsn::{Epoch, Lsn};
 pub use pack::Relocation;
-pub use reader::Reader;
 pub use record::{Body, Damaged, Head, LogId, Record, RecordView, Seed};
 pub use recovery::{Item, LiveRecord, Recovery, Statistics, create};
 pub use sink::{GroupWriter, InlineSink, LogSink};

@@ -10,7 +10,7 @@
 //! the next is read when the records of the one before have been forced, so others' records share the
 //! groups. The old extent is freed as any other: by a checkpoint, which is later than the moved records.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
@@ -26,6 +26,11 @@ const RUN: u64 = 256 << 10;
 /// Milliseconds from a search for an extent to pack that found none to the next: there may be thousands
 /// to look at.
 const PICK_MS: u64 = 20;
+/// Milliseconds for which an extent that is worth packing is watched before it is packed, and the part of its live
+/// bytes that it may lose meanwhile. One that loses more empties by itself: a queue drains in the order in which it
+/// was filled, and moving what is about to be got would write half of it again.
+const WATCH_MS: u64 = 250;
+const WATCH_LOSS: u64 = 8;
 /// Dead bytes between two live records that are read along rather than jumped over.
 const GAP: u64 = 64 << 10;
 
@@ -55,6 +60,15 @@ pub(crate) struct Packing {
     active_bytes: u64,
     /// When to look for an extent again.
     pick_at: u64,
+    /// Extents that are worth packing and being watched.
+    watched: BTreeMap<u32, Watch>,
+}
+
+/// An extent since its live bytes last fell by much.
+#[derive(Clone, Copy, Debug)]
+struct Watch {
+    since_ms: u64,
+    live_bytes: u64,
 }
 
 /// A run being read: the records hoped for, as distances from the LSN of the extent.
@@ -137,10 +151,12 @@ impl Log {
         }
     }
 
-    /// The emptiest extent that is worth packing.
-    fn pick(&self) -> Option<u32> {
+    /// The emptiest extent that is worth packing and does not empty by itself. On a full disk there is no time to wait
+    /// for that.
+    fn pick(&mut self) -> Option<u32> {
         let is_idle = self.now_ms >= self.packing.active_at + self.config.idle_ms;
-        let (numerator, denominator) = if is_idle || self.space().full.is_some() { (3, 4) } else { (1, 2) };
+        let is_full = self.upkeep.full().is_some();
+        let (numerator, denominator) = if is_idle || is_full { (3, 4) } else { (1, 2) };
         let is_worth = |e: &&Extent| {
             let size = u64::from(e.blocks) * PAGE as u64;
             // Moved, the records take part of a page more for each group, and a page for a marker. Without
@@ -153,14 +169,36 @@ impl Log {
                 && e.live.count > 0
                 && moved * denominator < size * numerator
         };
-        let candidates = self.extents.iter().filter(is_worth);
-        candidates.min_by_key(|e| e.live.bytes * 1000 / u64::from(e.blocks.max(1))).map(|e| e.number)
+        let now_ms = self.now_ms;
+        let mut watched = BTreeMap::new();
+        let mut emptiest: Option<(u64, u32)> = None;
+        for e in self.extents.iter().filter(is_worth) {
+            let now = Watch { since_ms: now_ms, live_bytes: e.live.bytes };
+            let before = self.packing.watched.get(&e.number).copied();
+            let watch = before
+                .filter(|w| w.live_bytes.saturating_sub(e.live.bytes) <= w.live_bytes / WATCH_LOSS)
+                .unwrap_or(now);
+            let share = e.live.bytes * 1000 / u64::from(e.blocks.max(1));
+            if (is_full || now_ms >= watch.since_ms + WATCH_MS)
+                && emptiest.is_none_or(|(least, _)| share < least)
+            {
+                emptiest = Some((share, e.number));
+            }
+            watched.insert(e.number, watch);
+        }
+        self.packing.watched = watched;
+        emptiest.map(|(_, number)| number)
     }
 
     /// When packing has something to do that only time brings about.
     pub(crate) fn packing_deadline(&self) -> Option<u64> {
         let idle_at = self.packing.active_at + self.config.idle_ms;
-        (self.extents.len() > 1 && self.now_ms < idle_at).then_some(idle_at + PICK_MS)
+        let idle = (self.extents.len() > 1 && self.now_ms < idle_at).then_some(idle_at + PICK_MS);
+        let pick_at = self.packing.pick_at;
+        let watched =
+            self.packing.watched.values().map(|watch| (watch.since_ms + WATCH_MS).max(pick_at)).min();
+        // What is due already waits for something else than time.
+        idle.into_iter().chain(watched.filter(|at| *at > self.now_ms)).min()
     }
 
     pub(crate) fn run_read(&mut self, bytes: Option<Aligned>) {

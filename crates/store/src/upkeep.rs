@@ -37,9 +37,10 @@ pub struct Space {
     /// commits, gets, backouts and checkpoints can go on. One more is kept back, which is not counted
     /// here: records of gets fill extents too, and can be freed only when the log has gone on to another.
     pub free_extents: u32,
-    /// Another one is being made or will come free shortly: puts better wait than be refused.
-    pub is_growing: bool,
-    /// Set while no further extent can be made.
+    /// Another one will come free shortly, whether the disk is full or not: puts better wait than be refused.
+    pub is_freeing: bool,
+    /// Set while no further extent can be made, though there are fewer than there should be. Not set: those
+    /// that lack are being made, or will be once what has been appended has gone to the disk.
     pub full: Option<Full>,
 }
 
@@ -54,12 +55,27 @@ pub(crate) struct Upkeep {
     pub(crate) freed: VecDeque<u32>,
     /// What a linear log keeps.
     pub(crate) kept: Vec<Kept>,
-    is_busy: bool,
+    step: Step,
     full: Option<Full>,
     pub(crate) retry_at: Option<u64>,
 }
 
+/// What is under way.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Step {
+    #[default]
+    None,
+    Creating,
+    Reusing,
+    Removing,
+}
+
 impl Upkeep {
+    /// Why no further extent can be made, if that is known.
+    pub(crate) fn full(&self) -> Option<Full> {
+        self.full
+    }
+
     pub(crate) fn take_ready(&mut self) -> Option<u32> {
         let number = self.ready.pop_front()?;
         assert_eq!(number, self.current + 1, "restart finds the next extent by its number");
@@ -78,12 +94,12 @@ impl Log {
     #[must_use]
     pub fn space(&self) -> Space {
         let upkeep = &self.upkeep;
+        let is_short = upkeep.ready.len() < self.config.ready_target() as usize;
         Space {
             free_extents: (self.forecast().ready - 1).max(0) as u32,
-            is_growing: (upkeep.is_busy && upkeep.full.is_none())
-                || !upkeep.freed.is_empty()
-                || self.is_freeing(),
-            full: upkeep.full,
+            is_freeing: upkeep.step == Step::Reusing || !upkeep.freed.is_empty() || self.is_freeing(),
+            // With enough at hand nobody has asked for more: what was found out before says nothing.
+            full: upkeep.full.filter(|_| is_short),
         }
     }
 
@@ -93,6 +109,13 @@ impl Log {
         let u = &self.upkeep;
         let extents = self.extents.len() + u.ready.len() + u.freed.len() + u.kept.len();
         extents as u64 * self.config.extent_bytes()
+    }
+
+    /// Bytes of the extents that hold live records: what the queued messages take of the disk, summaries and padding
+    /// included, without the empty extents kept ready and the dead ones that the next checkpoint frees.
+    #[must_use]
+    pub fn live_extent_bytes(&self) -> u64 {
+        self.extents.iter().filter(|e| e.live.count > 0).count() as u64 * self.config.extent_bytes()
     }
 
     /// Numbers of the extents that a linear log keeps although restart does not need them.
@@ -152,7 +175,7 @@ impl Log {
 
     pub(crate) fn tick_upkeep(&mut self) {
         self.free_kept();
-        if self.upkeep.is_busy {
+        if self.upkeep.step != Step::None {
             return;
         }
         if self.upkeep.retry_at.is_some_and(|at| self.now_ms >= at) {
@@ -163,18 +186,18 @@ impl Log {
         let may_create = self.may_create();
         let upkeep = &mut self.upkeep;
         let next = upkeep.number_next();
-        let effect = if let Some(from) = upkeep.freed.pop_front() {
+        let (step, effect) = if let Some(from) = upkeep.freed.pop_front() {
             if upkeep.ready.len() < max {
-                Effect::ReuseExtent { from, to: next }
+                (Step::Reusing, Effect::ReuseExtent { from, to: next })
             } else {
-                Effect::RemoveExtent { number: from }
+                (Step::Removing, Effect::RemoveExtent { number: from })
             }
         } else if upkeep.ready.len() < target && may_create {
-            Effect::CreateExtent { number: next, bytes }
+            (Step::Creating, Effect::CreateExtent { number: next, bytes })
         } else {
             return;
         };
-        upkeep.is_busy = true;
+        upkeep.step = step;
         self.effects.push_back(effect);
     }
 
@@ -185,7 +208,8 @@ impl Log {
             return false;
         }
         if self.upkeep.full == Some(Full::StoreMax) {
-            self.upkeep.full = None;
+            // Whether the disk has room is asked again when that is due.
+            self.upkeep.full = self.upkeep.retry_at.map(|_| Full::Disk);
         }
         self.upkeep.retry_at.is_none()
     }
@@ -194,22 +218,22 @@ impl Log {
     pub fn done(&mut self, done: Done) {
         match done {
             Done::Created { number } => {
-                self.upkeep.is_busy = false;
+                self.upkeep.step = Step::None;
                 self.upkeep.full = None;
                 self.upkeep.retry_at = None;
                 self.upkeep.ready.push_back(number);
             }
             Done::NoRoom => {
-                self.upkeep.is_busy = false;
+                self.upkeep.step = Step::None;
                 self.upkeep.full = Some(Full::Disk);
                 self.upkeep.retry_at = Some(self.now_ms + RETRY_MS);
             }
             Done::Reused { to, .. } => {
-                self.upkeep.is_busy = false;
+                self.upkeep.step = Step::None;
                 self.upkeep.ready.push_back(to);
             }
             Done::Removed { .. } => {
-                self.upkeep.is_busy = false;
+                self.upkeep.step = Step::None;
                 self.upkeep.retry_at = None;
             }
             Done::SummaryWritten { extent } => self.summary_written(extent),

@@ -79,14 +79,29 @@ const ROUNDS: usize = 3;
 pub(crate) const WARM_UP: Duration = Duration::from_millis(1500);
 pub(crate) const MEASURED: Duration = Duration::from_secs(5);
 
+pub(crate) const RABBIT: &str = "RabbitMQ";
+const REDIS: &str = "Redis";
+
+/// Ours to a peer's rate in so many rounds, ours and the peer's in turn; none if the peer cannot be had here.
+pub(crate) fn ratios(peer: &str, scenario: &Scenario, rounds: usize) -> Result<Vec<f64>> {
+    if !is_here(peer)? {
+        return Ok(Vec::new());
+    }
+    (0..rounds).map(|_| Ok(our_round(scenario)?.rate / peer_round(peer, scenario)?.rate.max(1e-9))).collect()
+}
+
+fn is_here(peer: &str) -> Result<bool> {
+    let program = if peer == RABBIT { "rabbitmq-server" } else { "redis-server" };
+    need_quietly(program, program)
+}
+
 /// Runs all scenarios and prints the table.
 pub(crate) fn peers() -> Result<()> {
     let mut peers: Vec<&str> = Vec::new();
-    if need_quietly("rabbitmq-server", "rabbitmq-server")? {
-        peers.push("RabbitMQ");
-    }
-    if need_quietly("redis-server", "redis-server")? {
-        peers.push("Redis");
+    for peer in [RABBIT, REDIS] {
+        if is_here(peer)? {
+            peers.push(peer);
+        }
     }
     if peers.is_empty() {
         bail!("there is no peer to compare with");
@@ -160,7 +175,7 @@ fn our_round(scenario: &Scenario) -> Result<Round> {
 fn peer_round(peer: &str, scenario: &Scenario) -> Result<Round> {
     let directory = Directory::create()?;
     match peer {
-        "RabbitMQ" => load::round(&rabbit::RabbitMq::start(&directory.0)?, scenario),
+        RABBIT => load::round(&rabbit::RabbitMq::start(&directory.0)?, scenario),
         _ => load::round(&redis::Redis::start(&directory.0)?, scenario),
     }
 }

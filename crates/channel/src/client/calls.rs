@@ -1,12 +1,12 @@
 //! Calls of connected conversations, and what comes back for them.
 
-use mqi::call::{Body, Call, Delivery, Hobj, Notice, Reply};
+use mqi::call::{ARRIVED, Body, Call, Delivery, Hobj, Notice, Reply};
 use mqi::constants::MQGMO_WAIT;
 use mqi::{CompCode, Reason};
 
 use super::answer;
 use super::conversation::{Conversation, Pending, State as Connection};
-use super::event::{CloseReason, Event, NOTIFY_ARRIVED};
+use super::event::{CloseReason, Event};
 use super::inbound::Step;
 use super::request::{Request, Shape};
 use super::server_end::{ProtocolError, ServerEnd};
@@ -57,7 +57,8 @@ impl ServerEnd {
         let request = match it.answered(notice.hobj.0, notice.code) {
             Some((_, false)) => return,
             Some((request, true)) => request,
-            None if notice.code == NotificationCode::CHECK_MSG.0 => return,
+            // The client has closed the handle since, or never asked.
+            None if NotificationCode(notice.code).is_answer() => return,
             None => 1,
         };
         let (version, ccsid) = (it.consume_version, self.config.qmgr.ccsid);
@@ -195,7 +196,7 @@ impl ServerEnd {
             it.forget_handle(hobj.0);
             // Goes first, so that the kernel knows what to put back when it closes the handle.
             if request.arrived != 0 {
-                let call = Call::Notify { hobj, code: NOTIFY_ARRIVED, value: request.arrived };
+                let call = Call::Notify { hobj, code: ARRIVED, value: request.arrived };
                 self.events.push_back(Event::Call { conversation, call });
             }
         }

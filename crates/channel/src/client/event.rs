@@ -6,11 +6,6 @@ use mqi::{Chars, Reason};
 use super::negotiate::QueueManager;
 use crate::segment::status_data::StatusCode;
 
-/// Code of the [`Call::Notify`] that goes before the close of a handle from which messages were streamed: the
-/// value is the index of the last one that arrived at the client. What was delivered after it goes back to the
-/// queue. On the wire it is a field of the close.
-pub const NOTIFY_ARRIVED: i32 = mqi::call::ARRIVED;
-
 /// What the shell has to do, in this order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {

@@ -26,6 +26,6 @@ mod request;
 mod server_end;
 
 pub use client_end::{ClientConfig, ClientEnd, ClientEvent};
-pub use event::{CloseReason, Config, Counters, Event, Local, NOTIFY_ARRIVED, Verdict};
+pub use event::{CloseReason, Config, Counters, Event, Local, Verdict};
 pub use negotiate::{Agreement, Channel, FAP_LEVEL, QueueManager, TRANSMISSION_MAX};
 pub use server_end::ServerEnd;

@@ -4,6 +4,8 @@
 //! urgent     socket-wide and small: negotiation, refusals, heartbeats, answers about conversations
 //! transfers  one queue for each conversation, in the order in which they were given; the conversations
 //!            take turns, one segment each
+//! farewell   why this end closes the socket; behind everything that can go, so that calls which end with the
+//!            socket are answered first
 //! ```
 //!
 //! A transfer is a stream of bytes of known length of which only the beginning may be here: the rest is
@@ -26,6 +28,7 @@ const PULL_BELOW: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Outbound {
     urgent: Vec<u8>,
+    farewell: Vec<u8>,
     queues: ById<Queue>,
     /// Conversation that had the last turn.
     turn: u32,
@@ -179,6 +182,13 @@ impl Outbound {
         self.segments += 1;
     }
 
+    /// Adds bytes that go after everything else that can go.
+    pub(super) fn farewell(&mut self, header: Header, body: &[u8]) {
+        header.encode(body.len(), &mut self.farewell);
+        self.farewell.extend_from_slice(body);
+        self.segments += 1;
+    }
+
     /// Adds a transfer behind what its conversation still has.
     pub(super) fn push(&mut self, conversation: u32, transfer: Transfer) {
         self.queued += transfer.waiting();
@@ -223,7 +233,7 @@ impl Outbound {
 
     /// Bytes that wait here, without headers.
     pub(super) fn bytes(&self) -> usize {
-        self.urgent.len() + self.queued
+        self.urgent.len() + self.queued + self.farewell.len()
     }
 
     /// Segments sent so far.
@@ -235,7 +245,10 @@ impl Outbound {
     pub(super) fn transmit(&mut self, segment_max: usize, limit: usize, out: &mut Vec<u8>) {
         out.append(&mut self.urgent);
         while out.len() < limit {
-            let Some(conversation) = self.next_ready(segment_max) else { break };
+            let Some(conversation) = self.next_ready(segment_max) else {
+                out.append(&mut self.farewell);
+                break;
+            };
             self.turn = conversation;
             let queue = self.queues.get_mut(conversation).expect("it was just found there");
             let before = queue.head.waiting();
@@ -316,6 +329,17 @@ mod tests {
         ];
         assert_eq!(drain(&mut outbound), want);
         assert_eq!((outbound.bytes(), outbound.segments()), (0, 6));
+    }
+
+    #[test]
+    fn the_farewell_goes_behind_all_that_can_go() {
+        let mut outbound = Outbound::default();
+        outbound
+            .push(1, Transfer::new(header(1), Vec::new(), body(b"a body that never becomes whole"), 1000));
+        outbound.farewell(Header { flags: ControlFlags::NONE, ..header(9) }, b"bye");
+        outbound.push(3, Transfer::short(header(3), b"one".to_vec()));
+        let order: Vec<u32> = drain(&mut outbound).iter().map(|(conversation, ..)| *conversation).collect();
+        assert_eq!(order, [1, 3, 1, 1, 9]);
     }
 
     #[test]

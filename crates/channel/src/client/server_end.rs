@@ -180,7 +180,7 @@ impl ServerEnd {
         self.process();
     }
 
-    /// Ends one conversation from this side; the socket too when it was the last.
+    /// Ends one conversation from this side; the socket too when it was the last. Its calls are answered before.
     pub fn disconnect(&mut self, conversation: u32, reason: Reason) {
         let is_last = self.conversations.len() == 1;
         let Some(it) = self.conversations.get_mut(conversation) else { return };
@@ -195,7 +195,9 @@ impl ServerEnd {
             _ => StatusCode::USER_CLOSED,
         };
         if is_last {
-            self.refuse(code, CloseReason::Refused(code));
+            let (header, body) = self.refusal(code);
+            self.outbound.farewell(header, &body);
+            self.close(CloseReason::Refused(code));
             return;
         }
         // As observed: a client ends a conversation on this, and ignores a STATUS_DATA for it.
@@ -431,14 +433,20 @@ impl ServerEnd {
         if matches!(self.state, State::Closing) {
             return;
         }
+        let (header, body) = self.refusal(code);
+        self.outbound.urgent(header, &body);
+        self.close(reason);
+    }
+
+    /// The segment that says why this end closes the socket.
+    fn refusal(&self, code: StatusCode) -> (Header, Vec<u8>) {
         // As observed: on a shared socket a client ends on a STATUS_DATA about the socket and ignores one
         // about a conversation.
         let kind = if self.is_shared() { HeaderKind::Common } else { HeaderKind::Plain };
         let header = self.header(kind, 0, 0, SegmentType::STATUS_DATA);
         let flags = ControlFlags::ERROR.with(ControlFlags::CLOSE_CHANNEL);
         let status = StatusData { code, value: None };
-        self.outbound.urgent(Header { flags, ..header }, &answer::body(|w| status.encode(w)));
-        self.close(reason);
+        (Header { flags, ..header }, answer::body(|w| status.encode(w)))
     }
 
     pub(super) fn close(&mut self, reason: CloseReason) {

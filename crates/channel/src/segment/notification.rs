@@ -66,6 +66,16 @@ notification_codes! {
     RECONNECTION_COMPLETE = 17;
 }
 
+impl NotificationCode {
+    /// Whether it only ever answers a request.
+    pub(crate) fn is_answer(self) -> bool {
+        matches!(
+            self,
+            Self::CONN_STATE_REPLY | Self::Q_STATE_REPLY | Self::TXN_REVOKE_REPLY | Self::CHECK_MSG
+        )
+    }
+}
+
 impl std::fmt::Debug for NotificationCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.name() {

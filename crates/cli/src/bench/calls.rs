@@ -64,7 +64,29 @@ pub(super) fn single_gmo() -> Gmo {
     Gmo { options: MQGMO_NO_SYNCPOINT | MQGMO_FAIL_IF_QUIESCING, ..Gmo::default() }
 }
 
-/// How messages come: streamed, as IBM's clients get on a shared socket, or by MQGET.
+/// How messages come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Streamed, one at a time, as IBM's clients get on a shared socket.
+    Stream,
+    /// Streamed ahead, under syncpoint too, as a client of our own gets.
+    Ahead,
+    /// By MQGET.
+    Mqget,
+}
+
+impl Way {
+    /// For the report.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Stream => "streaming get, one at a time",
+            Self::Ahead => "streaming get, ahead",
+            Self::Mqget => "MQGET",
+        }
+    }
+}
+
+/// Who gets messages.
 pub(super) struct Getter {
     hobj: Hobj,
     mode: Mode,
@@ -76,16 +98,13 @@ pub(super) struct Getter {
 
 impl Getter {
     /// Gets messages of up to `size` bytes of a handle, those with this correlation id only if there is one.
-    pub(super) fn new(
-        hobj: Hobj,
-        mode: Mode,
-        correl_id: Option<[u8; 24]>,
-        size: usize,
-        by_mqget: bool,
-    ) -> Self {
+    pub(super) fn new(hobj: Hobj, mode: Mode, correl_id: Option<[u8; 24]>, size: usize, way: Way) -> Self {
         let buffer_length = i32::try_from(size).unwrap_or(i32::MAX);
-        let stream = (!by_mqget).then(|| {
+        let stream = (way != Way::Mqget).then(|| {
             let mut stream = Stream::new(mode.get_options(), buffer_length);
+            if way == Way::Ahead {
+                stream = stream.ahead(Stream::READ_AHEAD);
+            }
             stream.select(Selection {
                 md_version: 2,
                 match_options: if correl_id.is_some() { MQMO_MATCH_CORREL_ID } else { 0 },
@@ -112,6 +131,18 @@ impl Getter {
             return Call::Get { hobj: self.hobj, md, gmo, buffer_length: self.buffer_length };
         };
         Call::Consume { hobj: self.hobj, consume: Box::new(stream.request(MQWI_UNLIMITED)) }
+    }
+
+    /// The call that asks for more, if it is time for it.
+    pub(super) fn more(&mut self) -> Option<Call> {
+        let is_time = self.stream.as_ref().is_none_or(Stream::is_half_empty);
+        is_time.then(|| self.next())
+    }
+
+    /// The call that says what has been taken, if the queue manager has to be told before a commit.
+    pub(super) fn tell(&mut self) -> Option<Call> {
+        let is_due = self.stream.as_ref().is_some_and(Stream::is_untold);
+        is_due.then(|| self.next())
     }
 
     /// A message has been streamed.

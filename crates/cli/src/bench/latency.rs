@@ -6,7 +6,7 @@ use bytes::Bytes;
 use mqi::Md;
 use mqi::call::{Delivery, Hobj, Reply, Returned};
 
-use super::calls::{Getter, INPUT, Mode, OUTPUT, filler, stamped, stamps};
+use super::calls::{Getter, INPUT, Mode, OUTPUT, Way, filler, stamped, stamps};
 use super::generator::{Actor, Scene};
 
 const MODE: Mode = Mode { is_persistent: true, is_syncpoint: false };
@@ -104,7 +104,7 @@ impl Actor for Taker {
 
     fn start(&mut self, handles: &[Hobj], scene: &mut Scene<'_>) -> Result<()> {
         let hobj = handles.first().copied().unwrap_or(Hobj::NONE);
-        let getter = self.getter.insert(Getter::new(hobj, MODE, None, self.size, false));
+        let getter = self.getter.insert(Getter::new(hobj, MODE, None, self.size, Way::Stream));
         scene.call(getter.next())
     }
 

@@ -11,9 +11,9 @@
 //! | `rr-p` | requesters and responders, persistent, under syncpoint: 3 commits a round trip |
 //! | `rr-np` | the same, not persistent, outside syncpoint |
 //! | `rr-p-1q` | persistent, outside syncpoint, on one pair of queues |
-//! | `stream-p` | asynchronous puts and streaming gets under syncpoint, a commit every 256 |
+//! | `stream-p` | asynchronous puts and gets streamed ahead under syncpoint, a commit every 256 |
 //! | `lat-p` | an open loop at a fixed rate |
-//! | `deep-fill`, `deep-drain` | a million messages in, and out |
+//! | `deep-fill`, `deep-drain` | a million messages in, and out: 8 producers, 8 consumers, 100 puts or gets a commit |
 //! | `idle` | connections that do nothing |
 //! | `restart-crash` | a kill, and what is there after it, and when |
 
@@ -40,17 +40,23 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::options::{Given, Spec};
+use calls::Way;
 use report::Outcome;
 use scenario::Plan;
 use target::Access;
 
 const SPEC: Spec = Spec {
     usage: "packhorse bench [SCENARIO…] [--size 256,2048] [--clients 1,8,32] [--seconds 5] [--warm-up 1.5] [--queues 10]\n\
-            \x20                      [--messages 1000000] [--rate 500] [--get stream|mqget] [--json] [--directory DIR]\n\
+            \x20                      [--messages 1000000] [--put sync|async] [--batch 100] [--settle 0] [--rate 500]\n\
+            \x20                      [--get stream|ahead|mqget] [--json] [--directory DIR]\n\
             \x20                      [--tuning Key=Value,…] [--connect host:port --channel NAME [--qmgr NAME] [--user USER] [--pid PID]]\n\
-            \x20      packhorse bench probe [rr-p|rr-np|rr-p-1q|stream-p …] [--rounds 3] [options as above]\n\
+            \x20      packhorse bench probe [rr-p|rr-np|rr-p-1q|stream-p|lat-p …] [--rounds 3] [options as above]\n\
             \x20      packhorse bench objects\n\
             scenarios: rr-p rr-np rr-p-1q stream-p lat-p deep-fill deep-drain idle restart-crash; none: a short run of each.\n\
+            --get: one at a time, as IBM's clients ask for messages; ahead, as a client of our own may (stream-p and deep-drain\n\
+            do if nothing is said); or by MQGET.\n\
+            --put, --batch and --settle are for deep-fill and deep-drain: whether puts wait for their answers, how many puts or\n\
+            gets a commit is about, and for how many seconds nothing happens before the disk is measured.\n\
             --user asks for its password in the environment variable MQ_BENCH_PASSWORD; `bench objects` prints the MQSC of the\n\
             queues that --connect needs.",
     flags: &["--json"],
@@ -61,6 +67,9 @@ const SPEC: Spec = Spec {
         "--warm-up",
         "--queues",
         "--messages",
+        "--put",
+        "--batch",
+        "--settle",
         "--rate",
         "--get",
         "--directory",
@@ -238,10 +247,17 @@ fn seconds(given: &Given, option: &str, default: f64) -> Result<Duration> {
 }
 
 fn plan(given: &Given) -> Result<Plan> {
-    let by_mqget = match given.value("--get") {
-        None | Some("stream") => false,
-        Some("mqget") => true,
-        Some(other) => bail!("--get: '{other}' is neither stream nor mqget"),
+    let way = match given.value("--get") {
+        None => None,
+        Some("stream") => Some(Way::Stream),
+        Some("ahead") => Some(Way::Ahead),
+        Some("mqget") => Some(Way::Mqget),
+        Some(other) => bail!("--get: '{other}' is neither stream nor ahead nor mqget"),
+    };
+    let is_async = match given.value("--put") {
+        None | Some("sync") => false,
+        Some("async") => true,
+        Some(other) => bail!("--put: '{other}' is neither sync nor async"),
     };
     let tuning = given.value("--tuning").unwrap_or_default();
     Ok(Plan {
@@ -249,9 +265,12 @@ fn plan(given: &Given) -> Result<Plan> {
         tuning: tuning.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
         measured: seconds(given, "--seconds", 5.0)?,
         warm_up: seconds(given, "--warm-up", 1.5)?,
-        by_mqget,
+        way,
         pairs: number(given, "--queues", target::PAIRS as u32, 1, target::PAIRS as u32)? as usize,
         messages: u64::from(number(given, "--messages", 1_000_000, 1, u32::MAX)?),
+        is_async,
+        batch: number(given, "--batch", 100, 1, 10_000)? as usize,
+        settle: seconds(given, "--settle", 0.0)?,
         rate: u64::from(number(given, "--rate", 500, 1, 1_000_000)?),
         is_quiet: given.has("--json"),
         connect: connect(given)?,
@@ -305,7 +324,8 @@ mod tests {
     fn misuse_is_named() {
         for (line, what) in [
             ("rr-q", "'rr-q' is not a scenario"),
-            ("rr-p --get pull", "neither stream nor mqget"),
+            ("rr-p --get pull", "neither stream nor ahead"),
+            ("deep-fill --put later", "neither sync nor async"),
             ("rr-p --seconds x", "not a number"),
             ("rr-p --seconds -1", "out of range"),
             ("rr-p --connect localhost:1414", "needs --channel"),

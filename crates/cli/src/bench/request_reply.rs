@@ -13,7 +13,7 @@ use mqi::call::{Body, Delivery, Hobj, Reply, Returned};
 use mqi::constants::{MQMT_REPLY, MQMT_REQUEST};
 use mqi::{Chars, Md};
 
-use super::calls::{Getter, INPUT, Mode, OUTPUT, filler};
+use super::calls::{Getter, INPUT, Mode, OUTPUT, Way, filler};
 use super::generator::{Actor, Scene};
 
 /// What a run of it is.
@@ -26,7 +26,7 @@ pub(super) struct Setting {
     /// Bytes of a message.
     pub(super) size: usize,
     /// MQGET instead of streaming.
-    pub(super) by_mqget: bool,
+    pub(super) way: Way,
 }
 
 impl Setting {
@@ -110,9 +110,9 @@ impl Actor for Requester {
 
     fn start(&mut self, handles: &[Hobj], scene: &mut Scene<'_>) -> Result<()> {
         let [to, from] = handles else { bail!("two queues are needed") };
-        let Setting { mode, size, by_mqget, .. } = self.setting;
+        let Setting { mode, size, way, .. } = self.setting;
         self.to = *to;
-        self.getter = Some(Getter::new(*from, mode, Some(self.md.correl_id), size, by_mqget));
+        self.getter = Some(Getter::new(*from, mode, Some(self.md.correl_id), size, way));
         self.ask(scene)
     }
 
@@ -183,9 +183,9 @@ impl Actor for Responder {
 
     fn start(&mut self, handles: &[Hobj], scene: &mut Scene<'_>) -> Result<()> {
         let [from, to] = handles else { bail!("two queues are needed") };
-        let Setting { mode, size, by_mqget, .. } = self.setting;
+        let Setting { mode, size, way, .. } = self.setting;
         self.to = *to;
-        self.getter = Some(Getter::new(*from, mode, None, size, by_mqget));
+        self.getter = Some(Getter::new(*from, mode, None, size, way));
         self.get(scene)
     }
 

@@ -14,7 +14,7 @@ use mqi::{Gmo, Md, Reason};
 use server::attach::{Attached, Got};
 use server::clock::mono_ns;
 
-use super::calls::{INPUT, Mode, OUTPUT, filler, single_gmo, stamped, stamps};
+use super::calls::{INPUT, Mode, OUTPUT, Way, filler, single_gmo, stamped, stamps};
 use super::generator::{Actor, Generator, Scene};
 use super::histogram::Histogram;
 use super::report::Outcome;
@@ -81,7 +81,7 @@ pub(super) fn crash(plan: &Plan, size: usize, clients: usize) -> Result<Outcome>
         bail!("restart-crash numbers its messages: they need at least 16 bytes");
     }
     let mut own = OwnQueueManager::start(&plan.directory, &plan.tuning)?;
-    let setting = stream::Setting { size, batch: 100 };
+    let setting = stream::Setting { size, batch: 100, is_async: true, way: Way::Ahead };
     let mut generator = Generator::new(&own.access())?;
     generator.add(Box::new(Producer::of(setting, "BENCH.DEEP", 0, plan.messages)))?;
     generator.join()?;
@@ -172,7 +172,7 @@ fn drain(
     size: usize,
     expected: u64,
 ) -> Result<Vec<u64>> {
-    let setting = stream::Setting { size, batch: 100 };
+    let setting = stream::Setting { size, batch: 100, is_async: true, way: Way::Ahead };
     let seen = Seen::default();
     let mut generator = Generator::new(&own.access())?;
     let left = Rc::new(Cell::new(expected));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use server::clock::mono_ns;
 
-use super::calls::Mode;
+use super::calls::{Mode, Way};
 use super::generator::Generator;
 use super::histogram::Histogram;
 use super::idle::Idler;
@@ -40,18 +40,34 @@ pub(super) struct Plan {
     pub(super) measured: Duration,
     /// Time before it.
     pub(super) warm_up: Duration,
-    /// MQGET instead of streaming.
-    pub(super) by_mqget: bool,
+    /// How messages are got; none: as the scenario is published.
+    pub(super) way: Option<Way>,
     /// Queue pairs.
     pub(super) pairs: usize,
     /// Messages of the scenarios about depth.
     pub(super) messages: u64,
+    /// Their puts are asynchronous.
+    pub(super) is_async: bool,
+    /// Their puts or gets a commit.
+    pub(super) batch: usize,
+    /// How long nothing happens after a fill before the disk is measured.
+    pub(super) settle: Duration,
     /// Messages a second of `lat-p`.
     pub(super) rate: u64,
     /// Nothing but results.
     pub(super) is_quiet: bool,
     /// A queue manager that is there already, and its process if it is of this machine.
     pub(super) connect: Option<(Access, Option<u32>)>,
+}
+
+impl Plan {
+    /// How messages are got where they are many.
+    fn streaming(&self) -> Result<Way> {
+        match self.way {
+            Some(Way::Mqget) => bail!("messages are streamed in this scenario: --get stream or ahead"),
+            way => Ok(way.unwrap_or(Way::Ahead)),
+        }
+    }
 }
 
 /// The queue manager of a run.
@@ -205,14 +221,14 @@ pub(super) fn request_reply_on(
         other => bail!("'{other}' is not about requests and replies"),
     };
     let mode = Mode { is_persistent, is_syncpoint };
-    let setting = request_reply::Setting { mode, pairs, size, by_mqget: plan.by_mqget };
+    let setting = request_reply::Setting { mode, pairs, size, way: plan.way.unwrap_or(Way::Stream) };
     let mut generator = Generator::new(&subject.access())?;
     let run = mono_ns();
     for number in 0..clients {
         generator.add(Box::new(Responder::new(setting, number)))?;
         generator.add(Box::new(Requester::new(setting, number, run)))?;
     }
-    let get = if plan.by_mqget { "MQGET" } else { "streaming get" };
+    let get = setting.way.words();
     let words =
         format!("{size} B, {clients} requesters and {clients} responders on {pairs} queue pairs, {get}");
     let (begin, end) = timed(&mut generator, subject, plan, &format!("{scenario} {size} B x {clients}"))?;
@@ -232,7 +248,7 @@ pub(super) fn stream(plan: &Plan, size: usize, clients: usize) -> Result<Outcome
 /// The same against a subject that is there, which may be the probe.
 pub(super) fn stream_on(plan: &Plan, subject: &Subject, size: usize, clients: usize) -> Result<Outcome> {
     let batch = if size >= 65_536 { 64 } else { 256 };
-    let setting = stream::Setting { size, batch };
+    let setting = stream::Setting { size, batch, is_async: true, way: plan.streaming()? };
     let mut generator = Generator::new(&subject.access())?;
     let pairs = plan.pairs.min(clients);
     let on_queue = clients.div_ceil(pairs) as i64;
@@ -245,7 +261,8 @@ pub(super) fn stream_on(plan: &Plan, subject: &Subject, size: usize, clients: us
         generator.add(Box::new(Producer::endless(setting, &queue, backlog.clone())))?;
     }
     let words = format!(
-        "{size} B, {clients} producers and {clients} consumers on {pairs} queues, {batch} messages a commit"
+        "{size} B, {clients} producers and {clients} consumers on {pairs} queues, {batch} messages a commit, {}",
+        setting.way.words()
     );
     let (begin, end) = timed(&mut generator, subject, plan, &format!("stream-p {size} B x {clients}"))?;
     let mut it =
@@ -259,7 +276,11 @@ pub(super) fn stream_on(plan: &Plan, subject: &Subject, size: usize, clients: us
 
 /// `lat-p`.
 pub(super) fn latency(plan: &Plan, size: usize, clients: usize) -> Result<Outcome> {
-    let subject = Subject::of(plan)?;
+    latency_on(plan, &Subject::of(plan)?, size, clients)
+}
+
+/// The same against a subject that is there, which may be the probe.
+pub(super) fn latency_on(plan: &Plan, subject: &Subject, size: usize, clients: usize) -> Result<Outcome> {
     let mut generator = Generator::new(&subject.access())?.with_exact_timers();
     let interval = 1_000_000_000 / plan.rate.max(1);
     for number in 0..clients as u64 {
@@ -268,7 +289,7 @@ pub(super) fn latency(plan: &Plan, size: usize, clients: usize) -> Result<Outcom
         generator.add(Box::new(pacer))?;
     }
     let words = format!("{size} B, {}/s by {clients} putters and {clients} getters, open loop", plan.rate);
-    let (begin, end) = timed(&mut generator, &subject, plan, &format!("lat-p {size} B"))?;
+    let (begin, end) = timed(&mut generator, subject, plan, &format!("lat-p {size} B"))?;
     let mut it = outcome("lat-p", words, (size, clients), "messages", (&begin, &end), &mut generator.meter);
     it.main.0 = "end to end";
     it.other.0 = "confirm";
@@ -279,12 +300,9 @@ pub(super) fn latency(plan: &Plan, size: usize, clients: usize) -> Result<Outcom
 /// `deep-fill`, and `deep-drain` after it if `drains`.
 pub(super) fn deep(plan: &Plan, size: usize, clients: usize, drains: bool) -> Result<Vec<Outcome>> {
     let subject = Subject::of(plan)?;
-    let setting = stream::Setting { size, batch: 100 };
+    let way = plan.streaming()?;
+    let setting = stream::Setting { size, batch: plan.batch, is_async: plan.is_async, way };
     let messages = plan.messages;
-    let disk = |subject: &Subject| match subject {
-        Subject::Own(own) => Some(own.disk_bytes()),
-        Subject::Given(..) | Subject::Probe(_) => None,
-    };
     let mut generator = Generator::new(&subject.access())?;
     let each = messages.div_ceil(clients as u64);
     for number in 0..clients as u64 {
@@ -292,20 +310,25 @@ pub(super) fn deep(plan: &Plan, size: usize, clients: usize, drains: bool) -> Re
         let share = each.min(messages.saturating_sub(first));
         generator.add(Box::new(Producer::of(setting, "BENCH.DEEP", first, share)))?;
     }
-    let words = format!("{messages} messages of {size} B by {clients} producers, 100 puts a commit");
+    let (puts, batch) = (if plan.is_async { "asynchronous puts" } else { "puts" }, plan.batch);
+    let words = format!("{messages} messages of {size} B by {clients} producers, {batch} {puts} a commit");
     let (begin, end) = to_the_end(&mut generator, &subject, plan, "deep-fill", messages)?;
     let mut fill =
         outcome("deep-fill", words, (size, clients), "messages", (&begin, &end), &mut generator.meter);
     fill.main.0 = "commit";
-    fill.durable_steps = 0.01;
+    fill.durable_steps = 1.0 / batch as f64;
     if let Some(server) = end.server {
         fill.more.push(("rss_mb", "resident memory, MB", server.resident as f64 / 1e6));
     }
-    if let Some(bytes) = disk(&subject) {
-        let each = bytes as f64 / messages.max(1) as f64;
-        fill.more.push(("disk_bytes_per_message", "disk, bytes a message", each));
-    }
     drop(generator);
+    if let Subject::Own(own) = &subject {
+        std::thread::sleep(plan.settle);
+        let each = |bytes: u64| bytes as f64 / messages.max(1) as f64;
+        let used = own.log_counts()?.live_extent_bytes + own.control_bytes();
+        fill.more.push(("disk_bytes_per_message", "disk, bytes a message", each(used)));
+        let all = each(own.disk_bytes());
+        fill.more.push(("all_disk_bytes_per_message", "the same with the empty extents", all));
+    }
     let mut outcomes = vec![fill];
     if drains {
         let mut generator = Generator::new(&subject.access())?;
@@ -313,13 +336,16 @@ pub(super) fn deep(plan: &Plan, size: usize, clients: usize, drains: bool) -> Re
         for _ in 0..clients {
             generator.add(Box::new(Consumer::of(setting, "BENCH.DEEP", Rc::clone(&left))))?;
         }
-        let words = format!("{messages} messages of {size} B by {clients} consumers, 100 gets a commit");
+        let words = format!(
+            "{messages} messages of {size} B by {clients} consumers, {batch} gets a commit, {}",
+            way.words()
+        );
         let (begin, end) = to_the_end(&mut generator, &subject, plan, "deep-drain", messages)?;
         let meter = &mut generator.meter;
         let mut drain = outcome("deep-drain", words, (size, clients), "messages", (&begin, &end), meter);
         // How long a message has waited says nothing here.
         drain.main = ("", Histogram::default());
-        drain.durable_steps = 0.01;
+        drain.durable_steps = 1.0 / batch as f64;
         if let Some(server) = end.server {
             drain.more.push(("rss_mb", "resident memory, MB", server.resident as f64 / 1e6));
         }

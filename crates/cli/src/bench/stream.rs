@@ -1,5 +1,5 @@
-//! `stream-p`, `deep-fill`, `deep-drain`: producers that put asynchronously under syncpoint and commit every so
-//! many messages, consumers that messages are streamed to under syncpoint and that commit every so many.
+//! `stream-p`, `deep-fill`, `deep-drain`: producers that put under syncpoint, asynchronously or not, and commit every
+//! so many messages, consumers that messages are streamed to under syncpoint and that commit every so many.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use mqi::Md;
 use mqi::call::{Call, Delivery, Hobj, Reply, Returned};
 
-use super::calls::{Getter, INPUT, Mode, OUTPUT, filler, stamped, stamps};
+use super::calls::{Getter, INPUT, Mode, OUTPUT, Way, filler, stamped, stamps};
 use super::generator::{Actor, Scene};
 
 /// A producer that waits for consumers looks again after this time.
@@ -24,6 +24,10 @@ pub(super) struct Setting {
     pub(super) size: usize,
     /// Messages a commit.
     pub(super) batch: usize,
+    /// Puts do not wait for the answers of those before them.
+    pub(super) is_async: bool,
+    /// How messages are got.
+    pub(super) way: Way,
 }
 
 /// Messages that have been put to a queue and not got: a producer goes no further ahead than `most`, so that
@@ -67,7 +71,9 @@ pub(super) struct Producer {
     filler: Bytes,
     hobj: Hobj,
     next_number: u64,
+    /// Messages of this unit of work, and how many of them are still to be put.
     batch: u64,
+    batch_left: u64,
     begun_ns: u64,
     resume_at: Option<u64>,
     is_idle: bool,
@@ -87,6 +93,7 @@ impl Producer {
             hobj: Hobj::NONE,
             next_number: 0,
             batch: 0,
+            batch_left: 0,
             begun_ns: 0,
             resume_at: None,
             is_idle: false,
@@ -115,12 +122,22 @@ impl Producer {
             return Ok(());
         }
         self.begun_ns = scene.now_ns;
-        for _ in 0..self.batch {
-            let body = stamped(&self.filler, scene.now_ns, self.next_number);
-            scene.call(MODE.put_async(self.hobj, &self.md, body))?;
-            self.next_number += 1;
-        }
         self.left = self.left.map(|left| left - self.batch);
+        self.batch_left = self.batch;
+        self.go_on(scene)
+    }
+
+    /// Puts what may be put without an answer, and commits when that was all.
+    fn go_on(&mut self, scene: &mut Scene<'_>) -> Result<()> {
+        while self.batch_left > 0 {
+            let body = stamped(&self.filler, scene.now_ns, self.next_number);
+            self.next_number += 1;
+            self.batch_left -= 1;
+            if !self.setting.is_async {
+                return scene.call(MODE.put(self.hobj, &self.md, body));
+            }
+            scene.call(MODE.put_async(self.hobj, &self.md, body))?;
+        }
         self.backlog.add(self.batch as i64);
         scene.call(Call::Commit)
     }
@@ -137,7 +154,11 @@ impl Actor for Producer {
     }
 
     fn reply(&mut self, reply: Reply, scene: &mut Scene<'_>) -> Result<()> {
-        let Returned::Commit = reply.returned else { bail!("{reply:?}") };
+        match reply.returned {
+            Returned::Commit => {}
+            Returned::Put { .. } if !self.setting.is_async => return self.go_on(scene),
+            _ => bail!("{reply:?}"),
+        }
         if self.counts {
             scene.meter.count(self.batch);
             scene.meter.main(self.begun_ns, scene.now_ns);
@@ -209,15 +230,21 @@ impl Consumer {
 
     /// Commits what has been taken.
     fn commit(&mut self, scene: &mut Scene<'_>) -> Result<()> {
+        if let Some(tell) = self.getter.as_mut().and_then(Getter::tell) {
+            scene.call(tell)?;
+        }
         self.committing = std::mem::take(&mut self.taken) as u64;
         scene.call(Call::Commit)
     }
 
-    /// Asks for the next message: under syncpoint they are streamed one at a time.
+    /// Asks for the next messages.
     fn ask(&mut self, scene: &mut Scene<'_>) -> Result<()> {
         let is_last = self.is_last();
         match &mut self.getter {
-            Some(getter) if !scene.is_stopping && !is_last => scene.call(getter.next()),
+            Some(getter) if !scene.is_stopping && !is_last => match getter.more() {
+                Some(call) => scene.call(call),
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -234,8 +261,11 @@ impl Actor for Consumer {
 
     fn start(&mut self, handles: &[Hobj], scene: &mut Scene<'_>) -> Result<()> {
         let hobj = handles.first().copied().unwrap_or(Hobj::NONE);
-        self.getter = Some(Getter::new(hobj, MODE, None, self.setting.size, false));
-        self.ask(scene)
+        self.getter = Some(Getter::new(hobj, MODE, None, self.setting.size, self.setting.way));
+        match &mut self.getter {
+            Some(getter) => scene.call(getter.next()),
+            None => Ok(()),
+        }
     }
 
     fn reply(&mut self, reply: Reply, scene: &mut Scene<'_>) -> Result<()> {

@@ -91,6 +91,8 @@ pub(super) struct LogCounts {
     pub(super) forces: u64,
     /// Bytes written, padding included.
     pub(super) bytes: u64,
+    /// Bytes of the extents that hold live records.
+    pub(super) live_extent_bytes: u64,
 }
 
 impl LogCounts {
@@ -104,7 +106,11 @@ impl LogCounts {
             word.and_then(|value| value.parse().ok())
                 .with_context(|| format!("no figure '{key}' in '{text}'"))
         };
-        Ok(Self { forces: figure("forces")?, bytes: figure("bytes")? })
+        Ok(Self {
+            forces: figure("forces")?,
+            bytes: figure("bytes")?,
+            live_extent_bytes: figure("live_extent_bytes")?,
+        })
     }
 }
 
@@ -207,20 +213,14 @@ impl OwnQueueManager {
         LogCounts::ask(stream)
     }
 
-    /// Bytes that its log takes on disk.
+    /// Bytes that its log takes on disk, empty extents included.
     pub(super) fn disk_bytes(&self) -> u64 {
-        fn below(directory: &Path) -> u64 {
-            use std::os::unix::fs::MetadataExt as _;
-            let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-            entries
-                .map(|entry| match entry.metadata() {
-                    Ok(meta) if meta.is_dir() => below(&entry.path()),
-                    Ok(meta) => meta.blocks() * 512,
-                    Err(_) => 0,
-                })
-                .sum()
-        }
-        below(&self.directory.join("log"))
+        disk_bytes(&self.directory.join("log"), &|_| true)
+    }
+
+    /// Bytes of the files in which its checkpoints are.
+    pub(super) fn control_bytes(&self) -> u64 {
+        disk_bytes(&self.directory.join("log"), &|name| name.starts_with("control."))
     }
 
     /// Kills it, as a power cut would end it but for the disk's own cache.
@@ -245,6 +245,19 @@ impl OwnQueueManager {
         let _ = child.kill();
         let _ = child.wait();
     }
+}
+
+/// Bytes on disk of the files below a directory whose names are of interest.
+fn disk_bytes(directory: &Path, is_wanted: &dyn Fn(&str) -> bool) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(meta) if meta.is_dir() => disk_bytes(&entry.path(), is_wanted),
+            Ok(meta) if entry.file_name().to_str().is_some_and(is_wanted) => meta.blocks() * 512,
+            Ok(_) | Err(_) => 0,
+        })
+        .sum()
 }
 
 impl Drop for OwnQueueManager {

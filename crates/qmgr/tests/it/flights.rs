@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use mqi::call::{ARRIVED, Body, Call, Consume, Delivery, Hobj, Long, PIECE_MAX, Returned, Selection};
+use mqi::call::{AHEAD, ARRIVED, Body, Call, Consume, Delivery, Hobj, Long, PIECE_MAX, Returned, Selection};
 use mqi::constants::*;
 use mqi::{Chars, CompCode, Gmo, Md, Od, Pmo};
 use qmgr::{ConversationId, Input};
@@ -44,6 +44,13 @@ struct Client {
     /// Of its gets: MQGMO_SYNCPOINT and the like.
     options: i32,
     window: i32,
+    /// It is of our own: its window is under syncpoint, and it tells what the application has taken.
+    is_ahead: bool,
+    /// Global index of the last message that the application has taken, and whether the kernel knows.
+    taken: i32,
+    is_told: bool,
+    /// Its order has ended with a backout: the next request has a new selection.
+    is_reselecting: bool,
     selection: u16,
     /// Global and handle index of the last message that arrived.
     known: i32,
@@ -127,6 +134,10 @@ impl Run {
             hobj,
             options: 0,
             window: 1,
+            is_ahead: false,
+            taken: 0,
+            is_told: true,
+            is_reselecting: false,
             selection: 0,
             known: 0,
             arrived: 0,
@@ -145,8 +156,10 @@ impl Run {
         let kinds = [MQGMO_NO_SYNCPOINT, MQGMO_SYNCPOINT, MQGMO_SYNCPOINT_IF_PERSISTENT];
         client.options = kinds[self.dice.below(3) as usize];
         let reads_ahead = client.options == MQGMO_NO_SYNCPOINT && self.dice.chance(50);
-        client.window = if reads_ahead { 1200 } else { 1 };
+        client.is_ahead = client.options == MQGMO_SYNCPOINT && self.dice.chance(40);
+        client.window = if reads_ahead || client.is_ahead { 1200 } else { 1 };
         (client.selection, client.is_standing, client.arrived) = (0, false, 0);
+        (client.is_told, client.is_reselecting) = (true, false);
     }
 
     fn put(&mut self) {
@@ -215,36 +228,57 @@ impl Run {
 
     /// The client asks for messages, not knowing what is on its way.
     fn request(&mut self, who: usize) {
-        let is_new = self.clients[who].selection == 0 || self.dice.chance(25);
+        let client = &mut self.clients[who];
+        let must = std::mem::take(&mut client.is_reselecting) || client.selection == 0;
+        let is_new = must || self.dice.chance(25);
         let is_standing = self.dice.chance(50);
         let client = &mut self.clients[who];
-        if !client.slot.is_empty() {
+        if !client.slot.is_empty() && !client.is_ahead {
             return;
         }
-        let known = client.known;
+        let known = if client.is_ahead { client.taken } else { client.known };
         let mut lost = Vec::new();
         if is_new {
             client.selection += 1;
+            // It drops what no application has taken.
+            client.slot.clear();
             // What was on its way goes back; what it has the beginning of as well.
             lost.extend(client.sent.extract_if(.., |sent| sent.global_index > known));
         }
         client.sent.retain(|sent| sent.global_index > known);
-        client.is_standing = is_standing;
-        client.notices += 1;
         let selection =
             is_new.then(|| Selection { index: client.selection, md_version: 2, ..Selection::default() });
+        self.send_request(who, known, is_standing, selection);
+        self.came_back(lost);
+    }
+
+    fn send_request(&mut self, who: usize, known: i32, is_standing: bool, selection: Option<Selection>) {
+        let client = &mut self.clients[who];
+        client.is_standing = is_standing;
+        client.is_told = true;
+        client.notices += 1;
+        let mut request_flags = if is_standing { 0x08 } else { 0x0E };
+        request_flags |= if selection.is_some() { 0x10 } else { 0 } | if client.is_ahead { AHEAD } else { 0 };
         let consume = Consume {
             requested_bytes: client.window,
             max_msg_length: -1,
             options: client.options | if is_standing { MQGMO_WAIT } else { 0 },
-            request_flags: 0x08 | if is_standing { 0 } else { 0x06 } | if is_new { 0x10 } else { 0 },
+            request_flags,
             global_message_index: known,
             selection,
             ..Consume::default()
         };
         let hobj = client.hobj;
         self.call(who, Call::Consume { hobj, consume: Box::new(consume) });
-        self.came_back(lost);
+    }
+
+    /// A client of our own says what its application has taken, before a call that is about it.
+    fn tell(&mut self, who: usize) {
+        let client = &self.clients[who];
+        if !client.is_told {
+            let (taken, is_standing) = (client.taken, client.is_standing);
+            self.send_request(who, taken, is_standing, None);
+        }
     }
 
     fn came_back(&mut self, lost: Vec<Sent>) {
@@ -293,7 +327,11 @@ impl Run {
         let Some(id) = client.slot.pop_front() else { return };
         let message = self.messages.get_mut(&id).expect("it was put");
         assert!(!message.is_had && message.unit.is_none(), "{id} is given twice: {message:?}");
-        let in_unit = client.sent.iter().any(|sent| sent.id == id && sent.in_unit);
+        let sent = client.sent.iter().find(|sent| sent.id == id);
+        let in_unit = sent.is_some_and(|sent| sent.in_unit);
+        if client.is_ahead {
+            (client.taken, client.is_told) = (sent.expect("it is in its window").global_index, false);
+        }
         // From now on it is the application's, whatever becomes of the client.
         client.sent.retain(|sent| sent.id != id);
         if client.window == 1 {
@@ -335,11 +373,21 @@ impl Run {
 
     /// An application commits or backs out between two gets, never during one.
     fn end_unit(&mut self, who: usize, commits: bool) {
-        let client = &self.clients[who];
-        if client.is_standing || client.notices > 0 || !client.slot.is_empty() {
+        self.tell(who);
+        let client = &mut self.clients[who];
+        if client.is_ahead && !commits {
+            // The kernel calls back what no application has taken; the next request has a selection.
+            client.selection = if client.selection == 0 { 0 } else { client.selection + 1 };
+            client.is_reselecting = true;
+            client.slot.clear();
+            client.sent.clear();
+        } else if !client.is_ahead && (client.is_standing || client.notices > 0 || !client.slot.is_empty()) {
             return;
         }
-        assert!(client.window > 1 || client.sent.iter().all(|sent| !sent.in_unit), "nothing is on its way");
+        assert!(
+            client.is_ahead || client.window > 1 || client.sent.iter().all(|sent| !sent.in_unit),
+            "nothing is on its way"
+        );
         if !commits {
             // Others may be given them at once.
             for message in self.in_unit(who) {
@@ -361,9 +409,14 @@ impl Run {
 
     /// The handle is closed, and opened again.
     fn close(&mut self, who: usize) {
+        self.tell(who);
         let client = &mut self.clients[who];
-        // What has arrived and no application has taken stays in the client for good.
         let (hobj, arrived) = (client.hobj, client.arrived);
+        if client.is_ahead {
+            client.slot.clear();
+            client.sent.clear();
+        }
+        // What has arrived and no application has taken stays in another client for good.
         while !self.clients[who].slot.is_empty() {
             self.take(who);
         }
@@ -415,7 +468,12 @@ impl Run {
         for message in self.in_unit(who) {
             (message.unit, message.may_count) = (None, true);
         }
+        let is_ahead = self.clients[who].is_ahead;
         for sent in std::mem::take(&mut self.clients[who].sent) {
+            if is_ahead {
+                // It was in the window only: not lost, and not counted.
+                continue;
+            }
             let message = self.messages.get_mut(&sent.id).expect("it was put");
             message.may_be_lost |= !sent.in_unit;
             message.may_count |= sent.in_unit;

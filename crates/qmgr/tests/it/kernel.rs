@@ -10,8 +10,9 @@
 //! put1 A Q1 text [options]
 //! get F [options]                         wait=N, unit, ifp, browse, next, first, under, browse-under, lock, unlock, mark, …,
 //!                                         buf=N, trunc, id=X, cid=X, group=X, token=N, convert=CCSID, nohdr, md, quiesce
-//! consume F [options]                     the same; window=N, check, listener, max=N, sel=N, index=N (else the last seen)
-//! commit A   back A   close F [options, arrived=N]   disconnect A   gone A   stat A   pull A   notify F code value
+//! consume F [options]                     the same; window=N, ahead, check, listener, max=N, sel=N, index=N (else the last
+//!                                         seen)
+//! commit A   back A   close F [options, quiesce, arrived=N]   disconnect A   gone A   stat A   pull A   notify F code value
 //! cancel A B                              A ends what B waits for
 //! seen A                                  what conversation A has seen besides
 //! force   checkpoint   pass MS   restart   crash   crash N   (N records after the durable end are kept)
@@ -32,7 +33,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use mqi::call::{ARRIVED, Body, Call, Consume, Delivery, Hobj, Long, PIECE_MAX, Reply, Returned, Selection};
+use mqi::call::{
+    AHEAD, ARRIVED, Body, Call, Consume, Delivery, Hobj, Long, PIECE_MAX, Reply, Returned, Selection,
+};
 use mqi::constants::*;
 use mqi::{Chars, Charv, CompCode, Gmo, Md, Od, Pmo, Reason, Sts};
 use qmgr::{ConversationId, EndMode, Input};
@@ -190,7 +193,9 @@ impl Script {
             }
             ["close", handle, ..] => {
                 let (conversation, hobj) = self.handle(handle);
-                let bits = options.bits(&[("delete", MQCO_DELETE), ("purge", MQCO_DELETE_PURGE)]);
+                let names =
+                    [("delete", MQCO_DELETE), ("purge", MQCO_DELETE_PURGE), ("quiesce", MQCO_QUIESCE)];
+                let bits = options.bits(&names);
                 if let Some(value) = options.number("arrived") {
                     self.world.call(conversation, Call::Notify { hobj, code: ARRIVED, value });
                 }
@@ -628,6 +633,9 @@ fn consume(options: &Options<'_>) -> Consume {
     }
     if options.has("listener") {
         flags = 0x01;
+    }
+    if options.has("ahead") {
+        flags |= AHEAD;
     }
     let selection = options.number("sel").map(|index| Selection {
         index: index as u16,

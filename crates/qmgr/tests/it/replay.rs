@@ -6,7 +6,7 @@ use mqi::call::{Call, Consume, Hobj, Identity, Selection};
 use mqi::{Chars, Charv, Od, Sts};
 use qmgr::{
     ConversationId, EndMode, Facts, Input, ListenerFacts, MessageNumber, Mono, Recorder, RecordingEntry,
-    Replay, ScratchPlace, SocketFacts, Ticket, Time, WallMs,
+    RecordingError, Replay, ScratchPlace, SocketFacts, Ticket, Time, WallMs,
 };
 use store::{Kind, Lsn, Record};
 
@@ -84,6 +84,26 @@ fn a_digest_does_not_tell_where_bytes_were_cut() {
     };
     assert_eq!(digest(&[b"abcd"]), digest(&[b"a", b"b", b"cd"]));
     assert_ne!(digest(&[b"abcd"]), digest(&[b"abce"]));
+}
+
+#[test]
+fn a_torn_end_is_cut_and_another_output_is_noticed() {
+    let (mut bytes, digest) = recording(13);
+    let mut recorder = Recorder::new(&world::config(3, 0, 1 << 20));
+    // Of this one only the entries are taken.
+    recorder.take();
+    let mut add = |entry| {
+        recorder.add(&entry, Time::default()).expect("short");
+        bytes.extend(recorder.take());
+        (
+            Replay::new(&bytes[..bytes.len() - 1]).expect("a recording").run(),
+            Replay::new(&bytes).expect("one").run(),
+        )
+    };
+    assert_eq!(add(RecordingEntry::Said(digest)), (Ok(digest), Ok(digest)));
+    let (torn, whole) = add(RecordingEntry::Said(digest ^ 1));
+    assert_eq!(torn, Ok(digest));
+    assert!(matches!(whole, Err(RecordingError::Differs { .. })), "{whole:?}");
 }
 
 #[test]

@@ -155,6 +155,8 @@ pub struct Core {
     paused: Vec<Token>,
     /// Since when it has been, monotonic ms.
     pressed_since: Option<u64>,
+    /// The first socket that was not read for lack of room in the log: its turn comes first.
+    held_back: Option<Token>,
 }
 
 impl Core {
@@ -204,6 +206,7 @@ impl Core {
             deferred: 0,
             paused: Vec::new(),
             pressed_since: None,
+            held_back: None,
         };
         core.add_listener(parts.local)?;
         core.start_command_server();
@@ -294,7 +297,7 @@ impl Core {
     fn turn(&mut self) -> io::Result<()> {
         self.now = self.clock.now();
         if !self.engine.has_room() {
-            // The next extent is being made: what clients send waits in their sockets until it is there.
+            // What clients send waits in their sockets until the log has room for what comes of it.
             std::thread::sleep(ROOM_PAUSE);
             return self.settle();
         }
@@ -302,6 +305,10 @@ impl Core {
         let timeout_ms = self.timeout_ms();
         self.wait(&mut events, timeout_ms)?;
         self.now = self.clock.now();
+        let first = self.held_back.take().map(Token::to_u64);
+        if let Some(at) = events.iter().position(|event| Some(event.data.u64()) == first) {
+            events.rotate_left(at);
+        }
         for event in &events {
             self.ready(event);
         }
@@ -358,7 +365,7 @@ impl Core {
             self.finish();
             // Whoever is ready now joins the group that is forced next, but the group does not wait for ever.
             let is_idle = self.is_idle()?;
-            if is_idle || self.deferred >= DEFER_MAX {
+            if is_idle || self.deferred >= DEFER_MAX || !self.engine.has_room() {
                 self.deferred = 0;
                 self.engine.force(self.now, is_idle)?;
             } else {
@@ -614,6 +621,10 @@ impl Core {
             if socket.is_closing || (!socket.end.wants_read() && socket.purpose == Purpose::Calls) {
                 return;
             }
+            if !self.engine.has_room() {
+                self.held_back.get_or_insert(token);
+                return;
+            }
             let result = match socket.purpose {
                 Purpose::Calls => {
                     recv(&socket.fd, &mut self.read_buffer[..], RecvFlags::empty()).map(|(n, _)| n)
@@ -676,10 +687,11 @@ impl Core {
                     socket.is_closing = true;
                     let counts = self.engine.counts();
                     let text = format!(
-                        "forces={} records={} bytes={} pid={}\n",
+                        "forces={} records={} bytes={} live_extent_bytes={} pid={}\n",
                         counts.forces,
                         counts.records,
                         counts.bytes_written,
+                        self.engine.log().live_extent_bytes(),
                         std::process::id()
                     );
                     socket.send_text(&text);

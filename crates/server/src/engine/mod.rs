@@ -59,6 +59,8 @@ pub struct Engine {
     unforced_since: Option<u64>,
     /// The log has no extent for what has been appended.
     is_stalled: bool,
+    /// Where the log was when the kernel was last told of its room.
+    space_checked: Lsn,
     /// Where the log was when the lengths of units of work were last looked at.
     stretch_checked: Lsn,
     counts: Counts,
@@ -111,6 +113,7 @@ impl Engine {
             durable_told: Lsn::NONE,
             unforced_since: None,
             is_stalled: false,
+            space_checked: Lsn::NONE,
             stretch_checked: Lsn::NONE,
             counts: Counts::default(),
         })
@@ -137,19 +140,20 @@ impl Engine {
         while let Some(answer) = self.answers.pop_front() {
             self.handle(answer, at);
         }
+        // A turn may have more inputs than an extent has room.
+        if self.log.lsn_next() - self.space_checked >= self.log.config().extent_bytes() / 4 {
+            self.report_space(at);
+        }
     }
 
     fn handle(&mut self, input: Input, at: Time) {
-        if let Some(tape) = &mut self.tape
-            && let Err(error) = tape.input(&input, at)
-        {
+        let recorded = self.tape.as_mut().map_or(Ok(()), |tape| tape.input(&input, at));
+        self.kernel.handle(input, at, &mut self.fresh);
+        let recorded = recorded.and(self.tape.as_mut().map_or(Ok(()), |tape| tape.outputs(&self.fresh)));
+        if let Err(error) = recorded {
             // A recording with a gap is worth nothing: the caller of the next turn is told.
             self.tape = None;
             self.tape_failure = Some(error);
-        }
-        self.kernel.handle(input, at, &mut self.fresh);
-        if let Some(tape) = &mut self.tape {
-            tape.outputs(&self.fresh);
         }
         self.carry_out();
     }
@@ -237,6 +241,7 @@ impl Engine {
             self.worker.run(effect);
         }
         self.report_space(at);
+        self.check_stretch(at);
         Ok(())
     }
 
@@ -292,14 +297,20 @@ impl Engine {
         }
     }
 
+    /// Tells the kernel how many extents are free. It refuses puts for lack of them only when no further one can be
+    /// had: until that is known, inputs wait; see [`Self::has_room`].
     fn report_space(&mut self, at: Time) {
+        self.space_checked = self.log.lsn_next();
         let space = self.log.space();
-        // Another extent is on its way: better wait than refuse.
-        let free = if space.is_growing { space.free_extents.max(2) } else { space.free_extents };
+        let is_full = space.full.is_some() && !space.is_freeing;
+        let free = if is_full { space.free_extents } else { space.free_extents.max(2) };
         if free != self.space {
             self.space = free;
             self.input(Input::Space { free_extents: free }, at);
         }
+    }
+
+    fn check_stretch(&mut self, at: Time) {
         // Units of work can stretch over another extent only when the log has gone on by some of one.
         let next = self.log.lsn_next();
         if next - self.stretch_checked < self.log.config().extent_bytes() / 4 {
@@ -323,9 +334,20 @@ impl Engine {
         [kernel, self.log.deadline(), unforced].into_iter().flatten().min()
     }
 
-    /// False while inputs must wait for an extent that is being made, or for the checkpoint that frees some.
+    /// False while inputs must wait: for what has been appended to find its place, for an extent that is being made,
+    /// or for the checkpoint that frees some. All of that goes on without inputs, and ends with room or with the
+    /// knowledge that the disk is full.
     pub fn has_room(&self) -> bool {
-        self.log.has_room() || !(self.log.is_checkpointing() || self.log.space().is_growing)
+        let space = self.log.space();
+        match (space.full, space.is_freeing) {
+            _ if space.free_extents > 1 => true,
+            // The reserve may be used: there will be another one.
+            (None, true) => self.log.has_room(),
+            // It must not: the disk may turn out to be full.
+            (None, false) | (Some(_), true) => false,
+            // Puts are refused; gets, backouts and commits make room.
+            (Some(_), false) => self.log.has_room() || !self.log.is_checkpointing(),
+        }
     }
 
     /// True while memory is nearly full and the scratch file is about to make room: better read less.
@@ -342,7 +364,7 @@ impl Engine {
         }
         let since = *self.unforced_since.get_or_insert(at.mono.0);
         let is_due = self.log.unforced() >= UNFORCED_MAX || at.mono.0 >= since + UNFORCED_MS;
-        self.log.in_flight() == 0 && !self.is_stalled && (is_awaited || is_due)
+        self.log.in_flight() == 0 && !self.is_stalled && (is_awaited || is_due || !self.has_room())
     }
 
     /// True while anything is on its way to the disk or waits to be.

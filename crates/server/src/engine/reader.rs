@@ -8,8 +8,8 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
@@ -23,6 +23,9 @@ use crate::waker::Waker;
 const AHEAD: u64 = 1 << 20;
 /// Pieces kept: queues that may be drained at once without getting into each other's way.
 const PIECES: usize = 8;
+/// Buffers of that length kept for the next pieces: memory that goes back and forth between two threads is slow to be
+/// given back, and slow to be had again.
+const SPARES: usize = 2;
 /// Bodies longer than this share the memory of their piece; shorter ones are copied, so that one that is
 /// kept does not hold a whole piece.
 const SHARED_MIN: usize = 64 * 1024;
@@ -46,6 +49,32 @@ impl Range {
     }
 }
 
+/// Buffers that nobody uses.
+type Spares = Arc<Mutex<Vec<Aligned>>>;
+
+/// A buffer that goes to the others when the last slice of it has gone.
+struct Filled {
+    bytes: Option<Aligned>,
+    spares: Spares,
+}
+
+impl AsRef<[u8]> for Filled {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes.as_deref().unwrap_or_default()
+    }
+}
+
+impl Drop for Filled {
+    fn drop(&mut self) {
+        if let (Some(bytes), Ok(mut spares)) = (self.bytes.take(), self.spares.lock())
+            && bytes.len() as u64 == AHEAD
+            && spares.len() < SPARES
+        {
+            spares.push(bytes);
+        }
+    }
+}
+
 struct Piece {
     range: Range,
     bytes: Bytes,
@@ -66,7 +95,7 @@ pub(super) struct ReaderThread {
     fills: VecDeque<Fill>,
     answers: VecDeque<(Ticket, Body)>,
     to_thread: Option<Sender<Range>>,
-    from_thread: Receiver<io::Result<Option<Aligned>>>,
+    from_thread: Receiver<io::Result<Option<Bytes>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -76,8 +105,9 @@ impl ReaderThread {
         let (filled, from_thread) = mpsc::channel();
         let thread = std::thread::Builder::new().name("log-reader".into()).spawn(move || {
             let mut file = None;
+            let spares = Spares::default();
             while let Ok(range) = ranges.recv() {
-                if filled.send(read(&disk, &mut file, range)).is_err() {
+                if filled.send(read(&disk, &mut file, range, &spares)).is_err() {
                     return;
                 }
                 waker.wake();
@@ -142,12 +172,12 @@ impl ReaderThread {
         Ok(self.answers.pop_front())
     }
 
-    fn filled(&mut self, fill: Fill, bytes: Option<Aligned>) {
+    fn filled(&mut self, fill: Fill, bytes: Option<Bytes>) {
         let Some(bytes) = bytes else {
             self.answers.extend(fill.waiting.into_iter().map(|(ticket, _)| (ticket, None)));
             return;
         };
-        let mut piece = Piece { range: fill.range, bytes: Bytes::from_owner(bytes), last: fill.range.offset };
+        let mut piece = Piece { range: fill.range, bytes, last: fill.range.offset };
         for (ticket, place) in fill.waiting {
             piece.last = place.offset;
             self.answers.push_back((ticket, body_of(&piece, &place)));
@@ -160,8 +190,11 @@ impl ReaderThread {
 }
 
 impl Piece {
-    /// Whether the place comes soon after the last one found here.
+    /// Whether the place comes soon after the last one found here, or at the beginning of the next extent.
     fn is_followed_by(&self, place: &Place) -> bool {
+        if self.range.extent + 1 == place.extent {
+            return place.offset < AHEAD / 4;
+        }
         let end = self.range.offset + self.range.len;
         self.range.extent == place.extent && place.offset > self.last && place.offset < end + AHEAD / 4
     }
@@ -180,7 +213,12 @@ fn body_of(piece: &Piece, place: &Place) -> Body {
 }
 
 /// Reads a range; none: what should be there is not.
-fn read(disk: &RealDisk, file: &mut Option<(u32, RealFile)>, range: Range) -> io::Result<Option<Aligned>> {
+fn read(
+    disk: &RealDisk,
+    file: &mut Option<(u32, RealFile)>,
+    range: Range,
+    spares: &Spares,
+) -> io::Result<Option<Bytes>> {
     let open = match file.take() {
         Some((number, open)) if number == range.extent => open,
         _ => match disk.open(&store::extent_file_name(range.extent)) {
@@ -189,11 +227,16 @@ fn read(disk: &RealDisk, file: &mut Option<(u32, RealFile)>, range: Range) -> io
             Err(error) => return Err(error),
         },
     };
-    let mut bytes = Aligned::for_len(usize::try_from(range.len).unwrap_or(usize::MAX));
+    let len = usize::try_from(range.len).unwrap_or(usize::MAX);
+    let spare = if range.len == AHEAD { spares.lock().ok().and_then(|mut all| all.pop()) } else { None };
+    let mut bytes = spare.unwrap_or_else(|| Aligned::for_len(len));
     let result = disk.read_at(&open, range.offset, &mut bytes);
     *file = Some((range.extent, open));
     match result {
-        Ok(()) => Ok(Some(bytes)),
+        Ok(()) => {
+            let filled = Filled { bytes: Some(bytes), spares: Arc::clone(spares) };
+            Ok(Some(Bytes::from_owner(filled)))
+        }
         // A piece that the disk cannot read is damaged like one whose checksum is wrong.
         Err(_) => Ok(None),
     }
@@ -207,3 +250,6 @@ impl Drop for ReaderThread {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

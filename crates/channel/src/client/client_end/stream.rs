@@ -4,11 +4,14 @@
 //! begin ─► request(…) ─► deliveries, each told to `took` ─► request(…) ─► …
 //! ```
 //!
+//! Under syncpoint a getter that has [asked for it](Stream::ahead) takes messages ahead as well: what it has taken is
+//! named by the next request, which goes before MQCMIT and before MQCLOSE. After MQBACK it [begins again](Stream::renew).
+//!
 //! The queue manager sends until the bytes that were asked for are under way; what has been taken opens the
 //! window again with the next request. One byte asks for one message. A wait is timed here, by the getter: when
 //! it is over, a check tells whether a message is under way (`docs/protocol.md`, 4).
 
-use mqi::call::{Consume, Delivery, Selection};
+use mqi::call::{AHEAD, Consume, Delivery, Selection};
 
 /// First request of a get call, later ones, and the single check.
 const GET_CALL: i32 = 0x08;
@@ -23,7 +26,10 @@ pub struct Stream {
     options: i32,
     message_max: i32,
     window: i32,
+    is_ahead: bool,
+    /// To go with the next request.
     selection: Option<Selection>,
+    selected: Selection,
     index: u16,
     received: i32,
     known: i32,
@@ -36,7 +42,17 @@ impl Stream {
     /// A getter with these MQGMO options that takes messages of up to `message_max` bytes (-1: of any length),
     /// one at a time.
     pub fn new(options: i32, message_max: i32) -> Self {
-        Self { options, message_max, window: 1, selection: None, index: 0, received: 0, known: 0 }
+        Self {
+            options,
+            message_max,
+            window: 1,
+            is_ahead: false,
+            selection: None,
+            selected: Selection::default(),
+            index: 0,
+            received: 0,
+            known: 0,
+        }
     }
 
     /// Takes messages ahead, up to this many bytes.
@@ -45,10 +61,32 @@ impl Stream {
         Self { window: bytes, ..self }
     }
 
+    /// Takes messages ahead under syncpoint too. Only Packhorse knows how.
+    #[must_use]
+    pub fn ahead(self, bytes: i32) -> Self {
+        Self { is_ahead: true, window: bytes, ..self }
+    }
+
     /// From the next request on, only messages that this selection matches. Its index is given here.
     pub fn select(&mut self, selection: Selection) {
         self.index = self.index.wrapping_add(1).max(1);
-        self.selection = Some(Selection { index: self.index, ..selection });
+        self.selected = Selection { index: self.index, ..selection };
+        self.selection = Some(self.selected.clone());
+    }
+
+    /// The queue manager has called back what was sent ahead: deliveries are not current until the next request.
+    pub fn renew(&mut self) {
+        self.select(self.selected.clone());
+    }
+
+    /// Whether messages have been taken ahead that no request has named.
+    pub fn is_untold(&self) -> bool {
+        self.is_ahead && self.received > 0
+    }
+
+    /// Whether half of the window is used up, so that it is time for a request.
+    pub fn is_half_empty(&self) -> bool {
+        self.received >= self.window / 2
     }
 
     /// The next request: as it stands, until a message comes.
@@ -69,7 +107,7 @@ impl Stream {
             options: self.options,
             wait_interval_ms,
             queue_status: i32::from(self.window > 1),
-            request_flags,
+            request_flags: request_flags | if self.is_ahead { AHEAD } else { 0 },
             global_message_index: self.known,
             selection: self.selection.take(),
         }

@@ -185,6 +185,7 @@ impl Link {
                 self.queue.push_back((md.clone(), body.first.to_bytes().to_vec()));
                 self.ok(at, Returned::Put1 { od, md, pmo });
             }
+            Call::Get { gmo, .. } if gmo.options & MQGMO_WAIT != 0 && self.queue.is_empty() => {}
             Call::Get { gmo, buffer_length, md, .. } => match self.queue.pop_front() {
                 Some((md, mut bytes)) => {
                     let data_length = bytes.len() as i32;
@@ -213,7 +214,7 @@ impl Link {
                     self.server.notify(at, Notice { hobj, code: NotificationCode::CHECK_MSG.0, value: 0 });
                 }
             }
-            Call::Notify { code, value, .. } if code == crate::client::NOTIFY_ARRIVED => {
+            Call::Notify { code, value, .. } if code == mqi::call::ARRIVED => {
                 assert_eq!(value, 1);
                 self.calls.push("arrived");
             }
@@ -520,6 +521,28 @@ fn refusals_have_the_reason_that_clients_show() {
     alone.peer_closed();
     let closed = alone.poll_event();
     assert!(matches!(closed, Some(ClientEvent::Closed { reason: Reason::Q_MGR_NOT_AVAILABLE, .. })));
+}
+
+#[test]
+fn a_call_in_progress_is_answered_before_the_end() {
+    for mut link in links(1000) {
+        let gmo = Gmo { options: MQGMO_WAIT, ..Gmo::default() };
+        let get = Call::Get { hobj: QUEUE, md: Box::default(), gmo: Box::new(gmo), buffer_length: 10 };
+        link.client.call(1, get).expect("idle");
+        link.run(0);
+        assert_eq!(link.heard, []);
+        // A socket that is not shared counts otherwise at the other end.
+        let conversation = link.server.conversations().next().expect("there is one");
+        link.server.disconnect(conversation, Reason::Q_MGR_STOPPING);
+        link.run(0);
+        link.client.peer_closed();
+        link.run(0);
+        let [ClientEvent::Reply { reply, .. }, rest @ ..] = &link.heard[..] else {
+            panic!("{:?}", link.heard)
+        };
+        assert_eq!((reply.comp_code, reply.reason), (CompCode::Failed, Reason::Q_MGR_STOPPING));
+        assert!(matches!(rest.last(), Some(ClientEvent::Closed { .. })), "{rest:?}");
+    }
 }
 
 #[test]

@@ -212,7 +212,7 @@ impl Machine {
             };
             if self.buffer[..n].starts_with(b"CTR ") {
                 let (forces, bytes) = self.log.counts();
-                let text = format!("forces={forces} bytes={bytes}\n");
+                let text = format!("forces={forces} bytes={bytes} live_extent_bytes=0\n");
                 let _ = socket.stream.write_all(text.as_bytes());
                 self.remove(at);
                 return Ok(());

@@ -19,6 +19,7 @@ use anyhow::{Context as _, Result, bail};
 use mqi::Chars;
 use serde_json::json;
 
+use super::calls::Way;
 use super::report::{Outcome, grouped};
 use super::scenario::{self, Plan, Subject};
 use super::target::{Access, LogCounts};
@@ -101,9 +102,38 @@ fn one(plan: &Plan, subject: &Subject, name: &'static str, size: usize, clients:
     match name {
         "rr-p" | "rr-np" | "rr-p-1q" => scenario::request_reply_on(plan, subject, name, size, clients),
         "stream-p" => scenario::stream_on(plan, subject, size, clients),
+        "lat-p" => scenario::latency_on(plan, subject, size, clients),
         other => bail!("there is no probe for '{other}'"),
     }
 }
+
+/// What is compared.
+struct Figure {
+    /// Key of the JSON, and what a person reads.
+    name: &'static str,
+    unit: &'static str,
+    of: fn(&Outcome) -> f64,
+    /// The probe's best variant has the greatest, not the smallest.
+    more_is_better: bool,
+}
+
+const RATE: &[Figure] = &[Figure { name: "rate", unit: "/s", of: Outcome::rate, more_is_better: true }];
+
+/// An open loop has the rate that it was given: what counts is how late the slowest in a hundred was.
+const LATENCY: &[Figure] = &[
+    Figure {
+        name: "confirm_p99",
+        unit: " µs",
+        of: |outcome| outcome.other.1.quantile_ns(0.99) as f64 / 1e3,
+        more_is_better: false,
+    },
+    Figure {
+        name: "end_to_end_p99",
+        unit: " µs",
+        of: |outcome| outcome.main.1.quantile_ns(0.99) as f64 / 1e3,
+        more_is_better: false,
+    },
+];
 
 /// Rounds of ours and every variant of the probe, and how we compare with the best of each round.
 pub(super) fn compare(
@@ -114,58 +144,75 @@ pub(super) fn compare(
     rounds: u32,
     is_json: bool,
 ) -> Result<()> {
-    if plan.by_mqget {
+    if plan.way == Some(Way::Mqget) {
         bail!("the probe knows streaming gets only");
     }
-    let mut ratios = Vec::new();
+    let figures = if name == "lat-p" { LATENCY } else { RATE };
+    let mut ratios = vec![Vec::new(); figures.len()];
     for round in 1..=rounds {
         let ours = one(plan, &Subject::of(plan)?, name, size, clients)?;
-        let mut best: Option<(Variant, Outcome)> = None;
-        let mut rates = Vec::new();
+        let mut probes = Vec::new();
         for variant in Variant::ALL {
             let probe = Subject::Probe(Probe::start(plan, variant)?);
-            let outcome = one(plan, &probe, name, size, clients)?;
-            rates.push((variant, outcome.rate()));
-            if best.as_ref().is_none_or(|(_, best)| outcome.rate() > best.rate()) {
-                best = Some((variant, outcome));
+            probes.push((variant, one(plan, &probe, name, size, clients)?));
+        }
+        for (figure, ratios) in figures.iter().zip(&mut ratios) {
+            let (words, ratio) = figure.compare(&ours, &probes)?;
+            ratios.push(ratio);
+            if is_json {
+                let line = json!({
+                    "scenario": name, "size": size, "clients": clients, "round": round,
+                    "figure": figure.name, "ours": (figure.of)(&ours), "probe": (figure.of)(&ours) / ratio,
+                    "server_us_per_operation": ours.server_us(), "ratio": ratio,
+                });
+                println!("{line}");
+            } else {
+                println!("{name} {size} B x {clients}, round {round}: {words}");
             }
         }
-        let Some((variant, best)) = best else { bail!("there is no variant") };
-        let ratio = ours.rate() / best.rate().max(1e-9);
-        ratios.push(ratio);
-        let us = |outcome: &Outcome| outcome.server_us().unwrap_or(0.0);
+    }
+    for (figure, mut ratios) in figures.iter().zip(ratios) {
+        ratios.sort_by(f64::total_cmp);
+        let (low, median, high) = (ratios[0], ratios[ratios.len() / 2], ratios[ratios.len() - 1]);
         if is_json {
             let line = json!({
-                "scenario": name, "size": size, "clients": clients, "round": round,
-                "rate": ours.rate(), "server_us_per_operation": us(&ours),
-                "probe_rate": best.rate(), "probe_us_per_operation": us(&best),
-                "probe_variant": variant.name(), "ratio": ratio,
+                "scenario": name, "size": size, "clients": clients, "rounds": rounds, "figure": figure.name,
+                "ratio_median": median, "ratio_min": low, "ratio_max": high,
             });
             println!("{line}");
         } else {
-            let words: Vec<String> = rates
-                .iter()
-                .map(|(variant, rate)| format!("{} {}", variant.name(), grouped(*rate)))
-                .collect();
+            let what = figure.name;
             println!(
-                "{name} {size} B x {clients}, round {round}: {}/s ({:.1} µs), probe {}/s (best {:.1} µs): {ratio:.2}",
-                grouped(ours.rate()),
-                us(&ours),
-                words.join(", "),
-                us(&best)
+                "{name} {size} B x {clients}: {what} {median:.2} of the probe's ({low:.2} to {high:.2})\n"
             );
         }
     }
-    ratios.sort_by(f64::total_cmp);
-    let (low, median, high) = (ratios[0], ratios[ratios.len() / 2], ratios[ratios.len() - 1]);
-    if is_json {
-        let line = json!({
-            "scenario": name, "size": size, "clients": clients, "rounds": rounds,
-            "ratio_median": median, "ratio_min": low, "ratio_max": high,
-        });
-        println!("{line}");
-    } else {
-        println!("{name} {size} B x {clients}: {median:.2} of the probe ({low:.2} to {high:.2})\n");
-    }
     Ok(())
+}
+
+impl Figure {
+    /// Ours beside all variants, in words, and its ratio to the best of them.
+    fn compare(&self, ours: &Outcome, probes: &[(Variant, Outcome)]) -> Result<(String, f64)> {
+        let us = |outcome: &Outcome| outcome.server_us().unwrap_or(0.0);
+        let mut of_probes: Vec<(f64, &Variant, &Outcome)> =
+            probes.iter().map(|(variant, outcome)| ((self.of)(outcome), variant, outcome)).collect();
+        of_probes.sort_by(|a, b| if self.more_is_better { b.0.total_cmp(&a.0) } else { a.0.total_cmp(&b.0) });
+        let words: Vec<String> = of_probes
+            .iter()
+            .map(|(value, variant, _)| format!("{} {}{}", variant.name(), grouped(*value), self.unit))
+            .collect();
+        let Some((best, _, outcome)) = of_probes.first() else { bail!("there is no variant") };
+        let value = (self.of)(ours);
+        let ratio = value / best.max(1e-9);
+        let text = format!(
+            "{} {}{} ({:.1} µs), probe {} (best {:.1} µs): {ratio:.2}",
+            self.name,
+            grouped(value),
+            self.unit,
+            us(ours),
+            words.join(", "),
+            us(outcome)
+        );
+        Ok((text, ratio))
+    }
 }
