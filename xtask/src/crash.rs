@@ -39,13 +39,14 @@ pub(crate) fn replay() -> Result<Step> {
     Ok(Step::Passed)
 }
 
-/// A full disk and back, pauses, errors in the calls that the log makes.
+/// A full disk and back, more than memory and a full scratch file, pauses, errors in the calls that the log makes.
 pub(crate) fn disk() -> Result<Step> {
     if !need("strace", "strace")? || !need("mkfs.ext4", "e2fsprogs")? {
         return Ok(Step::Skipped);
     }
     harness(&["errors", "24"], SEED)?;
     harness(&["full"], SEED)?;
+    harness(&["spill"], SEED)?;
     harness(&["store-max"], SEED)?;
     Ok(Step::Passed)
 }

@@ -26,24 +26,24 @@ const ENOUGH: u64 = 200;
 
 /// A file system in a file, gone when dropped.
 #[derive(Debug)]
-struct SmallDisk {
+pub(crate) struct SmallDisk {
     directory: PathBuf,
 }
 
 impl SmallDisk {
     /// None where no file system can be mounted, with the reason.
-    fn mount() -> Result<Self, String> {
+    pub(crate) fn mount(bytes: u64) -> Result<Self, String> {
         let directory = temporary_directory("disk").map_err(|error| error.to_string())?;
         let disk = Self { directory };
         let image = disk.directory.join("image");
-        File::create(&image).and_then(|file| file.set_len(BYTES)).map_err(|error| error.to_string())?;
+        File::create(&image).and_then(|file| file.set_len(bytes)).map_err(|error| error.to_string())?;
         std::fs::create_dir(disk.path()).map_err(|error| error.to_string())?;
         run("mkfs.ext4", &["-q", "-m", "0", &image.display().to_string()])?;
         run("mount", &["-o", "loop", &image.display().to_string(), &disk.path().display().to_string()])?;
         Ok(disk)
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.directory.join("mounted")
     }
 }
@@ -81,7 +81,7 @@ pub fn run_scenario(
     // Declared before the queue manager, so that it is unmounted after that has gone.
     let disk = match bound {
         Bound::StoreMax => None,
-        Bound::Disk => SmallDisk::mount()
+        Bound::Disk => SmallDisk::mount(BYTES)
             .inspect_err(|why| {
                 say(&format!("no file system of its own ({why}); StoreMax bounds the log instead"))
             })

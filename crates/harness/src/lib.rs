@@ -32,6 +32,7 @@ pub mod message;
 pub mod process;
 pub mod replay;
 pub mod rng;
+pub mod spill;
 pub mod strace;
 pub mod wire;
 pub mod workload;

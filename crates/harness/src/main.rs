@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! harness kills N [--seed S] [--bin PATH]          N kills under load, with and without kills of the restarts
+//! harness spill [--seed S] [--bin PATH]            more non-persistent messages than memory, and a full scratch file
 //! harness full [--seed S] [--bin PATH]             a full disk and back
 //! harness store-max [--seed S] [--bin PATH]        the same with `StoreMax` for the disk
 //! harness replay N [--seed S] [--bin PATH]         N kills and N orderly ends, recorded and replayed
@@ -19,11 +20,10 @@ use harness::campaign::{self, Plan, Report};
 use harness::disk_full::{self, Bound};
 use harness::process::{QueueManager, Settings, temporary_directory};
 use harness::workload::Load;
-use harness::{disk_errors, replay, wire};
+use harness::{disk_errors, replay, spill, wire};
 use mqi::Reason;
 
-const USAGE: &str =
-    "usage: harness kills N | full | store-max | errors N | replay N | wire   [--seed S] [--bin PATH]";
+const USAGE: &str = "usage: harness kills N | full | store-max | spill | errors N | replay N | wire   [--seed S] [--bin PATH]";
 
 struct Options {
     words: Vec<String>,
@@ -61,6 +61,7 @@ fn main() -> ExitCode {
     let number = |text: &str| text.parse::<u32>().ok();
     let result = match words.as_slice() {
         ["kills", n] if number(n).is_some() => kills(&options, number(n).unwrap_or(0), &directory),
+        ["spill"] => spill(&options, &directory),
         ["full"] => full(Bound::Disk, &options, &directory),
         ["store-max"] => full(Bound::StoreMax, &options, &directory),
         ["replay", n] if number(n).is_some() => replay(&options, number(n).unwrap_or(0), &directory),
@@ -126,6 +127,20 @@ fn full(bound: Bound, options: &Options, directory: &Path) -> Result<Report, Str
     let report = disk_full::run_scenario(bound, &options.program, directory, options.seed, &mut say)?;
     println!("disk full and back: {}", report.line());
     Ok(report)
+}
+
+fn spill(options: &Options, directory: &Path) -> Result<Report, String> {
+    let mut say = |line: &str| println!("{line}");
+    let figures = spill::run_scenario(&options.program, directory, options.seed, &mut say)?;
+    println!(
+        "{} messages beyond memory: {} KiB resident at most, {} allowed; put in {:.1} s, got in {:.1} s",
+        figures.messages,
+        figures.resident.0 >> 10,
+        figures.resident.1 >> 10,
+        figures.put_s,
+        figures.get_s
+    );
+    Ok(Report::default())
 }
 
 fn replay(options: &Options, kills: u32, directory: &Path) -> Result<Report, String> {

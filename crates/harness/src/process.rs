@@ -43,6 +43,8 @@ pub struct Settings {
     pub create: Vec<String>,
     /// Where the log goes; none: below the directory.
     pub log: Option<PathBuf>,
+    /// Where its data goes, below a directory of its name; none: below the directory.
+    pub data: Option<PathBuf>,
     /// Lines added to `qm.ini`.
     pub ini: String,
     /// Where each start records its inputs: a file name, to which the number of the start is added.
@@ -82,11 +84,16 @@ impl QueueManager {
         let port = port.to_string();
         let log = made.log.display().to_string();
         let mut create = vec!["crtmqm", "-p", &port, "-ld", &log];
+        let data = settings.data.as_ref().map(|data| data.display().to_string());
+        if let Some(data) = &data {
+            create.extend(["-md", data]);
+        }
         create.extend(settings.create.iter().map(String::as_str));
         create.push(NAME);
         made.command(&create, "")?;
         if !settings.ini.is_empty() {
-            let ini = made.directory.join("qmgrs").join(NAME).join("qm.ini");
+            let data = settings.data.clone().unwrap_or_else(|| made.directory.join("qmgrs"));
+            let ini = data.join(NAME).join("qm.ini");
             let mut file =
                 File::options().append(true).open(&ini).map_err(|e| format!("{}: {e}", ini.display()))?;
             file.write_all(settings.ini.as_bytes()).map_err(|e| format!("{}: {e}", ini.display()))?;

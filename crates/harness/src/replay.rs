@@ -64,7 +64,8 @@ pub fn run_scenario(
     Ok((report, counts))
 }
 
-fn replay_all(subject: &QueueManager, directory: &Path) -> Result<Counts, String> {
+/// Replays what is recorded in a directory.
+pub(crate) fn replay_all(subject: &QueueManager, directory: &Path) -> Result<Counts, String> {
     let mut counts = Counts::default();
     let trouble = |error: std::io::Error| format!("{}: {error}", directory.display());
     let mut tapes: Vec<PathBuf> = Vec::new();

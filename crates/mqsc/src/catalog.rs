@@ -190,6 +190,7 @@ const ROWS: &[CatalogRow] = &[
     row(7234, I, "{0} messages from queue '{1}' loaded on queue manager '{2}'.", "A long queue is being made ready.", NOTHING),
     row(7469, W, "Transactions rolled back to release log space.", "The log was full; the oldest unit of work, of application '{0}' and user '{1}', was backed out.", "Let applications commit more often, or give the log more files."),
     row(7472, S, "Object {0}, type queue damaged.", "What is on disk of message {1} does not prove itself; gets of it answer 2101.", "Clear the queue, or restore the log from a copy."),
+    row(7478, W, "No room for messages that are not persistent.", "The scratch file in the data directory of the queue manager cannot take what memory no longer holds: the disk is full, or ScratchMax is used up. Puts of messages that are not persistent are refused with 2102 while memory is full.", "Let the messages be got, make room on the disk, or raise MemoryMax or ScratchMax."),
     row(8001, I, "Packhorse queue manager '{0}' created.", DONE, NOTHING),
     row(8002, I, "Packhorse queue manager '{0}' deleted.", DONE, NOTHING),
     row(8003, I, "Packhorse queue manager '{0}' started using V{1}.", "The queue manager takes connections.", NOTHING),

@@ -127,6 +127,11 @@ impl Arena {
         &self.chunks[slot.chunk()].entries[slot.at()]
     }
 
+    /// The entry in the slot of a message that may have gone: an empty one if the chunk has given its memory back.
+    pub(crate) fn peek(&self, slot: Slot) -> &Entry {
+        self.chunks[slot.chunk()].entries.get(slot.at()).unwrap_or(&Entry::EMPTY)
+    }
+
     /// The same, to change it.
     pub(crate) fn get_mut(&mut self, slot: Slot) -> &mut Entry {
         &mut self.chunks[slot.chunk()].entries[slot.at()]
@@ -213,6 +218,7 @@ mod tests {
         }
         assert_eq!(arena.len(), 0);
         assert!(arena.bytes() < full / 2);
+        assert!(slots.iter().all(|slot| arena.peek(*slot).state == State::Gone));
         let again: Vec<_> = (0..10_000).map(|n| arena.insert(entry(n)).expect("room")).collect();
         assert_eq!(arena.bytes(), full);
         let mut sorted = again.clone();

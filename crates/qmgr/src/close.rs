@@ -156,6 +156,7 @@ impl Kernel {
         let queue = self.queues.get_mut(ix);
         if queue.uncommitted == 0 && queue.reserved == 0 {
             (queue.msg_ids, queue.correl_ids, queue.depth, queue.persistent) = (None, None, 0, 0);
+            queue.spillable = 0;
             let lanes = std::mem::take(&mut queue.lanes);
             for lane in lanes.into_iter().filter(|lane| !lane.is_empty()) {
                 self.discarded.push(Discarded { lane, limit });

@@ -745,8 +745,8 @@ impl Kernel {
     ) {
         let id = self.conversations.get(conv).id;
         let number = self.arena.get(slot).number;
-        let (lsn, len) = self.record_of(slot, content.is_some());
-        let ticket = self.load(LoadFor::Consumer(id, hobj), lsn, len, true, out);
+        let place = self.record_of(slot, content.is_some());
+        let ticket = self.load(LoadFor::Consumer(id, hobj), place, true, out);
         if let Some(consumer) = self.consumer_mut(conv, hobj) {
             consumer.loading = Some(Loading { ticket, slot, number, shown, content });
         }

@@ -12,8 +12,14 @@
 //!
 //! The ids are in the head of the record too, for the index; they are here so that a message can be returned from its
 //! body alone. A short content is one piece of memory of its own, so that it does not hold on to the buffer of the
-//! socket it came from. The contents of persistent messages are only a cache: the oldest go when the budget is used up,
-//! and are loaded again from the log. The others are counted, and when they alone fill the budget, a put is refused.
+//! socket it came from. The contents of messages that can be read again, from the log or from the scratch file, are only
+//! a cache: the oldest go when their share of the budget is used up. The others are kept, and counted:
+//!
+//! ```text
+//! 0 ............ spill_above ............ pressed_above ............ kept_max
+//!   all in memory     the coldest go to the     the shell reads less      puts are refused
+//!                     scratch file (spill.rs)
+//! ```
 
 use std::collections::VecDeque;
 
@@ -29,6 +35,12 @@ const COPIED_MAX: usize = 4096;
 
 /// Beside its bytes, what a content costs.
 const OVERHEAD: usize = 128;
+
+/// Greatest distance between the marks of the budget.
+const MARGIN_MAX: usize = 64 << 20;
+
+/// Spilled beyond what must be, at most.
+const SLACK_MAX: usize = 1 << 20;
 
 const HAS_MSG_ID: u8 = 1;
 const HAS_CORREL_ID: u8 = 2;
@@ -123,7 +135,15 @@ impl Content {
         bytes.pieces().iter().for_each(|piece| self.data.push(piece.clone()));
     }
 
-    fn cost(&self) -> usize {
+    /// Only ids and descriptor: the data is elsewhere.
+    pub(crate) fn without_data(&self) -> Self {
+        // A copy: what is kept must not hold on to what is not.
+        let first = Bytes::copy_from_slice(&self.first[..self.md_len]);
+        Self { first, md_len: self.md_len, data: Body::new() }
+    }
+
+    /// What it counts for.
+    pub(crate) fn cost(&self) -> usize {
         self.record_len() + OVERHEAD
     }
 }
@@ -132,34 +152,106 @@ impl Content {
 pub(crate) struct Contents {
     slab: Vec<Option<Content>>,
     free: Vec<u32>,
-    /// Contents of persistent messages, oldest first; the message may be gone.
+    /// Contents that can be read again, oldest first; the message may be gone.
     cached: VecDeque<(Slot, MessageNumber)>,
     /// Bytes of contents that are only a cache.
     cached_bytes: usize,
     /// Bytes of the others.
     kept_bytes: usize,
+    /// Of these, bytes that are being written to the scratch file.
+    writing_bytes: usize,
+    /// Bytes that long messages have been promised that are still arriving.
+    promised_bytes: usize,
     cache_max: usize,
     kept_max: usize,
+    spill_above: usize,
+    /// Room between the marks; see the module's header.
+    margin: usize,
 }
 
 impl Contents {
     /// Within so many bytes: at most a quarter of them, and 16 MiB, are cache.
     pub(crate) fn with_budget(bytes: usize) -> Self {
         let cache_max = (bytes / 4).min(16 << 20);
+        let kept_max = bytes - cache_max;
+        let margin = (kept_max / 4).min(MARGIN_MAX);
         Self {
             slab: Vec::new(),
             free: Vec::new(),
             cached: VecDeque::new(),
             cached_bytes: 0,
             kept_bytes: 0,
+            writing_bytes: 0,
+            promised_bytes: 0,
             cache_max,
-            kept_max: bytes - cache_max,
+            kept_max,
+            spill_above: kept_max - 2 * margin,
+            margin,
         }
     }
 
     /// Whether another message that is not persistent, with so much data, may be kept.
     pub(crate) fn has_room(&self, len: usize) -> bool {
-        self.kept_bytes + len + OVERHEAD <= self.kept_max
+        self.kept_bytes + self.promised_bytes + len + OVERHEAD <= self.kept_max
+    }
+
+    /// Whether a long message that is not persistent, with so much data, may be kept in memory as a whole.
+    pub(crate) fn has_ease(&self, len: usize) -> bool {
+        self.kept_bytes + self.promised_bytes + len + OVERHEAD <= self.spill_above
+    }
+
+    /// Whether something is to go to the scratch file.
+    pub(crate) fn is_full(&self) -> bool {
+        self.kept_bytes > self.spill_above && self.excess() > 0
+    }
+
+    /// Bytes that are to go there.
+    pub(crate) fn excess(&self) -> usize {
+        let (staying, above) = (self.kept_bytes - self.writing_bytes, self.spill_above);
+        // Some more than must be: writes of many messages cost less.
+        if staying > above { staying - above + (above / 8).min(SLACK_MAX) } else { 0 }
+    }
+
+    /// Whether so much is in memory, and so much of it on its way to the scratch file, that it is better to wait.
+    pub(crate) fn is_pressed(&self) -> bool {
+        self.kept_bytes > self.kept_max - self.margin && self.writing_bytes > 0
+    }
+
+    /// A long message is promised room for so much data, or has used it, or needs it no more.
+    pub(crate) fn promise(&mut self, len: usize) {
+        self.promised_bytes += len;
+    }
+
+    /// See [`Self::promise`].
+    pub(crate) fn use_promise(&mut self, len: usize) {
+        self.promised_bytes -= len;
+    }
+
+    /// So much of what is kept is being written to the scratch file.
+    pub(crate) fn begin_writing(&mut self, bytes: usize) {
+        self.writing_bytes += bytes;
+    }
+
+    /// It has been, or could not be.
+    pub(crate) fn end_writing(&mut self, bytes: usize) {
+        self.writing_bytes -= bytes;
+    }
+
+    /// Bytes that are in memory only while they are being written, and belong to no content.
+    pub(crate) fn hold(&mut self, bytes: usize) {
+        self.kept_bytes += bytes;
+        self.writing_bytes += bytes;
+    }
+
+    /// Bytes that are being written belong to no content any more.
+    pub(crate) fn keep(&mut self, bytes: usize) {
+        self.kept_bytes += bytes;
+    }
+
+    /// They have been, or could not be.
+    pub(crate) fn let_go(&mut self, bytes: usize) {
+        self.kept_bytes -= bytes;
+        self.writing_bytes -= bytes;
     }
 
     /// Bytes held.
@@ -167,7 +259,7 @@ impl Contents {
         self.cached_bytes + self.kept_bytes
     }
 
-    /// Keeps the content of a message in memory. That of a persistent one may go again at any time.
+    /// Keeps the content of a message in memory. One that can be read again may go at any time.
     pub(crate) fn insert(&mut self, arena: &mut Arena, slot: Slot, content: Content) {
         let cost = content.cost();
         let index = self.free.pop().unwrap_or_else(|| {
@@ -178,7 +270,7 @@ impl Contents {
         let old = arena.set_content(slot, Some(index));
         assert!(old.is_none(), "a message has one content");
         let entry = arena.get(slot);
-        if entry.is_persistent() {
+        if entry.is_reloadable() {
             self.cached.push_back((slot, entry.number));
             self.cached_bytes += cost;
             self.shrink(arena);
@@ -190,7 +282,7 @@ impl Contents {
     fn shrink(&mut self, arena: &mut Arena) {
         while self.cached_bytes > self.cache_max || self.cached.len() > 2 * self.slab.len() + 64 {
             let Some((slot, number)) = self.cached.pop_front() else { break };
-            if arena.get(slot).number == number && arena.get(slot).is_persistent() {
+            if arena.peek(slot).number == number && arena.get(slot).is_reloadable() {
                 self.remove(arena, slot);
             }
         }
@@ -208,7 +300,7 @@ impl Contents {
             let before = content.cost();
             content.push(bytes);
             let more = content.cost() - before;
-            if arena.get(slot).is_persistent() {
+            if arena.get(slot).is_reloadable() {
                 self.cached_bytes += more;
             } else {
                 self.kept_bytes += more;
@@ -221,7 +313,7 @@ impl Contents {
         let index = arena.set_content(slot, None)?;
         let content = self.slab[index as usize].take()?;
         self.free.push(index);
-        if arena.get(slot).is_persistent() {
+        if arena.get(slot).is_reloadable() {
             self.cached_bytes -= content.cost();
             // In the usual order of things it is the oldest.
             if self.cached.front().is_some_and(|(front, _)| *front == slot) {
@@ -266,6 +358,21 @@ mod tests {
             assert_eq!(other.md(generated), Some(Md { msg_id: [9; 24], ..md }));
         }
         assert!(Content::of_record(Bytes::from_static(b"abc"), 4).is_none());
+    }
+
+    #[test]
+    fn what_is_gone_from_the_cache_may_be_gone_from_the_index() {
+        let (mut arena, mut contents) = (Arena::default(), Contents::with_budget(40_000_000));
+        let slots: Vec<_> = (1..20_000).map(|n| insert(&mut arena, &mut contents, n, true, 10)).collect();
+        // Not in the order in which they came, so that the cache still mentions them.
+        for slot in slots.into_iter().rev() {
+            contents.remove(&mut arena, slot);
+            arena.remove(slot);
+        }
+        for n in 20_000..20_200 {
+            insert(&mut arena, &mut contents, n, true, 100_000);
+        }
+        assert!(contents.bytes() < 11_000_000);
     }
 
     #[test]

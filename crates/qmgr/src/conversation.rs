@@ -111,6 +111,13 @@ pub(crate) struct Conversation {
     pub(crate) global_message_index: i32,
 }
 
+impl Conversation {
+    /// Whether all of a long body has come and is on its way into the scratch file.
+    pub(crate) fn is_storing(&self) -> bool {
+        matches!(&self.in_call, InCall::Receiving(put) if put.is_complete())
+    }
+}
+
 /// All conversations.
 #[derive(Default)]
 pub(crate) struct Conversations {

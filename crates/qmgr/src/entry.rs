@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! number       u64       name of the message; queue order is (priority, number)
-//! place        u64       low 54 bits: LSN of its Put record; high 10 bits: length of that record without the data
+//! place        u64       low 54 bits: LSN of its Put record, or place in the scratch file; high 10 bits: length of what
+//!                        is there without the data; zero: it is only in memory
 //! msg_key      2 x u64   keyed hash of MsgId, zero for none
 //! correl_key   2 x u64   the same of CorrelId
 //! body_len     u32       bytes of message data, MQRFH2 included
@@ -121,6 +122,11 @@ impl Entry {
     /// Whether its Put is in the log.
     pub(crate) fn is_persistent(&self) -> bool {
         self.has(Self::PERSISTENT)
+    }
+
+    /// Whether its content can be read again once it is no longer in memory.
+    pub(crate) fn is_reloadable(&self) -> bool {
+        self.is_persistent() || self.place != 0
     }
 
     /// Where its Put record begins.

@@ -29,6 +29,7 @@ use crate::marks;
 use crate::matching::{MatchFields, Search, Want};
 use crate::number::MessageNumber;
 use crate::output::Outputs;
+use crate::parts::Place;
 use crate::queue::{QueueIx, Waiter};
 use crate::sending::{Rest, Sending};
 use crate::shape::{Shaped, take_piece};
@@ -233,7 +234,7 @@ impl Kernel {
         let mut at = 0;
         loop {
             let Some(queue) = self.queues.find(ix) else { return };
-            let entry = *self.arena.get(slot);
+            let entry = *self.arena.peek(slot);
             if entry.number != number || entry.state != State::Free {
                 return;
             }
@@ -351,7 +352,7 @@ impl Kernel {
 
     /// Whether the message that was being read or sent is still there for this want.
     pub(crate) fn is_still_there(&self, want: &Want, slot: Slot, number: MessageNumber) -> bool {
-        let entry = self.arena.get(slot);
+        let entry = self.arena.peek(slot);
         entry.number == number
             && match entry.state {
                 State::Reserved => entry.owner == want.handle,
@@ -411,18 +412,18 @@ impl Kernel {
     ) {
         let number = self.arena.get(slot).number;
         let id = self.conversations.get(conv).id;
-        let (lsn, len) = self.record_of(slot, content.is_some());
-        let ticket = self.load(LoadFor::Get(id), lsn, len, true, out);
+        let place = self.record_of(slot, content.is_some());
+        let ticket = self.load(LoadFor::Get(id), place, true, out);
         let loading = LoadingGet { get, want, ticket, slot, number, shown, content, until };
         self.conversations.get_mut(conv).in_call = InCall::Loading(Box::new(loading));
     }
 
     /// Place and length of a message's record, or of the first part of a long one.
-    pub(crate) fn record_of(&self, slot: Slot, first_part: bool) -> (Lsn, u32) {
+    pub(crate) fn record_of(&self, slot: Slot, first_part: bool) -> Place {
         let entry = self.arena.get(slot);
         match self.parts.at(entry.number, 0) {
-            Some(part) if first_part => (part.lsn, part.record_len()),
-            _ => (entry.lsn(), entry.record_len()),
+            Some(part) if first_part => Place::of_part(entry, part),
+            _ => Place::of(entry),
         }
     }
 

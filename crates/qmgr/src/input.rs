@@ -5,6 +5,8 @@ use mqi::call::{Body, Call};
 use mqi::command::Command;
 use store::Lsn;
 
+use crate::number::MessageNumber;
+
 /// A conversation: one connection of one application. Given by the shell, never reused within a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConversationId(pub u64);
@@ -12,6 +14,10 @@ pub struct ConversationId(pub u64);
 /// Pairs a question of the kernel, or of the command server, with its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
+
+/// Where the scratch file has something: given by the shell, opaque to the kernel. Never 0, less than 2^54.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScratchPlace(pub u64);
 
 /// How a queue manager is asked to end (endmqm -c and -w, -i, -p).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +50,21 @@ pub enum Input {
         /// Whose.
         conversation: ConversationId,
     },
-    /// The body of a record that [`crate::Output::Load`] asked for; none: it is damaged.
+    /// What [`crate::Output::Load`] or [`crate::Output::LoadSpilled`] asked for; none: it is damaged.
     Loaded {
         /// Of the question.
         ticket: Ticket,
         /// The body of the record, verified by the store.
         body: Option<Bytes>,
+    },
+    /// What [`crate::Output::Spill`] handed over has been written to the scratch file, or had no room there.
+    Spilled {
+        /// Of the message.
+        number: MessageNumber,
+        /// Of its pieces.
+        index: u32,
+        /// Where it is now; none: it is not.
+        place: Option<ScratchPlace>,
     },
     /// All of the log before this position is durable.
     Durable(Lsn),

@@ -30,9 +30,10 @@ use crate::marks::Marks;
 use crate::number::{MessageNumber, Numbers};
 use crate::object::{ObjectRecord, QmgrAttributes, QueueAttributes, Registry};
 use crate::output::{LogLine, Output, Outputs};
-use crate::parts::Parts;
+use crate::parts::{Parts, Place};
 use crate::queue::{Queue, QueueIx, QueueNumber, Queues};
 use crate::selection::SelectionIx;
+use crate::spill::Spills;
 use crate::time::{Mono, Time, WallMs};
 use crate::timers::{Due, Timers};
 use crate::unit_of_work::UnitsOfWork;
@@ -97,6 +98,7 @@ pub struct Kernel {
     pub(crate) queues: Queues,
     pub(crate) arena: Arena,
     pub(crate) contents: Contents,
+    pub(crate) spills: Spills,
     pub(crate) parts: Parts,
     /// How often gets of a message were backed out, for those that were.
     pub(crate) backouts: Map<MessageNumber, u32>,
@@ -208,6 +210,7 @@ impl Kernel {
             queues: Queues::default(),
             arena: Arena::default(),
             contents: Contents::with_budget(config.memory_max),
+            spills: Spills::default(),
             parts: Parts::default(),
             backouts: Map::default(),
             marks: Marks::default(),
@@ -243,6 +246,7 @@ impl Kernel {
             Input::Part { conversation, bytes } => self.part(conversation, bytes, out),
             Input::Pull { conversation } => self.pull(conversation, out),
             Input::Loaded { ticket, body } => self.loaded(ticket, body, out),
+            Input::Spilled { number, index, place } => self.spilled(number, index, place, out),
             Input::Durable(lsn) => self.durable = self.durable.max(lsn),
             Input::Space { free_extents } => self.free_extents = free_extents,
             Input::Relocate { lsn, record } => self.relocate(lsn, record, out),
@@ -262,6 +266,9 @@ impl Kernel {
         }
         self.due(out);
         self.settle(out);
+        if self.contents.is_full() || self.spills.has_more {
+            self.spill(out);
+        }
     }
 
     /// When [`Input::Tick`] should come if nothing else does.
@@ -269,11 +276,18 @@ impl Kernel {
         let has_slices = !self.discarded.is_empty()
             || !self.scans.is_empty()
             || !self.filling.is_empty()
-            || !self.displays.is_empty();
+            || !self.displays.is_empty()
+            || self.spills.has_more;
         if has_slices {
             return Some(self.now.mono);
         }
         self.timers.next().into_iter().chain(self.expiry_due).min()
+    }
+
+    /// Whether the shell should read less for a while: memory is nearly full, and what is being written to the scratch
+    /// file will make room.
+    pub fn is_pressed(&self) -> bool {
+        self.contents.is_pressed()
     }
 
     /// Position that the next record will have.
@@ -307,10 +321,11 @@ impl Kernel {
             let returned = returned_as_given(call);
             return reply_to(id, failed(Reason::HCONN_ERROR), returned, Lsn::NONE, out);
         };
-        if self.conversations.get(conv).sending.is_some()
+        let conversation = self.conversations.get(conv);
+        if (conversation.sending.is_some() || conversation.is_storing())
             && !matches!(call, Call::Consume { .. } | Call::Notify { .. })
         {
-            // It comes after the body that is on its way out.
+            // It comes after the body that is on its way out, or into the scratch file.
             return self.conversations.get_mut(conv).deferred.push_back(call);
         }
         self.call_of(conv, call, out);
@@ -380,17 +395,16 @@ impl Kernel {
     }
 
     /// Asks for a record to be read.
-    pub(crate) fn load(
-        &mut self,
-        what: LoadFor,
-        lsn: Lsn,
-        len: u32,
-        sequential: bool,
-        out: &mut Outputs,
-    ) -> u64 {
+    pub(crate) fn load(&mut self, what: LoadFor, place: Place, sequential: bool, out: &mut Outputs) -> u64 {
         self.tickets += 1;
         self.loads.insert(self.tickets, what);
-        out.push(Output::Load { ticket: Ticket(self.tickets), lsn, len, sequential });
+        let ticket = Ticket(self.tickets);
+        out.push(match place {
+            Place::Log { lsn, len } => Output::Load { ticket, lsn, len, sequential },
+            Place::Scratch { number, index, place, len } => {
+                Output::LoadSpilled { ticket, number, index, place, len }
+            }
+        });
         self.tickets
     }
 

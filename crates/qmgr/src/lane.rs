@@ -37,6 +37,8 @@ pub(crate) struct Lane {
     runs: VecDeque<Run>,
     /// Memory of the last run.
     spare: Vec<Slot>,
+    /// From which number to which there is nothing left to be spilled (`spill.rs`).
+    pub(crate) spilled: Option<(MessageNumber, MessageNumber)>,
 }
 
 impl Lane {
@@ -143,6 +145,27 @@ impl Lane {
         runs.flat_map(move |(n, run)| run.slots[if n == 0 { skip } else { run.head }..].iter().copied())
     }
 
+    /// Number of the first message mentioned, gone or not.
+    pub(crate) fn first(&self, arena: &Arena) -> Option<MessageNumber> {
+        let run = self.runs.front()?;
+        run.slots.get(run.head).map(|slot| arena.get(*slot).number)
+    }
+
+    /// Messages before this number, the last first, whatever their state.
+    pub(crate) fn before<'a>(
+        &'a self,
+        arena: &'a Arena,
+        number: MessageNumber,
+    ) -> impl Iterator<Item = Slot> + 'a {
+        let index = self.run_of(number);
+        let end = self.runs.get(index).map_or(0, |run| run.position(arena, number));
+        let runs = self.runs.range(..(index + 1).min(self.runs.len())).enumerate().rev();
+        runs.flat_map(move |(n, run)| {
+            let end = if n == index { end } else { run.slots.len() };
+            run.slots[run.head..end].iter().rev().copied()
+        })
+    }
+
     /// The message with this number.
     pub(crate) fn find(&self, arena: &Arena, number: MessageNumber) -> Option<Slot> {
         let run = self.runs.get(self.run_of(number))?;
@@ -234,6 +257,14 @@ mod tests {
         assert_eq!(f.after(3000), Some(3001));
         assert_eq!(f.after(699), Some(701));
         assert_eq!(f.after(5000), None);
+        let before =
+            |n: u64| f.lane.before(&f.arena, MessageNumber(n)).map(|slot| f.arena.get(slot).number.0);
+        assert_eq!(before(3).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(
+            (before(1025).next(), before(1026).next(), before(9999).next()),
+            (Some(1024), Some(1025), Some(5000))
+        );
+        assert_eq!((before(1).next(), before(5001).count()), (None, 5000));
     }
 
     #[test]

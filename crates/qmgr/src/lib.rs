@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `kernel`, `input`, `output`, `time`, `timers` | the machine and its edges |
 //! | `number`, `entry`, `arena`, `lane`, `id_table`, `hash` | the index: 64 bytes a message, in order, found by id |
-//! | `content`, `parts` | bytes of messages in memory, places of long ones in the log |
+//! | `content`, `parts`, `spill` | bytes of messages in memory, places of long ones, what goes to the scratch file |
 //! | `queue`, `handle`, `conversation`, `unit_of_work` | what owns messages |
 //! | `messages` | every change of a message's state |
 //! | `connect`, `open`, `resolve`, `close`, `access` | calls about objects |
@@ -61,13 +61,14 @@ mod selector;
 mod sending;
 mod server_connection;
 mod shape;
+mod spill;
 mod stat;
 mod syncpoint;
 pub mod time;
 mod timers;
 mod unit_of_work;
 
-pub use input::{ConversationId, EndMode, Facts, Input, ListenerFacts, SocketFacts, Ticket};
+pub use input::{ConversationId, EndMode, Facts, Input, ListenerFacts, ScratchPlace, SocketFacts, Ticket};
 pub use kernel::{Kernel, KernelConfig};
 pub use number::{MessageNumber, UowId};
 pub use output::{ListenerAction, LogLine, Output, Outputs};

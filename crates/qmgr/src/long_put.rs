@@ -4,6 +4,9 @@
 //! entry is in the queue's order from the beginning, seen by nobody. The shell is given credit for the next piece with
 //! each one taken; it holds that back until the log has caught up. What never got its Put record is forgotten at
 //! restart.
+//!
+//! One that is not persistent is kept in memory if there is plenty. Otherwise each piece goes to the scratch file as it
+//! comes, credit for the next is given when it is there, and so is the answer: a call that comes meanwhile waits.
 
 use mqi::Reason;
 use mqi::call::{Body, Long, PIECE_MAX};
@@ -16,7 +19,7 @@ use crate::entry::Entry;
 use crate::input::ConversationId;
 use crate::kernel::{Kernel, failed};
 use crate::log_records;
-use crate::number::UowId;
+use crate::number::{MessageNumber, UowId};
 use crate::output::{Output, Outputs};
 use crate::parts::Part;
 use crate::put::{Prepared, PutCall};
@@ -31,8 +34,17 @@ pub(crate) struct LongPut {
     call: PutCall,
     total: u32,
     received: u32,
-    /// Index of the next Part record.
+    /// Index of the next piece.
     index: u32,
+    /// Pieces on their way to the scratch file.
+    writing: u32,
+}
+
+impl LongPut {
+    /// All data has come.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.received == self.total
+    }
 }
 
 impl Kernel {
@@ -45,7 +57,9 @@ impl Kernel {
         body: Long,
         out: &mut Outputs,
     ) {
-        prepared.head.is_parted = prepared.is_persistent;
+        let total = body.total as usize;
+        let in_memory = !prepared.is_persistent && self.contents.has_ease(total);
+        prepared.head.is_parted = !in_memory;
         let entry = self.entry_of(&prepared.head, prepared.is_persistent);
         // A persistent one keeps only its descriptor in memory, and not even that before its record is written.
         let content = (!prepared.is_persistent)
@@ -53,12 +67,16 @@ impl Kernel {
         let Some(slot) = self.enter(ix, entry, content, prepared.head.group) else {
             return self.finish_put_call(conv, call, failed(Reason::STORAGE_NOT_AVAILABLE), Lsn::NONE, out);
         };
+        if in_memory {
+            self.contents.promise(total);
+        }
         self.queues.get_mut(ix).uncommitted += 1;
         if !self.queues.get(ix).selections.is_empty() {
             let content = Content::new(&call.md, prepared.head.msg_id.is_none(), Body::new());
             self.select(ix, slot, &content, Some(&body.first));
         }
-        let put = LongPut { queue: ix, slot, prepared, call, total: body.total, received: 0, index: 0 };
+        let put =
+            LongPut { queue: ix, slot, prepared, call, total: body.total, received: 0, index: 0, writing: 0 };
         self.conversations.get_mut(conv).in_call = InCall::Receiving(Box::new(put));
         self.take_piece(conv, body.first, out);
     }
@@ -88,7 +106,7 @@ impl Kernel {
             self.abort_put(&put, out);
             return self.finish_put_call(conv, put.call, failed(Reason::RESOURCE_PROBLEM), Lsn::NONE, out);
         }
-        let mut wait = Lsn::NONE;
+        let (mut wait, mut is_spilling) = (Lsn::NONE, false);
         if len > 0 && put.prepared.is_persistent {
             let number = put.prepared.head.number;
             let mut body = store::Body::default();
@@ -97,16 +115,61 @@ impl Kernel {
             wait = self.append(record, out);
             self.parts.insert(number, Part { index: put.index, lsn: wait, len: len as u32 });
             put.index += 1;
+        } else if len > 0 && put.prepared.head.is_parted {
+            is_spilling = true;
+            self.spill_arriving(id, put.queue, put.slot, put.index, &bytes, out);
+            put.writing += 1;
+            put.index += 1;
         } else if len > 0 {
+            self.contents.use_promise(len);
             self.contents.push(&self.arena, put.slot, bytes);
         }
         put.received += len as u32;
-        if put.received < put.total {
+        if put.received < put.total || put.writing > 0 {
             self.conversations.get_mut(conv).in_call = InCall::Receiving(put);
-            out.push(Output::Credit { conversation: id, wait });
+            if !is_spilling {
+                out.push(Output::Credit { conversation: id, wait });
+            }
             return;
         }
         self.finish_long_put(conv, *put, out);
+    }
+
+    /// A piece of a put is in the scratch file, or could not be written. Returns false if there is no such put any more.
+    pub(crate) fn piece_spilled(
+        &mut self,
+        id: ConversationId,
+        number: MessageNumber,
+        part: Part,
+        is_written: bool,
+        out: &mut Outputs,
+    ) -> bool {
+        let Some(conv) = self.conversations.find(id) else { return false };
+        let in_call = &mut self.conversations.get_mut(conv).in_call;
+        let mut put = match std::mem::take(in_call) {
+            InCall::Receiving(put) if put.prepared.head.number == number => put,
+            other => {
+                *in_call = other;
+                return false;
+            }
+        };
+        if !is_written {
+            self.abort_put(&put, out);
+            self.finish_put_call(conv, put.call, failed(Reason::RESOURCE_PROBLEM), Lsn::NONE, out);
+        } else {
+            self.parts.insert(number, part);
+            put.writing -= 1;
+            if put.is_complete() && put.writing == 0 {
+                self.finish_long_put(conv, *put, out);
+            } else {
+                if !put.is_complete() {
+                    out.push(Output::Credit { conversation: id, wait: Lsn::NONE });
+                }
+                self.conversations.get_mut(conv).in_call = InCall::Receiving(put);
+            }
+        }
+        self.take_deferred(conv, out);
+        true
     }
 
     fn finish_long_put(&mut self, conv: ConvIx, put: LongPut, out: &mut Outputs) {
@@ -134,6 +197,8 @@ impl Kernel {
             self.arena.get_mut(slot).set_place(self.lsn_next, record.len());
             lsn = Some(self.append(record, out));
             self.contents.insert(&mut self.arena, slot, content);
+        } else if !put.prepared.head.is_parted {
+            self.now_spillable(queue, slot);
         }
         self.settle_put(queue, slot, unit, lsn);
         let wait = lsn.filter(|_| unit.is_none()).unwrap_or(Lsn::NONE);
@@ -143,6 +208,9 @@ impl Kernel {
     /// Forgets a put that will not be finished.
     pub(crate) fn abort_put(&mut self, put: &LongPut, out: &mut Outputs) {
         debug_assert_eq!(self.arena.get(put.slot).owner, Entry::NO_OWNER);
+        if !put.prepared.head.is_parted {
+            self.contents.use_promise((put.total - put.received) as usize);
+        }
         let queue = self.queues.get_mut(put.queue);
         queue.depth -= 1;
         queue.uncommitted -= 1;

@@ -115,7 +115,7 @@ impl Kernel {
     pub(crate) fn mark_due(&mut self, ix: QueueIx, slot: Slot, number: MessageNumber) {
         let Some(mark) = self.marks.by_number.get_mut(&number) else { return };
         mark.is_common = false;
-        if self.queues.find(ix).is_some() && self.arena.get(slot).number == number {
+        if self.queues.find(ix).is_some() && self.arena.peek(slot).number == number {
             self.offer_again(ix, slot);
         }
     }

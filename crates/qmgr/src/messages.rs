@@ -106,7 +106,7 @@ impl Kernel {
 
     /// Whether a message is held for this handle still.
     pub(crate) fn is_reserved_for(&self, slot: Slot, number: MessageNumber, handle: u32) -> bool {
-        let entry = self.arena.get(slot);
+        let entry = self.arena.peek(slot);
         entry.number == number && entry.state == State::Reserved && entry.owner == handle
     }
 
@@ -133,8 +133,13 @@ impl Kernel {
 
     /// A message goes for good, with its content and its records; the caller has seen to the depth.
     pub(crate) fn drop_message(&mut self, ix: QueueIx, slot: Slot, out: &mut Outputs) {
-        if self.arena.get(slot).state == State::Reserved {
+        let entry = self.arena.get(slot);
+        let is_persistent = entry.is_persistent();
+        if entry.state == State::Reserved {
             self.queues.get_mut(ix).reserved -= 1;
+        }
+        if !is_persistent {
+            self.not_spillable(ix, slot);
         }
         self.forget_message(slot, out);
         self.queues.get_mut(ix).leave(&mut self.arena, slot);
@@ -143,15 +148,19 @@ impl Kernel {
     /// The part of [`Self::drop_message`] that has nothing to do with its queue.
     pub(crate) fn forget_message(&mut self, slot: Slot, out: &mut Outputs) {
         self.contents.remove(&mut self.arena, slot);
-        let entry = self.arena.get(slot);
+        let entry = *self.arena.get(slot);
         let number = entry.number;
-        // A long message that is still arriving has no record yet.
-        if entry.is_persistent() && entry.lsn() != Lsn::NONE {
-            out.push(Output::Release { lsn: entry.lsn(), len: entry.record_len() });
-        }
-        if entry.has(Entry::PARTED) {
-            for part in self.parts.remove(number) {
-                out.push(Output::Release { lsn: part.lsn, len: part.record_len() });
+        if !entry.is_persistent() {
+            self.forget_kept(&entry, out);
+        } else {
+            // A long message that is still arriving has no record yet.
+            if entry.lsn() != Lsn::NONE {
+                out.push(Output::Release { lsn: entry.lsn(), len: entry.record_len() });
+            }
+            if entry.has(Entry::PARTED) {
+                for part in self.parts.remove(number) {
+                    out.push(Output::Release { lsn: part.lsn, len: part.record_len() });
+                }
             }
         }
         if entry.has(Entry::BACKED_OUT) {

@@ -2,9 +2,10 @@
 
 use mqi::call::{Body, Delivery, Notice, Reply};
 use mqi::command::CommandReply;
-use store::{Lsn, Record};
+use store::{Body as Pieces, Lsn, Record};
 
-use crate::input::{ConversationId, Ticket};
+use crate::input::{ConversationId, ScratchPlace, Ticket};
+use crate::number::MessageNumber;
 
 /// Outputs of one or more inputs, in order.
 pub type Outputs = Vec<Output>;
@@ -82,6 +83,35 @@ pub enum Output {
         len: u32,
         /// True if the records after it are likely to be wanted next: read ahead.
         sequential: bool,
+    },
+    /// Write this to the scratch file and answer with [`crate::Input::Spilled`]. It stays in memory until then.
+    Spill {
+        /// The message that it is of.
+        number: MessageNumber,
+        /// 0, or the number of the piece of a long message.
+        index: u32,
+        /// The bytes.
+        body: Pieces,
+    },
+    /// Read this from the scratch file and answer with [`crate::Input::Loaded`].
+    LoadSpilled {
+        /// For the answer.
+        ticket: Ticket,
+        /// What must be there.
+        number: MessageNumber,
+        /// The same.
+        index: u32,
+        /// Where.
+        place: ScratchPlace,
+        /// Its length in bytes.
+        len: u32,
+    },
+    /// This place of the scratch file is free again.
+    Drop {
+        /// Where.
+        place: ScratchPlace,
+        /// The length of what was there, in bytes.
+        len: u32,
     },
     /// The answer to a command.
     CommandReply {

@@ -1,8 +1,11 @@
-//! Where the data of long messages is: bodies over 128 KiB lie in Part records, a piece each.
+//! Where the data of long messages is: bodies over 128 KiB lie in Part records, a piece each, or in the scratch file if
+//! they are not persistent.
 
 use store::{Lsn, Record};
 
+use crate::entry::Entry;
 use crate::hash::Map;
+use crate::input::ScratchPlace;
 use crate::number::MessageNumber;
 
 /// Bytes of a Part record's head.
@@ -12,6 +15,7 @@ const HEAD_LEN: u32 = 12;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) index: u32,
+    /// Position of the record, or place in the scratch file.
     pub(crate) lsn: Lsn,
     /// Bytes of data.
     pub(crate) len: u32,
@@ -26,6 +30,35 @@ impl Part {
     /// Length of the data of a Part record of this length.
     pub(crate) fn data_len(record_len: u32) -> Option<u32> {
         record_len.checked_sub(Record::HEADER_LEN + HEAD_LEN)
+    }
+}
+
+/// Where something that is not in memory can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A record of the log, with its whole length.
+    Log { lsn: Lsn, len: u32 },
+    /// In the scratch file.
+    Scratch { number: MessageNumber, index: u32, place: ScratchPlace, len: u32 },
+}
+
+impl Place {
+    /// Of the content of a message.
+    pub(crate) fn of(entry: &Entry) -> Self {
+        let (lsn, len) = (entry.lsn(), entry.record_len());
+        if entry.is_persistent() {
+            return Self::Log { lsn, len };
+        }
+        Self::Scratch { number: entry.number, index: 0, place: ScratchPlace(lsn.0), len }
+    }
+
+    /// Of a piece of its data.
+    pub(crate) fn of_part(entry: &Entry, part: &Part) -> Self {
+        if entry.is_persistent() {
+            return Self::Log { lsn: part.lsn, len: part.record_len() };
+        }
+        let (index, place) = (part.index, ScratchPlace(part.lsn.0));
+        Self::Scratch { number: entry.number, index, place, len: part.len }
     }
 }
 

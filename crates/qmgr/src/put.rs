@@ -274,7 +274,7 @@ impl Kernel {
             // The last one is for commits, gets, backouts and checkpoints.
             return Err(Reason::RESOURCE_PROBLEM);
         }
-        if !is_persistent && !self.contents.has_room(body.total as usize) {
+        if !is_persistent && !self.has_room_for(body) {
             return Err(Reason::RESOURCE_PROBLEM);
         }
         let cap =
@@ -428,6 +428,9 @@ impl Kernel {
             self.select(ix, slot, &content, None);
         }
         let lsn = record.map(|record| self.append(record, out));
+        if !prepared.is_persistent {
+            self.now_spillable(ix, slot);
+        }
         self.settle_put(ix, slot, unit, lsn);
         Ok(lsn.filter(|_| unit.is_none()).unwrap_or(Lsn::NONE))
     }

@@ -69,6 +69,8 @@ pub(crate) struct Queue {
     pub(crate) persistent: u32,
     /// Messages held for a handle.
     pub(crate) reserved: u32,
+    /// Bytes of its messages that are in memory, may be spilled, and are not being so.
+    pub(crate) spillable: usize,
     pub(crate) msg_ids: Option<IdTable>,
     pub(crate) correl_ids: Option<IdTable>,
     /// Handles open for input, output, and all of them.
@@ -116,6 +118,7 @@ impl Queue {
             uncommitted: 0,
             persistent: 0,
             reserved: 0,
+            spillable: 0,
             msg_ids: None,
             correl_ids: None,
             input_count: 0,

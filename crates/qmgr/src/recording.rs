@@ -26,8 +26,9 @@ use mqi::{Chars, Charv, Gmo, Md, Od, Pmo, Reason, Sts};
 use siphasher::sip::SipHasher13;
 use store::{Kind, Lsn, Record, RecordView};
 
-use crate::input::{ConversationId, EndMode, Facts, Input, ListenerFacts, SocketFacts, Ticket};
+use crate::input::{ConversationId, EndMode, Facts, Input, ListenerFacts, ScratchPlace, SocketFacts, Ticket};
 use crate::kernel::{Kernel, KernelConfig};
+use crate::number::MessageNumber;
 use crate::object::{Definition, ObjectRecord};
 use crate::output::{Output, Outputs};
 use crate::time::{Mono, Time, WallMs};
@@ -543,6 +544,12 @@ fn put_input(w: &mut Writer, input: &Input) -> Result<(), RecordingError> {
             w.u8(u8::from(*mode == EndMode::Immediate));
         }
         Input::Tick => w.u8(23),
+        Input::Spilled { number, index, place } => {
+            w.u8(24);
+            w.u64(number.0);
+            w.u32(*index);
+            put_option(w, *place, |w, place| w.u64(place.0));
+        }
     }
     Ok(())
 }
@@ -579,6 +586,11 @@ fn input(r: &mut Reader<'_>, kind: u8) -> Result<Input, Truncated> {
         }
         22 => Input::End(if r.u8()? == 1 { EndMode::Immediate } else { EndMode::Quiesce }),
         23 => Input::Tick,
+        24 => Input::Spilled {
+            number: MessageNumber(r.u64()?),
+            index: r.u32()?,
+            place: option(r, |r| r.u64().map(ScratchPlace))?,
+        },
         _ => return Err(Truncated),
     })
 }

@@ -17,6 +17,7 @@ use crate::kernel::{Kernel, LoadFor};
 use crate::matching::order_of;
 use crate::number::MessageNumber;
 use crate::output::Outputs;
+use crate::parts::Place;
 use crate::queue::{PRIORITIES, QueueIx};
 use crate::selector::{MessageProperties, Selector, folders_of};
 
@@ -224,14 +225,37 @@ impl Kernel {
                         let is_match = judge(&selection.selector, content, None, generated);
                         selection.matches.extend(is_match.then_some((order, slot)));
                     }
-                    _ if entry.is_persistent() && entry.lsn() != store::Lsn::NONE => {
+                    // Long, and not persistent: its descriptor is here, its data in the scratch file.
+                    Some(content) if !entry.is_reloadable() => match self.parts.at(entry.number, 0) {
+                        Some(part) if selection.selector.needs_folders() => {
+                            if selection.loading.len() >= LOADS {
+                                return true;
+                            }
+                            selection.loading.insert(order);
+                            let (number, content) = (entry.number, content.clone());
+                            let load = LoadFor::ScanPart {
+                                queue: ix,
+                                selection: selection_ix,
+                                slot,
+                                number,
+                                content,
+                            };
+                            let place = Place::of_part(&entry, part);
+                            self.load(load, place, false, out);
+                        }
+                        _ => {
+                            let is_match = judge(&selection.selector, content, None, generated);
+                            selection.matches.extend(is_match.then_some((order, slot)));
+                        }
+                    },
+                    _ if entry.lsn() != store::Lsn::NONE => {
                         if selection.loading.len() >= LOADS {
                             return true;
                         }
                         selection.loading.insert(order);
                         let load =
                             LoadFor::Scan { queue: ix, selection: selection_ix, slot, number: entry.number };
-                        self.load(load, entry.lsn(), entry.record_len(), true, out);
+                        self.load(load, Place::of(&entry), true, out);
                     }
                     _ => {}
                 }
@@ -256,7 +280,7 @@ impl Kernel {
         body: Option<Bytes>,
         out: &mut Outputs,
     ) {
-        let entry = *self.arena.get(slot);
+        let entry = *self.arena.peek(slot);
         let Some(queue) = self.queues.find_mut(ix) else { return };
         if entry.number != number {
             // It has gone meanwhile; its place must not be waited for.
@@ -273,10 +297,10 @@ impl Kernel {
                     && selection.selector.needs_folders()
                     && let Some(part) = self.parts.at(number, 0)
                 {
-                    let (lsn, len) = (part.lsn, part.record_len());
+                    let place = Place::of_part(&entry, part);
                     let load =
                         LoadFor::ScanPart { queue: ix, selection: selection_ix, slot, number, content };
-                    self.load(load, lsn, len, false, out);
+                    self.load(load, place, false, out);
                     return;
                 }
                 if judge(&selection.selector, &content, None, generated) && entry.state != State::Gone {
@@ -301,7 +325,7 @@ impl Kernel {
         body: Option<Bytes>,
         out: &mut Outputs,
     ) {
-        let entry = *self.arena.get(slot);
+        let entry = *self.arena.peek(slot);
         let generated = self.message_id(number);
         let Some(queue) = self.queues.find_mut(ix) else { return };
         let Some(selection) = queue.selections.get_mut(selection_ix) else { return };

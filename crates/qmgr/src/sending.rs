@@ -1,4 +1,4 @@
-//! A long body on its way out: pieces go as the socket takes them.
+//! A long body on its way out: pieces go as the socket takes them, out of memory, the log or the scratch file.
 //!
 //! The answer, or the delivery, has left with the first piece. What becomes of the message is recorded when the last
 //! piece is in memory, and that piece waits for the record: until then the client has not got the message, and a
@@ -18,6 +18,7 @@ use crate::kernel::{Kernel, LoadFor};
 use crate::matching::Want;
 use crate::number::MessageNumber;
 use crate::output::{Output, Outputs};
+use crate::parts::Place;
 use crate::shape::take_piece;
 
 /// Where the rest of a body is.
@@ -25,7 +26,7 @@ use crate::shape::take_piece;
 pub(crate) enum Rest {
     /// In memory.
     Memory,
-    /// In Part records, this one next once `memory` is empty.
+    /// In Part records or in the scratch file, this one next once `memory` is empty.
     Parts { index: u32 },
 }
 
@@ -69,13 +70,13 @@ impl Kernel {
         }
         if sending.memory.is_empty() {
             let Rest::Parts { index } = sending.rest else { return };
-            let number = sending.number;
-            let Some(part) = self.parts.at(number, index).copied() else {
+            let Some(part) = self.parts.at(sending.number, index) else {
                 return self.break_off(conv, out);
             };
+            let place = Place::of_part(self.arena.get(sending.slot), part);
             sending.is_loading = true;
             sending.rest = Rest::Parts { index: index + 1 };
-            self.load(LoadFor::Piece(id), part.lsn, part.record_len(), true, out);
+            self.load(LoadFor::Piece(id), place, true, out);
             return;
         }
         let piece = take_piece(&mut sending.memory);
@@ -118,7 +119,7 @@ impl Kernel {
             return self.stop_conversation(conv, Reason::BACKED_OUT, out);
         }
         let mut wait = Lsn::NONE;
-        if self.arena.get(sending.slot).number == sending.number {
+        if self.arena.peek(sending.slot).number == sending.number {
             let Sending { slot, action, md, .. } = &*sending;
             wait = match &sending.flight {
                 Some(flight) => self.fly(&want, *slot, *action, flight, md, out),
@@ -145,12 +146,21 @@ impl Kernel {
     fn after_sending(&mut self, conv: ConvIx, out: &mut Outputs) {
         let held = std::mem::take(&mut self.conversations.get_mut(conv).held);
         out.extend(held);
-        while self.conversations.contains(conv) && self.conversations.get(conv).sending.is_none() {
-            let Some(call) = self.conversations.get_mut(conv).deferred.pop_front() else { break };
-            self.call_of(conv, call, out);
-        }
+        self.take_deferred(conv, out);
         if self.conversations.contains(conv) {
             self.poll_consumers(conv, out);
+        }
+    }
+
+    /// Calls that came meanwhile are made.
+    pub(crate) fn take_deferred(&mut self, conv: ConvIx, out: &mut Outputs) {
+        while self.conversations.contains(conv) {
+            let conversation = self.conversations.get_mut(conv);
+            if conversation.sending.is_some() || conversation.is_storing() {
+                break;
+            }
+            let Some(call) = conversation.deferred.pop_front() else { break };
+            self.call_of(conv, call, out);
         }
     }
 
@@ -158,7 +168,7 @@ impl Kernel {
     /// than to end the conversation.
     fn break_off(&mut self, conv: ConvIx, out: &mut Outputs) {
         if let Some(sending) = self.conversations.get_mut(conv).sending.take()
-            && self.arena.get(sending.slot).number == sending.number
+            && self.arena.peek(sending.slot).number == sending.number
         {
             self.make_damaged(sending.want.queue, sending.slot, out);
         }

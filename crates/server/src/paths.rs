@@ -161,6 +161,11 @@ impl QmgrPaths {
         self.data.join("status")
     }
 
+    /// The scratch file, for the moment in which it has a name.
+    pub fn scratch(&self) -> PathBuf {
+        self.data.join("scratch")
+    }
+
     /// Users and their password hashes.
     pub fn passwords(&self) -> PathBuf {
         self.data.join("passwords")

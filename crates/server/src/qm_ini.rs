@@ -9,7 +9,8 @@
 //! Channels:
 //!    MaxChannels=10000
 //! TuningParameters:
-//!    MemoryMax=<bytes>  LogSink=adaptive|inline|thread  CommandLevel=<level shown to clients>
+//!    MemoryMax=<bytes>  ScratchMax=<bytes of the scratch file, 0 no bound>
+//!    LogSink=adaptive|inline|thread  CommandLevel=<level shown to clients>
 //! QMErrorLog:
 //!    ErrorLogSize=33554432
 //! ```
@@ -19,6 +20,9 @@ use std::path::PathBuf;
 
 use crate::ini::Ini;
 use crate::paths::QmgrPaths;
+
+/// What a queue manager takes in memory that has nothing to do with its messages: measured, with room to spare.
+const SHELL_BYTES: u64 = 16 << 20;
 
 /// How extents are kept once their messages are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,8 @@ pub struct QmIni {
     pub channels_max: u32,
     /// Memory for messages in bytes; none: a quarter of what the machine or its control group has.
     pub memory_max: Option<u64>,
+    /// Bound on the scratch file in bytes; 0: none.
+    pub scratch_max: u64,
     /// Who forces the log.
     pub log_sink: LogSinkChoice,
     /// Size at which an error log is turned over.
@@ -124,6 +130,7 @@ impl QmIni {
                 .value("TuningParameters", "MemoryMax")
                 .map(|_| number("TuningParameters", "MemoryMax", 0, 16 << 20, u64::MAX))
                 .transpose()?,
+            scratch_max: number("TuningParameters", "ScratchMax", 0, 0, u64::MAX)?,
             log_sink,
             error_log_size: number("QMErrorLog", "ErrorLogSize", 33_554_432, 32_768, 2_147_483_648)?,
             qmid: ini.value("Identity", "QMgrId").unwrap_or_default().to_owned(),
@@ -140,9 +147,10 @@ impl QmIni {
         })
     }
 
-    /// Memory for messages in bytes.
-    pub fn memory(&self) -> u64 {
-        self.memory_max.unwrap_or_else(|| available_memory() / 4)
+    /// Memory for messages in bytes: what is left when buffers, threads and the program itself have theirs.
+    pub fn message_memory(&self) -> u64 {
+        let all = self.memory_max.unwrap_or_else(|| available_memory() / 4);
+        all - SHELL_BYTES.min(all / 2)
     }
 }
 

@@ -9,7 +9,7 @@ use store::{Item, Recovery, Statistics};
 
 use crate::clock::{Clock, WallClock as _};
 use crate::disk::RealDisk;
-use crate::engine::Engine;
+use crate::engine::{Engine, ScratchSettings};
 use crate::paths::QmgrPaths;
 use crate::qm_ini::{LogType, QmIni};
 use crate::tape::Tape;
@@ -64,7 +64,7 @@ pub fn restart(paths: &QmgrPaths, ini: &QmIni, waker: &Waker) -> Result<(Engine,
         hash_key,
         created_wall_ms: ini.created_wall_ms,
         started_wall_ms: clock.now_ms(),
-        memory_max: usize::try_from(ini.memory()).unwrap_or(usize::MAX),
+        memory_max: usize::try_from(ini.message_memory()).unwrap_or(usize::MAX),
         owner: crate::users::name_of(crate::users::current()),
         command_level: ini.command_level,
     };
@@ -105,7 +105,8 @@ pub fn restart(paths: &QmgrPaths, ini: &QmIni, waker: &Waker) -> Result<(Engine,
     if let Some(tape) = &mut tape {
         tape.outputs(&outputs)?;
     }
-    let mut engine = Engine::new(kernel, log, disk, ini.log_sink, waker, tape)?;
+    let scratch = ScratchSettings { path: &paths.scratch(), bytes_max: ini.scratch_max };
+    let mut engine = Engine::new(kernel, log, disk, ini.log_sink, waker, tape, scratch)?;
     engine.carry_out_all(outputs);
     let took_ms = clock.now().mono.0 - begun.mono.0;
     Ok((engine, Restarted { statistics, took_ms }))

@@ -18,6 +18,9 @@
 //! force   checkpoint   pass MS   restart   crash   crash N   (N records after the durable end are kept)
 //! pack KIND                               moves all live records of a kind
 //! damage KIND                             makes them unreadable        depth Q1
+//! memory BYTES                            another queue manager, with so much memory: the first line
+//! scratch                                 pieces and bytes in the scratch file
+//! scratch slow|quick|full|room|damaged|sound   how it is from now on; quick: what it was slow with is written
 //! end quiesce|immediate
 //! =                                       what came of it
 //! ```
@@ -268,6 +271,28 @@ impl Script {
                 let line = lines.iter().find(|line| line.contains("CURDEPTH")).expect("shown");
                 let at = line.find("CURDEPTH").expect("shown");
                 self.say(line[at..].trim_end());
+            }
+            ["memory", bytes] => self.world = World::new(bytes.parse().expect("a number")),
+            ["scratch"] => {
+                let (pieces, bytes) = (self.world.scratch.places.len(), self.world.scratch.bytes());
+                self.say(&format!("{pieces} pieces, {bytes} bytes"));
+            }
+            ["scratch", how] => {
+                let scratch = &mut self.world.scratch;
+                match *how {
+                    "slow" => scratch.is_slow = true,
+                    "quick" => scratch.is_slow = false,
+                    "full" => scratch.room = Some(0),
+                    "room" => scratch.room = None,
+                    "damaged" => scratch.is_damaged = true,
+                    "sound" => scratch.is_damaged = false,
+                    other => panic!("what is {other}"),
+                }
+                if *how == "quick" {
+                    self.world.write_spilled();
+                }
+                self.world.force();
+                self.show_all();
             }
             ["log-full"] => {
                 self.world.send(Input::LogFull);

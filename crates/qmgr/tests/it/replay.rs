@@ -5,8 +5,8 @@ use std::process::Command;
 use mqi::call::{Call, Consume, Hobj, Identity, Selection};
 use mqi::{Chars, Charv, Od, Sts};
 use qmgr::{
-    ConversationId, EndMode, Facts, Input, ListenerFacts, Mono, Recorder, RecordingEntry, RecordingError,
-    Replay, SocketFacts, Ticket, Time, WallMs,
+    ConversationId, EndMode, Facts, Input, ListenerFacts, MessageNumber, Mono, Recorder, RecordingEntry,
+    RecordingError, Replay, ScratchPlace, SocketFacts, Ticket, Time, WallMs,
 };
 use store::{Kind, Lsn, Record};
 
@@ -25,6 +25,7 @@ fn recording(seed: u64) -> (Vec<u8>, u64) {
     for _ in 0..200 {
         run.step();
     }
+    assert!(run.world.scratch.written > 0, "what goes to the scratch file is part of it: another seed");
     let (recorder, digest) = run.world.recording.as_mut().expect("it is being recorded");
     (recorder.take(), digest.value())
 }
@@ -49,7 +50,7 @@ fn a_recording_replays() {
 
 #[test]
 fn a_recording_replays_in_a_second_process() {
-    let (bytes, digest) = recording(11);
+    let (bytes, digest) = recording(12);
     let path = std::env::temp_dir().join(format!("packhorse-recording-{}", std::process::id()));
     std::fs::write(&path, &bytes).expect("to be written");
     let replay = |digest: u64| {
@@ -65,6 +66,24 @@ fn a_recording_replays_in_a_second_process() {
     let said = String::from_utf8_lossy(&same.stdout);
     assert!(same.status.success() && said.contains("1 passed"), "{said}");
     assert!(!other.status.success(), "another digest is noticed");
+}
+
+#[test]
+fn a_digest_does_not_tell_where_bytes_were_cut() {
+    let digest = |pieces: &[&[u8]]| {
+        let mut body = mqi::call::Body::new();
+        pieces.iter().for_each(|piece| body.push(bytes::Bytes::copy_from_slice(piece)));
+        let record = store::Body::from(body.pieces().to_vec());
+        let mut digest = qmgr::Digest::default();
+        let (conversation, number) = (ConversationId(1), MessageNumber(1));
+        digest.add(&[
+            qmgr::Output::Piece { conversation, bytes: body, last: true, wait: Lsn::NONE },
+            qmgr::Output::Spill { number, index: 0, body: record },
+        ]);
+        digest.value()
+    };
+    assert_eq!(digest(&[b"abcd"]), digest(&[b"a", b"b", b"cd"]));
+    assert_ne!(digest(&[b"abcd"]), digest(&[b"abce"]));
 }
 
 #[test]
@@ -130,6 +149,8 @@ fn an_input_comes_back_from_its_entry() {
         },
         Input::ListenerChanged { name: "L".to_owned(), state: Err("in use".to_owned()) },
         Input::CancelWaits { by: conversation, connection_id: [1; 24], reason: mqi::Reason(2107) },
+        Input::Spilled { number: MessageNumber(7), index: 1, place: Some(ScratchPlace(9)) },
+        Input::Spilled { number: MessageNumber(7), index: 2, place: None },
         Input::End(EndMode::Immediate),
         Input::Tick,
     ];

@@ -7,12 +7,60 @@ use bytes::Bytes;
 use mqi::ObjectName;
 use mqi::call::{Body, Call, Connect, Delivery, Identity, Notice, Reply};
 use qmgr::{
-    ConversationId, Digest, EndMode, Facts, Input, Kernel, KernelConfig, Mono, Output, Recorder,
-    RecordingEntry, Ticket, Time, WallMs,
+    ConversationId, Digest, EndMode, Facts, Input, Kernel, KernelConfig, MessageNumber, Mono, Output,
+    Recorder, RecordingEntry, ScratchPlace, Ticket, Time, WallMs,
 };
 use store::{Lsn, Record, RecordView};
 
 pub(crate) const CREATED_WALL_MS: i64 = 1_700_000_000_000;
+
+/// A scratch file in memory. It notices a place that is read or freed and holds something else.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    pub(crate) places: BTreeMap<ScratchPlace, (MessageNumber, u32, Vec<u8>)>,
+    /// Bytes beyond which there is no room.
+    pub(crate) room: Option<usize>,
+    /// What is read from now on is damaged.
+    pub(crate) is_damaged: bool,
+    /// Answers wait for [`World::write_spilled`].
+    pub(crate) is_slow: bool,
+    late: VecDeque<Input>,
+    pub(crate) written: u64,
+    next: u64,
+}
+
+impl Scratch {
+    pub(crate) fn bytes(&self) -> usize {
+        self.places.values().map(|(_, _, body)| body.len()).sum()
+    }
+
+    fn write(&mut self, number: MessageNumber, index: u32, body: Vec<u8>) -> Option<ScratchPlace> {
+        if self.room.is_some_and(|room| self.bytes() + body.len() > room) {
+            return None;
+        }
+        self.written += 1;
+        self.next += 1;
+        let place = ScratchPlace(self.next);
+        self.places.insert(place, (number, index, body));
+        Some(place)
+    }
+
+    fn read(&self, number: MessageNumber, index: u32, place: ScratchPlace, len: u32) -> Option<Bytes> {
+        let (there, at, body) = self.places.get(&place).expect("nothing is read that has been freed");
+        assert_eq!((*there, *at, body.len()), (number, index, len as usize), "what was written is read");
+        (!self.is_damaged).then(|| Bytes::copy_from_slice(body))
+    }
+
+    fn free(&mut self, place: ScratchPlace, len: u32) {
+        let (_, _, body) = self.places.remove(&place).expect("a place is freed once");
+        assert_eq!(body.len(), len as usize);
+    }
+
+    fn clear(&mut self) {
+        self.places.clear();
+        self.late.clear();
+    }
+}
 
 /// What a conversation sees of the queue manager.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +103,7 @@ pub(crate) struct World {
     /// Records that are to be found damaged.
     pub(crate) damaged: Vec<Lsn>,
     pub(crate) loads: u64,
+    pub(crate) scratch: Scratch,
     pub(crate) lines: Vec<String>,
     pub(crate) has_ended: bool,
     next: u64,
@@ -97,6 +146,7 @@ impl World {
             answers: VecDeque::new(),
             damaged: Vec::new(),
             loads: 0,
+            scratch: Scratch::default(),
             lines: Vec::new(),
             has_ended: false,
             next: 0,
@@ -147,6 +197,21 @@ impl World {
                     let body = (!self.damaged.contains(&lsn)).then(|| body_of(record));
                     self.answers.push_back(Input::Loaded { ticket, body });
                 }
+                Output::Spill { number, index, body } => {
+                    let body = body.pieces().flat_map(|piece| piece.iter().copied()).collect();
+                    let place = self.scratch.write(number, index, body);
+                    let input = Input::Spilled { number, index, place };
+                    match self.scratch.is_slow {
+                        true => self.scratch.late.push_back(input),
+                        false => self.answers.push_back(input),
+                    }
+                }
+                Output::LoadSpilled { ticket, number, index, place, len } => {
+                    self.loads += 1;
+                    let body = self.scratch.read(number, index, place, len);
+                    self.answers.push_back(Input::Loaded { ticket, body });
+                }
+                Output::Drop { place, len } => self.scratch.free(place, len),
                 Output::Reply { conversation, reply, wait } => {
                     self.hold(conversation, Seen::Reply(reply), wait)
                 }
@@ -173,6 +238,13 @@ impl World {
             }
         }
         self.let_out();
+    }
+
+    /// The scratch file has written what it was slow with, in its order.
+    pub(crate) fn write_spilled(&mut self) {
+        while let Some(input) = self.scratch.late.pop_front() {
+            self.send(input);
+        }
     }
 
     /// Makes a new kernel whose recording begins here.
@@ -269,6 +341,7 @@ impl World {
         self.held.clear();
         self.pending = None;
         self.answers.clear();
+        self.scratch.clear();
         self.config.epoch += 1;
         self.config = config(self.config.epoch, self.now.wall.0, self.config.memory_max);
         self.kernel = Kernel::new(self.config.clone());

@@ -59,6 +59,8 @@ const ROOM_PAUSE: std::time::Duration = std::time::Duration::from_millis(1);
 const DEFER_MAX: u32 = 2;
 /// Conversations on one local connection.
 const LOCAL_CONVERSATIONS: u32 = 10;
+/// How long sockets that put are not read because memory is nearly full; after that puts are refused.
+const PRESSED_MS: u64 = 2000;
 /// How long a socket that is being closed may take to accept what is left to send.
 const LINGER_MS: u64 = 2000;
 
@@ -149,6 +151,10 @@ pub struct Core {
     fap_log: Option<FapLog>,
     /// Turns for which a force has been put off.
     deferred: u32,
+    /// Sockets that are not read because memory is nearly full.
+    paused: Vec<Token>,
+    /// Since when it has been, monotonic ms.
+    pressed_since: Option<u64>,
     /// The first socket that was not read for lack of room in the log: its turn comes first.
     held_back: Option<Token>,
 }
@@ -198,6 +204,8 @@ impl Core {
             on_ending: parts.on_ending,
             fap_log: FapLog::open()?,
             deferred: 0,
+            paused: Vec::new(),
+            pressed_since: None,
             held_back: None,
         };
         core.add_listener(parts.local)?;
@@ -326,7 +334,8 @@ impl Core {
         let now = self.now.mono.0;
         let timer = self.timers.peek().map(|Reverse((at, _))| *at);
         let ending = self.ending.as_ref().and_then(Ending::deadline);
-        let due = [self.engine.deadline_ms(), self.checker.deadline_ms(), timer, ending];
+        let resumes = self.pressed_since.filter(|_| !self.paused.is_empty()).map(|since| since + PRESSED_MS);
+        let due = [self.engine.deadline_ms(), self.checker.deadline_ms(), timer, ending, resumes];
         let due = due.into_iter().flatten().min().unwrap_or(now + 60_000);
         due.saturating_sub(now).min(60_000)
     }
@@ -350,6 +359,7 @@ impl Core {
         self.pump();
         self.engine.turn(self.now)?;
         self.route();
+        self.resume();
         self.pump();
         if self.engine.wants_force(self.is_awaiting(), self.now) {
             self.finish();
@@ -423,7 +433,12 @@ impl Core {
                 Output::Listener(action) => self.listener_action(action),
                 Output::Log(line) => self.errors.write(line.id, &line.inserts, &self.clock),
                 Output::Ended => self.kernel_ended(),
-                Output::Append { .. } | Output::Release { .. } | Output::Load { .. } => {
+                Output::Append { .. }
+                | Output::Release { .. }
+                | Output::Load { .. }
+                | Output::Spill { .. }
+                | Output::LoadSpilled { .. }
+                | Output::Drop { .. } => {
                     unreachable!("the engine carries these out")
                 }
             }
@@ -594,6 +609,15 @@ impl Core {
     fn read(&mut self, token: Token) {
         for _ in 0..READS_MAX {
             let Some(socket) = self.sockets.get_mut(token) else { return };
+            if socket.puts && self.is_pressed() {
+                if let Some(socket) = self.sockets.get_mut(token)
+                    && !std::mem::replace(&mut socket.is_paused, true)
+                {
+                    self.paused.push(token);
+                }
+                return;
+            }
+            let Some(socket) = self.sockets.get_mut(token) else { return };
             if socket.is_closing || (!socket.end.wants_read() && socket.purpose == Purpose::Calls) {
                 return;
             }
@@ -629,6 +653,27 @@ impl Core {
                 Err(Errno::INTR) => {}
                 Err(_) => return self.peer_closed(token),
             }
+        }
+    }
+
+    /// Whether a socket that puts is better left alone: the scratch file is about to make room.
+    fn is_pressed(&mut self) -> bool {
+        let now_ms = self.now.mono.0;
+        let is_pressed = self.engine.is_pressed();
+        self.pressed_since = if is_pressed { self.pressed_since.or(Some(now_ms)) } else { None };
+        self.pressed_since.is_some_and(|since| now_ms < since + PRESSED_MS)
+    }
+
+    /// Goes on with the sockets that were left alone.
+    fn resume(&mut self) {
+        if self.paused.is_empty() || self.is_pressed() {
+            return;
+        }
+        for token in std::mem::take(&mut self.paused) {
+            if let Some(socket) = self.sockets.get_mut(token) {
+                socket.is_paused = false;
+            }
+            self.touch(token);
         }
     }
 
@@ -747,6 +792,11 @@ impl Core {
             }
             (None, _) => return,
         };
+        if matches!(call, Call::Put { .. } | Call::Put1 { .. })
+            && let Some(socket) = self.sockets.get_mut(token)
+        {
+            socket.puts = true;
+        }
         self.input(Input::Call { conversation: id, call });
     }
 
@@ -888,7 +938,8 @@ impl Core {
         if socket.is_closing && is_empty && !socket.is_waiting() {
             return self.remove(token);
         }
-        let wants_read = !socket.is_closing && (socket.end.wants_read() || socket.purpose != Purpose::Calls);
+        let is_read = !socket.is_closing && !socket.is_paused;
+        let wants_read = is_read && (socket.end.wants_read() || socket.purpose != Purpose::Calls);
         let interest = (wants_read, socket.wants_write());
         if interest != socket.interest {
             let mut flags = epoll::EventFlags::empty();

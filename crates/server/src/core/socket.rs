@@ -68,6 +68,10 @@ pub(super) struct Socket {
     /// When what is unsent at the end is given up.
     pub(super) close_by: Option<u64>,
     pub(super) is_dirty: bool,
+    /// Some call of it has been a put.
+    pub(super) puts: bool,
+    /// It is not read because memory is nearly full.
+    pub(super) is_paused: bool,
     pub(super) started_wall_ms: i64,
     pub(super) last_message_wall_ms: i64,
     /// The deadline that the heap of timers knows.
@@ -92,6 +96,8 @@ impl Socket {
             is_closing: false,
             close_by: None,
             is_dirty: false,
+            puts: false,
+            is_paused: false,
             started_wall_ms: wall_ms,
             last_message_wall_ms: 0,
             timer: None,

@@ -4,6 +4,7 @@
 //! Input ─► kernel ─► Append, Release ─► log ─► GroupWrite ─► sink ─► durable
 //!            ▲  └──► Load ─► memory or reader thread ─► Loaded ─┐
 //!            └──────────────────────────────────────────────────┘
+//!            ├──► Spill, LoadSpilled, Drop ─► scratch file and its threads ─► Spilled, Loaded
 //!            └──► everything else: outputs, for the core
 //! ```
 //!
@@ -11,6 +12,7 @@
 //! method is final: a write or force failed, and the process ends without a further acknowledgement.
 
 mod reader;
+mod scratch;
 mod sink;
 mod worker;
 
@@ -27,6 +29,7 @@ use crate::qm_ini::LogSinkChoice;
 use crate::tape::Tape;
 use crate::waker::Waker;
 use reader::ReaderThread;
+use scratch::ScratchFile;
 use sink::Sink;
 use worker::WorkerThread;
 
@@ -44,7 +47,9 @@ pub struct Engine {
     reader: ReaderThread,
     /// Answers to questions of the kernel that could be answered at once.
     answers: VecDeque<Input>,
-    scratch: Outputs,
+    scratch: ScratchFile,
+    /// What the kernel has just said; empty otherwise.
+    fresh: Outputs,
     outputs: VecDeque<Output>,
     space: u32,
     tape: Option<Tape>,
@@ -59,6 +64,15 @@ pub struct Engine {
     /// Where the log was when the lengths of units of work were last looked at.
     stretch_checked: Lsn,
     counts: Counts,
+}
+
+/// Where the scratch file is made.
+#[derive(Clone, Copy, Debug)]
+pub struct ScratchSettings<'a> {
+    /// Its name until it is open.
+    pub path: &'a std::path::Path,
+    /// Bytes that it may take of the disk; 0: what there is.
+    pub bytes_max: u64,
 }
 
 /// What has happened since the start.
@@ -81,6 +95,7 @@ impl Engine {
         choice: LogSinkChoice,
         waker: &Waker,
         tape: Option<Tape>,
+        scratch: ScratchSettings<'_>,
     ) -> io::Result<Self> {
         Ok(Self {
             kernel,
@@ -89,7 +104,8 @@ impl Engine {
             worker: WorkerThread::start(Arc::clone(&disk), waker.clone())?,
             reader: ReaderThread::start(disk, waker.clone())?,
             answers: VecDeque::new(),
-            scratch: Outputs::new(),
+            scratch: ScratchFile::create(scratch.path, scratch.bytes_max, waker.clone()),
+            fresh: Outputs::new(),
             outputs: VecDeque::new(),
             space: u32::MAX,
             tape,
@@ -132,8 +148,8 @@ impl Engine {
 
     fn handle(&mut self, input: Input, at: Time) {
         let recorded = self.tape.as_mut().map_or(Ok(()), |tape| tape.input(&input, at));
-        self.kernel.handle(input, at, &mut self.scratch);
-        let recorded = recorded.and(self.tape.as_mut().map_or(Ok(()), |tape| tape.outputs(&self.scratch)));
+        self.kernel.handle(input, at, &mut self.fresh);
+        let recorded = recorded.and(self.tape.as_mut().map_or(Ok(()), |tape| tape.outputs(&self.fresh)));
         if let Err(error) = recorded {
             // A recording with a gap is worth nothing: the caller of the next turn is told.
             self.tape = None;
@@ -144,12 +160,12 @@ impl Engine {
 
     /// Carries out outputs that recovery left.
     pub fn carry_out_all(&mut self, outputs: Outputs) {
-        self.scratch.extend(outputs);
+        self.fresh.extend(outputs);
         self.carry_out();
     }
 
     fn carry_out(&mut self) {
-        for output in self.scratch.drain(..) {
+        for output in self.fresh.drain(..) {
             match output {
                 Output::Append { lsn, record } => {
                     let appended = self.log.append(&record);
@@ -172,6 +188,13 @@ impl Engine {
                         self.answers.push_back(Input::Loaded { ticket, body: None });
                     }
                 }
+                Output::Spill { number, index, body } => self.scratch.write(number, index, body),
+                Output::LoadSpilled { ticket, number, index, place, len } => {
+                    if let Some(body) = self.scratch.read(ticket, number, index, place, len) {
+                        self.answers.push_back(Input::Loaded { ticket, body });
+                    }
+                }
+                Output::Drop { place, len } => self.scratch.free(place, len),
                 other => self.outputs.push_back(other),
             }
         }
@@ -201,6 +224,9 @@ impl Engine {
         }
         while let Some((ticket, body)) = self.reader.answer()? {
             self.input(Input::Loaded { ticket, body }, at);
+        }
+        while let Some(answer) = self.scratch.answer()? {
+            self.input(answer, at);
         }
         if self.kernel.deadline().is_some_and(|due| due <= at.mono) {
             self.input(Input::Tick, at);
@@ -322,6 +348,11 @@ impl Engine {
             // Puts are refused; gets, backouts and commits make room.
             (Some(_), false) => self.log.has_room() || !self.log.is_checkpointing(),
         }
+    }
+
+    /// True while memory is nearly full and the scratch file is about to make room: better read less.
+    pub fn is_pressed(&self) -> bool {
+        self.kernel.is_pressed()
     }
 
     /// True if a group should be forced: no other is under way, and somebody waits for what it would carry, or it
