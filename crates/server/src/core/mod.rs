@@ -8,8 +8,10 @@ mod command_server;
 mod ending;
 mod fap_log;
 mod handover;
+mod route;
 mod slab;
 mod socket;
+mod traffic;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
@@ -17,35 +19,29 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use bytes::Bytes;
-use channel::client::{
-    Channel, CloseReason, Config as EndConfig, Event, Local, QueueManager, ServerEnd, Verdict,
-};
+use channel::client::{Channel, Event, QueueManager, Verdict};
 use channel::segment::status_data::StatusCode;
 use mqi::Chars;
 use mqi::call::Call;
 use mqi::command::CommandReply;
 use mqsc::print;
 use qmgr::time::Time;
-use qmgr::{
-    ChannelRefusal, ConversationId, Facts, Input, ListenerAction, ListenerFacts, Output, SocketFacts, Ticket,
-};
+use qmgr::{ChannelRefusal, ConversationId, Facts, Input, SocketFacts, Ticket};
 use rustix::event::epoll;
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, recv};
 use store::Lsn;
 
 use crate::checker::{Checker, Question};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::error_log::ErrorLog;
-use crate::net::{self, Accepted, Listener, ListenerKind, Peer};
+use crate::net::{Listener, ListenerKind, Peer};
 use crate::waker::Waker;
-use command_server::{CommandServer, EndRequest, Wish};
+use command_server::{CommandServer, EndRequest};
 use ending::Ending;
 use fap_log::FapLog;
 use slab::{Slab, Token};
-use socket::{Outgoing, Purpose, Socket};
+use socket::Socket;
 
 /// Bytes read from a socket at once.
 const READ_MAX: usize = 64 * 1024;
@@ -407,255 +403,6 @@ impl Core {
         self.route();
     }
 
-    /// Gives the outputs of the kernel to those whom they are for.
-    fn route(&mut self) {
-        while let Some(output) = self.engine.output() {
-            match output {
-                Output::Reply { conversation, reply, wait } => {
-                    self.give(conversation, Outgoing::Reply(reply), wait);
-                }
-                Output::Deliver { conversation, delivery, wait } => {
-                    self.give(conversation, Outgoing::Deliver(delivery), wait);
-                }
-                Output::Notify { conversation, notice, wait } => {
-                    self.give(conversation, Outgoing::Notify(notice), wait);
-                }
-                Output::Piece { conversation, bytes, wait, .. } => {
-                    self.give(conversation, Outgoing::Piece(bytes), wait);
-                }
-                Output::Credit { conversation, wait } => {
-                    self.give(conversation, Outgoing::Credit, wait);
-                }
-                Output::Disconnect { conversation, reason } => {
-                    self.give(conversation, Outgoing::Disconnect(reason), Lsn::NONE);
-                }
-                Output::CommandReply { ticket, reply, wait } => self.command_replied(ticket, reply, wait),
-                Output::Listener(action) => self.listener_action(action),
-                Output::Log(line) => self.errors.write(line.id, &line.inserts, &self.clock),
-                Output::Ended => self.kernel_ended(),
-                Output::Append { .. }
-                | Output::Release { .. }
-                | Output::Load { .. }
-                | Output::Spill { .. }
-                | Output::LoadSpilled { .. }
-                | Output::Drop { .. } => {
-                    unreachable!("the engine carries these out")
-                }
-            }
-        }
-    }
-
-    fn give(&mut self, conversation: ConversationId, what: Outgoing, wait: Lsn) {
-        match self.owners.get(&conversation).copied() {
-            Some(Owner::Socket(token, number)) => {
-                let Some(socket) = self.sockets.get_mut(token) else { return };
-                if matches!(what, Outgoing::Deliver(_) | Outgoing::Reply(_)) {
-                    socket.last_message_wall_ms = self.now.wall.0;
-                }
-                if socket.give(number, what, wait, self.engine.durable()) {
-                    // The machine may go on with what it had put aside.
-                    self.pumps.push_back(token);
-                } else {
-                    self.waiting.insert(token);
-                }
-            }
-            // The command server waits for nothing itself: what it makes is put by the kernel, and leaves
-            // with a position of its own.
-            Some(Owner::CommandServer) => self.reply_to_command_server(what),
-            None => {}
-        }
-    }
-
-    fn reply_to_command_server(&mut self, what: Outgoing) {
-        let Some((_, server)) = &mut self.command_server else { return };
-        let wish = match what {
-            Outgoing::Reply(reply) => server.reply(*reply),
-            Outgoing::Disconnect(_) => {
-                if let Some((id, _)) = self.command_server.take() {
-                    self.owners.remove(&id);
-                    self.input(Input::Gone { conversation: id });
-                }
-                None
-            }
-            Outgoing::Deliver(_) | Outgoing::Notify(_) | Outgoing::Piece(_) | Outgoing::Credit => None,
-        };
-        if let Some(wish) = wish {
-            self.grant(wish);
-        }
-    }
-
-    fn grant(&mut self, wish: Wish) {
-        match wish {
-            Wish::Call(call) => {
-                let Some((id, _)) = self.command_server else { return };
-                self.engine.input(Input::Call { conversation: id, call: *call }, self.now);
-            }
-            Wish::Execute { user, command } => {
-                let ticket = self.new_ticket();
-                let facts = self.facts();
-                self.engine.input(Input::Command { ticket, user, command: *command, facts }, self.now);
-            }
-            Wish::End(request) => {
-                let next = self.command_server.as_mut().map(|(_, server)| server.next_answer());
-                if let Some(next) = next {
-                    self.grant(next);
-                }
-                // Whoever asked is answered first.
-                self.end_asked = Some(request);
-            }
-        }
-    }
-
-    fn new_ticket(&mut self) -> Ticket {
-        self.ticket_next += 1;
-        // The kernel numbers its own questions from the other end.
-        Ticket(1 << 63 | self.ticket_next)
-    }
-
-    /// A command is answered once what it did is durable.
-    fn command_replied(&mut self, ticket: Ticket, reply: Box<CommandReply>, wait: Lsn) {
-        if wait != Lsn::NONE && wait >= self.engine.durable() {
-            self.held_replies.push((wait, ticket, reply));
-            return;
-        }
-        match self.own_replies.get_mut(&ticket.0) {
-            Some(place) => *place = Some(reply),
-            None => {
-                let wish = self.command_server.as_mut().and_then(|(_, server)| server.executed(&reply));
-                if let Some(wish) = wish {
-                    self.grant(wish);
-                }
-            }
-        }
-    }
-
-    fn listener_action(&mut self, action: ListenerAction) {
-        match action {
-            ListenerAction::Start { name, address, port, backlog } => {
-                let port = if port == 0 { 1414 } else { port };
-                let result = net::listen_tcp(&name, &address, port, backlog).and_then(|listener| {
-                    let facts = ListenerFacts {
-                        pid: std::process::id(),
-                        address: if address.trim().is_empty() { "*".to_owned() } else { address.clone() },
-                        port,
-                    };
-                    self.add_listener(listener).map(|()| facts)
-                });
-                let state = result.map(Some).map_err(|error| {
-                    let inserts = [port.to_string(), error.to_string(), name.clone()];
-                    self.errors.write("AMQ9218", &inserts, &self.clock);
-                    self.listener_errors.push((port, error.to_string()));
-                    error.to_string()
-                });
-                self.input(Input::ListenerChanged { name, state });
-            }
-            ListenerAction::Stop { name } => {
-                let is_it = |l: &Listener| matches!(&l.kind, ListenerKind::Tcp { name: n, .. } if *n == name);
-                self.listeners.retain(|_, listener| !is_it(listener));
-                self.input(Input::ListenerChanged { name, state: Ok(None) });
-            }
-        }
-    }
-
-    fn accept(&mut self, number: u32) {
-        loop {
-            let Some(listener) = self.listeners.get(&number) else { return };
-            match listener.accept() {
-                Ok(Some(accepted)) => self.accepted(accepted),
-                Ok(None) => return,
-                Err(error) => {
-                    // Out of descriptors, mostly: those connected are served on.
-                    self.errors.write("AMQ9213", &[error.to_string()], &self.clock);
-                    return;
-                }
-            }
-        }
-    }
-
-    fn accepted(&mut self, accepted: Accepted) {
-        let Accepted { fd, peer } = accepted;
-        let is_remote = matches!(peer, Peer::Network(_));
-        if is_remote && (self.sockets.len() >= self.channels_max as usize || self.ending.is_some()) {
-            // Dropped: nothing is known yet that an answer could be about.
-            self.errors.write("AMQ9513", &[self.channels_max.to_string()], &self.clock);
-            return;
-        }
-        let local = match peer {
-            Peer::Local { uid, pid } => Some(Local { user: crate::users::name_of(uid), pid }),
-            _ => None,
-        };
-        let address = if is_remote { peer.to_string() } else { String::new() };
-        let config = EndConfig { qmgr: self.qmgr.clone(), address, local };
-        let end = ServerEnd::new(config, self.now.mono.0);
-        let token = self.sockets.insert(Socket::new(fd, peer, end, self.now.wall.0));
-        let Some(socket) = self.sockets.get_mut(token) else { return };
-        socket.interest = (true, false);
-        let data = epoll::EventData::new_u64(token.to_u64());
-        if epoll::add(&self.epoll, &socket.fd, data, epoll::EventFlags::IN).is_err() {
-            self.sockets.remove(token);
-            return;
-        }
-        self.touch(token);
-    }
-
-    fn socket_ready(&mut self, token: Token, flags: epoll::EventFlags) {
-        let readable = epoll::EventFlags::IN | epoll::EventFlags::HUP | epoll::EventFlags::ERR;
-        if flags.intersects(readable) {
-            self.read(token);
-        }
-        self.touch(token);
-    }
-
-    fn read(&mut self, token: Token) {
-        for _ in 0..READS_MAX {
-            let Some(socket) = self.sockets.get_mut(token) else { return };
-            if socket.puts && self.is_pressed() {
-                if let Some(socket) = self.sockets.get_mut(token)
-                    && !std::mem::replace(&mut socket.is_paused, true)
-                {
-                    self.paused.push(token);
-                }
-                return;
-            }
-            let Some(socket) = self.sockets.get_mut(token) else { return };
-            if socket.is_closing || (!socket.end.wants_read() && socket.purpose == Purpose::Calls) {
-                return;
-            }
-            if !self.engine.has_room() {
-                self.held_back.get_or_insert(token);
-                return;
-            }
-            let result = match socket.purpose {
-                Purpose::Calls => {
-                    recv(&socket.fd, &mut self.read_buffer[..], RecvFlags::empty()).map(|(n, _)| n)
-                }
-                Purpose::Unknown | Purpose::HandOver => handover::receive(&socket.fd, &mut self.read_buffer)
-                    .map(|(n, descriptors)| {
-                        for fd in descriptors {
-                            self.handed_over(fd);
-                        }
-                        n
-                    }),
-            };
-            match result {
-                Ok(0) => return self.peer_closed(token),
-                Ok(n) => {
-                    // A copy of its own size: a message that is kept must not hold a whole buffer.
-                    let chunk = Bytes::copy_from_slice(&self.read_buffer[..n]);
-                    self.receive(token, chunk);
-                    self.pump();
-                    if n < READ_MAX / 4 {
-                        // More would have come with it: asking again would only be told to wait.
-                        return;
-                    }
-                }
-                Err(Errno::AGAIN) => return,
-                Err(Errno::INTR) => {}
-                Err(_) => return self.peer_closed(token),
-            }
-        }
-    }
-
     /// Whether a socket that puts is better left alone: the scratch file is about to make room.
     fn is_pressed(&mut self) -> bool {
         let now_ms = self.now.mono.0;
@@ -675,55 +422,6 @@ impl Core {
             }
             self.touch(token);
         }
-    }
-
-    fn receive(&mut self, token: Token, chunk: Bytes) {
-        let now_ms = self.now.mono.0;
-        let Some(socket) = self.sockets.get_mut(token) else { return };
-        if socket.purpose == Purpose::Unknown {
-            socket.purpose = match chunk.get(..4) {
-                Some(b"FDS ") => Purpose::HandOver,
-                Some(b"CTR ") => {
-                    socket.is_closing = true;
-                    let counts = self.engine.counts();
-                    let text = format!(
-                        "forces={} records={} bytes={} live_extent_bytes={} pid={}\n",
-                        counts.forces,
-                        counts.records,
-                        counts.bytes_written,
-                        self.engine.log().live_extent_bytes(),
-                        std::process::id()
-                    );
-                    socket.send_text(&text);
-                    return;
-                }
-                _ => Purpose::Calls,
-            };
-        }
-        if socket.purpose == Purpose::Calls {
-            if let Some(log) = &mut self.fap_log {
-                let tap = socket.tap.get_or_insert_default();
-                log.received(tap, &socket.peer.to_string(), now_ms, chunk.clone());
-            }
-            socket.end.receive(chunk, now_ms);
-            self.pumps.push_back(token);
-        }
-    }
-
-    fn handed_over(&mut self, fd: OwnedFd) {
-        if let Ok(peer) = net::network_peer(&fd)
-            && rustix::io::ioctl_fionbio(&fd, true).is_ok()
-        {
-            self.accepted(Accepted { fd, peer });
-        }
-    }
-
-    fn peer_closed(&mut self, token: Token) {
-        let Some(socket) = self.sockets.get_mut(token) else { return };
-        socket.end.peer_closed();
-        self.pumps.push_back(token);
-        self.pump();
-        self.remove(token);
     }
 
     /// Takes what the machines have for the kernel and the shell.
@@ -857,142 +555,6 @@ impl Core {
             let verdict = if right { Verdict::Proved } else { Verdict::Wrong };
             socket.end.verified(conversation, verdict);
             self.pumps.push_back(token);
-        }
-    }
-
-    fn close(&mut self, token: Token, reason: &CloseReason) {
-        let Some(socket) = self.sockets.get_mut(token) else { return };
-        socket.is_closing = true;
-        socket.close_by = Some(self.now.mono.0 + LINGER_MS);
-        let channel = socket.end.channel().map_or_else(String::new, |c| c.name.to_string());
-        let host = socket.peer.to_string();
-        let entry = match reason {
-            CloseReason::Ended => None,
-            CloseReason::Refused(code) => {
-                Some(("AMQ9999", vec![channel, host, format!("status {:#04x}", code.0)]))
-            }
-            CloseReason::Protocol(text) => Some(("AMQ9207", vec![host, text.clone(), channel])),
-            CloseReason::Silence => Some(("AMQ9259", vec![host, channel])),
-        };
-        if let Some((id, inserts)) = entry {
-            self.errors.write(id, &inserts, &self.clock);
-        }
-        self.touch(token);
-    }
-
-    /// Puts a socket on the list of those that are looked after before the next wait.
-    fn touch(&mut self, token: Token) {
-        if let Some(socket) = self.sockets.get_mut(token)
-            && !socket.is_dirty
-        {
-            socket.is_dirty = true;
-            self.dirty.push(token);
-        }
-    }
-
-    /// Hands over what no longer has to wait for the log.
-    fn release(&mut self) {
-        let durable = self.engine.durable();
-        let (ready, held): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.held_replies).into_iter().partition(|(wait, _, _)| *wait < durable);
-        self.held_replies = held;
-        for (_, ticket, reply) in ready {
-            self.command_replied(ticket, reply, Lsn::NONE);
-        }
-        for token in std::mem::take(&mut self.waiting) {
-            let Some(socket) = self.sockets.get_mut(token) else { continue };
-            let went = socket.release(durable);
-            if socket.is_waiting() {
-                self.waiting.insert(token);
-            }
-            if went {
-                self.pumps.push_back(token);
-            }
-        }
-    }
-
-    /// Sends, sets what epoll and the timers must know, and removes what is finished.
-    fn transmit(&mut self) {
-        for token in std::mem::take(&mut self.dirty) {
-            let Some(socket) = self.sockets.get_mut(token) else { continue };
-            socket.is_dirty = false;
-            let mut buffer = std::mem::take(&mut self.write_buffer);
-            let result = socket.write(&mut buffer, self.fap_log.as_mut(), self.now.mono.0);
-            self.write_buffer = buffer;
-            match result {
-                Ok(false) => {}
-                // Room in the outbound queue may let the machine go on reading, or pull the next piece.
-                Ok(true) => self.pumps.push_back(token),
-                Err(_) => {
-                    self.peer_closed(token);
-                    continue;
-                }
-            }
-            self.after_write(token);
-        }
-    }
-
-    fn after_write(&mut self, token: Token) {
-        let Some(socket) = self.sockets.get_mut(token) else { return };
-        let is_empty = !socket.wants_write() && socket.end.outbound_bytes() == 0;
-        if socket.is_closing && is_empty && !socket.is_waiting() {
-            return self.remove(token);
-        }
-        let is_read = !socket.is_closing && !socket.is_paused;
-        let wants_read = is_read && (socket.end.wants_read() || socket.purpose != Purpose::Calls);
-        let interest = (wants_read, socket.wants_write());
-        if interest != socket.interest {
-            let mut flags = epoll::EventFlags::empty();
-            flags.set(epoll::EventFlags::IN, interest.0);
-            flags.set(epoll::EventFlags::OUT, interest.1);
-            let data = epoll::EventData::new_u64(token.to_u64());
-            if epoll::modify(&self.epoll, &socket.fd, data, flags).is_ok() {
-                socket.interest = interest;
-            }
-        }
-        let deadline = if socket.is_closing { socket.close_by } else { socket.end.deadline() };
-        if let Some(at) = deadline
-            && socket.timer.is_none_or(|known| at < known)
-        {
-            socket.timer = Some(at);
-            self.timers.push(Reverse((at, token)));
-        }
-    }
-
-    fn remove(&mut self, token: Token) {
-        let Some(socket) = self.sockets.remove(token) else { return };
-        let _ = epoll::delete(&self.epoll, &socket.fd);
-        self.waiting.remove(&token);
-        for (_, id) in socket.conversations {
-            self.owners.remove(&id);
-            self.engine.input(Input::Gone { conversation: id }, self.now);
-        }
-        self.route();
-    }
-
-    /// Timers of sockets that are due. The heap may know an older deadline than the machine has.
-    fn due(&mut self) {
-        let now_ms = self.now.mono.0;
-        while let Some(Reverse((at, token))) =
-            self.timers.peek().copied().filter(|Reverse((at, _))| *at <= now_ms)
-        {
-            self.timers.pop();
-            let Some(socket) = self.sockets.get_mut(token) else { continue };
-            if socket.timer != Some(at) {
-                continue;
-            }
-            socket.timer = None;
-            if socket.is_closing {
-                if socket.close_by.is_some_and(|by| by <= now_ms) {
-                    self.remove(token);
-                }
-                continue;
-            }
-            if socket.end.deadline().is_some_and(|due| due <= now_ms) {
-                socket.end.handle_timeout(now_ms);
-                self.pumps.push_back(token);
-            }
-            self.touch(token);
         }
     }
 

@@ -1,0 +1,162 @@
+//! What the kernel says, on its way to whom it is for.
+
+use mqi::command::CommandReply;
+use qmgr::{ConversationId, Input, ListenerAction, ListenerFacts, Output, Ticket};
+use store::Lsn;
+
+use super::command_server::Wish;
+use super::socket::Outgoing;
+use super::{Core, Owner};
+use crate::net::{self, Listener, ListenerKind};
+
+impl Core {
+    /// Gives the outputs of the kernel to those whom they are for.
+    pub(super) fn route(&mut self) {
+        while let Some(output) = self.engine.output() {
+            match output {
+                Output::Reply { conversation, reply, wait } => {
+                    self.give(conversation, Outgoing::Reply(reply), wait);
+                }
+                Output::Deliver { conversation, delivery, wait } => {
+                    self.give(conversation, Outgoing::Deliver(delivery), wait);
+                }
+                Output::Notify { conversation, notice, wait } => {
+                    self.give(conversation, Outgoing::Notify(notice), wait);
+                }
+                Output::Piece { conversation, bytes, wait, .. } => {
+                    self.give(conversation, Outgoing::Piece(bytes), wait);
+                }
+                Output::Credit { conversation, wait } => {
+                    self.give(conversation, Outgoing::Credit, wait);
+                }
+                Output::Disconnect { conversation, reason } => {
+                    self.give(conversation, Outgoing::Disconnect(reason), Lsn::NONE);
+                }
+                Output::CommandReply { ticket, reply, wait } => self.command_replied(ticket, reply, wait),
+                Output::Listener(action) => self.listener_action(action),
+                Output::Log(line) => self.errors.write(line.id, &line.inserts, &self.clock),
+                Output::Ended => self.kernel_ended(),
+                Output::Append { .. }
+                | Output::Release { .. }
+                | Output::Load { .. }
+                | Output::Spill { .. }
+                | Output::LoadSpilled { .. }
+                | Output::Drop { .. } => {
+                    unreachable!("the engine carries these out")
+                }
+            }
+        }
+    }
+
+    pub(super) fn give(&mut self, conversation: ConversationId, what: Outgoing, wait: Lsn) {
+        match self.owners.get(&conversation).copied() {
+            Some(Owner::Socket(token, number)) => {
+                let Some(socket) = self.sockets.get_mut(token) else { return };
+                if matches!(what, Outgoing::Deliver(_) | Outgoing::Reply(_)) {
+                    socket.last_message_wall_ms = self.now.wall.0;
+                }
+                if socket.give(number, what, wait, self.engine.durable()) {
+                    // The machine may go on with what it had put aside.
+                    self.pumps.push_back(token);
+                } else {
+                    self.waiting.insert(token);
+                }
+            }
+            // The command server waits for nothing itself: what it makes is put by the kernel, and leaves
+            // with a position of its own.
+            Some(Owner::CommandServer) => self.reply_to_command_server(what),
+            None => {}
+        }
+    }
+
+    pub(super) fn reply_to_command_server(&mut self, what: Outgoing) {
+        let Some((_, server)) = &mut self.command_server else { return };
+        let wish = match what {
+            Outgoing::Reply(reply) => server.reply(*reply),
+            Outgoing::Disconnect(_) => {
+                if let Some((id, _)) = self.command_server.take() {
+                    self.owners.remove(&id);
+                    self.input(Input::Gone { conversation: id });
+                }
+                None
+            }
+            Outgoing::Deliver(_) | Outgoing::Notify(_) | Outgoing::Piece(_) | Outgoing::Credit => None,
+        };
+        if let Some(wish) = wish {
+            self.grant(wish);
+        }
+    }
+
+    pub(super) fn grant(&mut self, wish: Wish) {
+        match wish {
+            Wish::Call(call) => {
+                let Some((id, _)) = self.command_server else { return };
+                self.engine.input(Input::Call { conversation: id, call: *call }, self.now);
+            }
+            Wish::Execute { user, command } => {
+                let ticket = self.new_ticket();
+                let facts = self.facts();
+                self.engine.input(Input::Command { ticket, user, command: *command, facts }, self.now);
+            }
+            Wish::End(request) => {
+                let next = self.command_server.as_mut().map(|(_, server)| server.next_answer());
+                if let Some(next) = next {
+                    self.grant(next);
+                }
+                // Whoever asked is answered first.
+                self.end_asked = Some(request);
+            }
+        }
+    }
+
+    pub(super) fn new_ticket(&mut self) -> Ticket {
+        self.ticket_next += 1;
+        // The kernel numbers its own questions from the other end.
+        Ticket(1 << 63 | self.ticket_next)
+    }
+
+    /// A command is answered once what it did is durable.
+    pub(super) fn command_replied(&mut self, ticket: Ticket, reply: Box<CommandReply>, wait: Lsn) {
+        if wait != Lsn::NONE && wait >= self.engine.durable() {
+            self.held_replies.push((wait, ticket, reply));
+            return;
+        }
+        match self.own_replies.get_mut(&ticket.0) {
+            Some(place) => *place = Some(reply),
+            None => {
+                let wish = self.command_server.as_mut().and_then(|(_, server)| server.executed(&reply));
+                if let Some(wish) = wish {
+                    self.grant(wish);
+                }
+            }
+        }
+    }
+
+    pub(super) fn listener_action(&mut self, action: ListenerAction) {
+        match action {
+            ListenerAction::Start { name, address, port, backlog } => {
+                let port = if port == 0 { 1414 } else { port };
+                let result = net::listen_tcp(&name, &address, port, backlog).and_then(|listener| {
+                    let facts = ListenerFacts {
+                        pid: std::process::id(),
+                        address: if address.trim().is_empty() { "*".to_owned() } else { address.clone() },
+                        port,
+                    };
+                    self.add_listener(listener).map(|()| facts)
+                });
+                let state = result.map(Some).map_err(|error| {
+                    let inserts = [port.to_string(), error.to_string(), name.clone()];
+                    self.errors.write("AMQ9218", &inserts, &self.clock);
+                    self.listener_errors.push((port, error.to_string()));
+                    error.to_string()
+                });
+                self.input(Input::ListenerChanged { name, state });
+            }
+            ListenerAction::Stop { name } => {
+                let is_it = |l: &Listener| matches!(&l.kind, ListenerKind::Tcp { name: n, .. } if *n == name);
+                self.listeners.retain(|_, listener| !is_it(listener));
+                self.input(Input::ListenerChanged { name, state: Ok(None) });
+            }
+        }
+    }
+}

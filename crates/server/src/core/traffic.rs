@@ -1,0 +1,303 @@
+//! Connections and bytes: accepted, read, held back, written, closed.
+
+use std::cmp::Reverse;
+use std::os::fd::OwnedFd;
+
+use bytes::Bytes;
+use channel::client::{CloseReason, Config as EndConfig, Local, ServerEnd};
+use qmgr::Input;
+use rustix::event::epoll;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, recv};
+use store::Lsn;
+
+use super::slab::Token;
+use super::socket::{Purpose, Socket};
+use super::{Core, LINGER_MS, READ_MAX, READS_MAX, handover};
+use crate::net::{self, Accepted, Peer};
+
+impl Core {
+    pub(super) fn accept(&mut self, number: u32) {
+        loop {
+            let Some(listener) = self.listeners.get(&number) else { return };
+            match listener.accept() {
+                Ok(Some(accepted)) => self.accepted(accepted),
+                Ok(None) => return,
+                Err(error) => {
+                    // Out of descriptors, mostly: those connected are served on.
+                    self.errors.write("AMQ9213", &[error.to_string()], &self.clock);
+                    return;
+                }
+            }
+        }
+    }
+
+    pub(super) fn accepted(&mut self, accepted: Accepted) {
+        let Accepted { fd, peer } = accepted;
+        let is_remote = matches!(peer, Peer::Network(_));
+        if is_remote && (self.sockets.len() >= self.channels_max as usize || self.ending.is_some()) {
+            // Dropped: nothing is known yet that an answer could be about.
+            self.errors.write("AMQ9513", &[self.channels_max.to_string()], &self.clock);
+            return;
+        }
+        let local = match peer {
+            Peer::Local { uid, pid } => Some(Local { user: crate::users::name_of(uid), pid }),
+            _ => None,
+        };
+        let address = if is_remote { peer.to_string() } else { String::new() };
+        let config = EndConfig { qmgr: self.qmgr.clone(), address, local };
+        let end = ServerEnd::new(config, self.now.mono.0);
+        let token = self.sockets.insert(Socket::new(fd, peer, end, self.now.wall.0));
+        let Some(socket) = self.sockets.get_mut(token) else { return };
+        socket.interest = (true, false);
+        let data = epoll::EventData::new_u64(token.to_u64());
+        if epoll::add(&self.epoll, &socket.fd, data, epoll::EventFlags::IN).is_err() {
+            self.sockets.remove(token);
+            return;
+        }
+        self.touch(token);
+    }
+
+    pub(super) fn socket_ready(&mut self, token: Token, flags: epoll::EventFlags) {
+        let readable = epoll::EventFlags::IN | epoll::EventFlags::HUP | epoll::EventFlags::ERR;
+        if flags.intersects(readable) {
+            self.read(token);
+        }
+        self.touch(token);
+    }
+
+    pub(super) fn read(&mut self, token: Token) {
+        for _ in 0..READS_MAX {
+            let Some(socket) = self.sockets.get_mut(token) else { return };
+            if socket.puts && self.is_pressed() {
+                if let Some(socket) = self.sockets.get_mut(token)
+                    && !std::mem::replace(&mut socket.is_paused, true)
+                {
+                    self.paused.push(token);
+                }
+                return;
+            }
+            let Some(socket) = self.sockets.get_mut(token) else { return };
+            if socket.is_closing || (!socket.end.wants_read() && socket.purpose == Purpose::Calls) {
+                return;
+            }
+            if !self.engine.has_room() {
+                self.held_back.get_or_insert(token);
+                return;
+            }
+            let result = match socket.purpose {
+                Purpose::Calls => {
+                    recv(&socket.fd, &mut self.read_buffer[..], RecvFlags::empty()).map(|(n, _)| n)
+                }
+                Purpose::Unknown | Purpose::HandOver => handover::receive(&socket.fd, &mut self.read_buffer)
+                    .map(|(n, descriptors)| {
+                        for fd in descriptors {
+                            self.handed_over(fd);
+                        }
+                        n
+                    }),
+            };
+            match result {
+                Ok(0) => return self.peer_closed(token),
+                Ok(n) => {
+                    // A copy of its own size: a message that is kept must not hold a whole buffer.
+                    let chunk = Bytes::copy_from_slice(&self.read_buffer[..n]);
+                    self.receive(token, chunk);
+                    self.pump();
+                    if n < READ_MAX / 4 {
+                        // More would have come with it: asking again would only be told to wait.
+                        return;
+                    }
+                }
+                Err(Errno::AGAIN) => return,
+                Err(Errno::INTR) => {}
+                Err(_) => return self.peer_closed(token),
+            }
+        }
+    }
+
+    pub(super) fn receive(&mut self, token: Token, chunk: Bytes) {
+        let now_ms = self.now.mono.0;
+        let Some(socket) = self.sockets.get_mut(token) else { return };
+        if socket.purpose == Purpose::Unknown {
+            socket.purpose = match chunk.get(..4) {
+                Some(b"FDS ") => Purpose::HandOver,
+                Some(b"CTR ") => {
+                    socket.is_closing = true;
+                    let counts = self.engine.counts();
+                    let text = format!(
+                        "forces={} records={} bytes={} live_extent_bytes={} pid={}\n",
+                        counts.forces,
+                        counts.records,
+                        counts.bytes_written,
+                        self.engine.log().live_extent_bytes(),
+                        std::process::id()
+                    );
+                    socket.send_text(&text);
+                    return;
+                }
+                _ => Purpose::Calls,
+            };
+        }
+        if socket.purpose == Purpose::Calls {
+            if let Some(log) = &mut self.fap_log {
+                let tap = socket.tap.get_or_insert_default();
+                log.received(tap, &socket.peer.to_string(), now_ms, chunk.clone());
+            }
+            socket.end.receive(chunk, now_ms);
+            self.pumps.push_back(token);
+        }
+    }
+
+    pub(super) fn handed_over(&mut self, fd: OwnedFd) {
+        if let Ok(peer) = net::network_peer(&fd)
+            && rustix::io::ioctl_fionbio(&fd, true).is_ok()
+        {
+            self.accepted(Accepted { fd, peer });
+        }
+    }
+
+    pub(super) fn peer_closed(&mut self, token: Token) {
+        let Some(socket) = self.sockets.get_mut(token) else { return };
+        socket.end.peer_closed();
+        self.pumps.push_back(token);
+        self.pump();
+        self.remove(token);
+    }
+
+    pub(super) fn close(&mut self, token: Token, reason: &CloseReason) {
+        let Some(socket) = self.sockets.get_mut(token) else { return };
+        socket.is_closing = true;
+        socket.close_by = Some(self.now.mono.0 + LINGER_MS);
+        let channel = socket.end.channel().map_or_else(String::new, |c| c.name.to_string());
+        let host = socket.peer.to_string();
+        let entry = match reason {
+            CloseReason::Ended => None,
+            CloseReason::Refused(code) => {
+                Some(("AMQ9999", vec![channel, host, format!("status {:#04x}", code.0)]))
+            }
+            CloseReason::Protocol(text) => Some(("AMQ9207", vec![host, text.clone(), channel])),
+            CloseReason::Silence => Some(("AMQ9259", vec![host, channel])),
+        };
+        if let Some((id, inserts)) = entry {
+            self.errors.write(id, &inserts, &self.clock);
+        }
+        self.touch(token);
+    }
+
+    /// Puts a socket on the list of those that are looked after before the next wait.
+    pub(super) fn touch(&mut self, token: Token) {
+        if let Some(socket) = self.sockets.get_mut(token)
+            && !socket.is_dirty
+        {
+            socket.is_dirty = true;
+            self.dirty.push(token);
+        }
+    }
+
+    /// Hands over what no longer has to wait for the log.
+    pub(super) fn release(&mut self) {
+        let durable = self.engine.durable();
+        let (ready, held): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.held_replies).into_iter().partition(|(wait, _, _)| *wait < durable);
+        self.held_replies = held;
+        for (_, ticket, reply) in ready {
+            self.command_replied(ticket, reply, Lsn::NONE);
+        }
+        for token in std::mem::take(&mut self.waiting) {
+            let Some(socket) = self.sockets.get_mut(token) else { continue };
+            let went = socket.release(durable);
+            if socket.is_waiting() {
+                self.waiting.insert(token);
+            }
+            if went {
+                self.pumps.push_back(token);
+            }
+        }
+    }
+
+    /// Sends, sets what epoll and the timers must know, and removes what is finished.
+    pub(super) fn transmit(&mut self) {
+        for token in std::mem::take(&mut self.dirty) {
+            let Some(socket) = self.sockets.get_mut(token) else { continue };
+            socket.is_dirty = false;
+            let mut buffer = std::mem::take(&mut self.write_buffer);
+            let result = socket.write(&mut buffer, self.fap_log.as_mut(), self.now.mono.0);
+            self.write_buffer = buffer;
+            match result {
+                Ok(false) => {}
+                // Room in the outbound queue may let the machine go on reading, or pull the next piece.
+                Ok(true) => self.pumps.push_back(token),
+                Err(_) => {
+                    self.peer_closed(token);
+                    continue;
+                }
+            }
+            self.after_write(token);
+        }
+    }
+
+    pub(super) fn after_write(&mut self, token: Token) {
+        let Some(socket) = self.sockets.get_mut(token) else { return };
+        let is_empty = !socket.wants_write() && socket.end.outbound_bytes() == 0;
+        if socket.is_closing && is_empty && !socket.is_waiting() {
+            return self.remove(token);
+        }
+        let is_read = !socket.is_closing && !socket.is_paused;
+        let wants_read = is_read && (socket.end.wants_read() || socket.purpose != Purpose::Calls);
+        let interest = (wants_read, socket.wants_write());
+        if interest != socket.interest {
+            let mut flags = epoll::EventFlags::empty();
+            flags.set(epoll::EventFlags::IN, interest.0);
+            flags.set(epoll::EventFlags::OUT, interest.1);
+            let data = epoll::EventData::new_u64(token.to_u64());
+            if epoll::modify(&self.epoll, &socket.fd, data, flags).is_ok() {
+                socket.interest = interest;
+            }
+        }
+        let deadline = if socket.is_closing { socket.close_by } else { socket.end.deadline() };
+        if let Some(at) = deadline
+            && socket.timer.is_none_or(|known| at < known)
+        {
+            socket.timer = Some(at);
+            self.timers.push(Reverse((at, token)));
+        }
+    }
+
+    pub(super) fn remove(&mut self, token: Token) {
+        let Some(socket) = self.sockets.remove(token) else { return };
+        let _ = epoll::delete(&self.epoll, &socket.fd);
+        self.waiting.remove(&token);
+        for (_, id) in socket.conversations {
+            self.owners.remove(&id);
+            self.engine.input(Input::Gone { conversation: id }, self.now);
+        }
+        self.route();
+    }
+
+    /// Timers of sockets that are due. The heap may know an older deadline than the machine has.
+    pub(super) fn due(&mut self) {
+        let now_ms = self.now.mono.0;
+        while let Some(Reverse((at, token))) =
+            self.timers.peek().copied().filter(|Reverse((at, _))| *at <= now_ms)
+        {
+            self.timers.pop();
+            let Some(socket) = self.sockets.get_mut(token) else { continue };
+            if socket.timer != Some(at) {
+                continue;
+            }
+            socket.timer = None;
+            if socket.is_closing {
+                if socket.close_by.is_some_and(|by| by <= now_ms) {
+                    self.remove(token);
+                }
+                continue;
+            }
+            if socket.end.deadline().is_some_and(|due| due <= now_ms) {
+                socket.end.handle_timeout(now_ms);
+                self.pumps.push_back(token);
+            }
+            self.touch(token);
+        }
+    }
+}
