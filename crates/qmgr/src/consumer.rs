@@ -79,7 +79,7 @@ const GET_CALL: i32 = 0x08;
 /// REQUEST_MSGS: a single check.
 const CHECK: i32 = 0x06;
 
-/// Longest window, in bytes: what one request may set going at once.
+/// Longest window under syncpoint, in bytes: what one request may set going at once.
 const WINDOW_MAX: i32 = 256 * 1024;
 
 /// Bytes that a message counts besides its data: its descriptor.
@@ -275,6 +275,10 @@ impl Kernel {
             // The rest of a long message is on its way.
             flying += flight.bytes;
         }
+        let is_ahead = consume.request_flags & AHEAD != 0 && !want.is_browse();
+        // Another client that reads ahead asks again when it has used up a part of what it asked for: it gets all of it.
+        let window_max = if is_ahead { WINDOW_MAX } else { i32::MAX };
+        let window = i64::from(consume.requested_bytes.clamp(1, window_max));
         let consumer = Consumer {
             want,
             selection_index,
@@ -282,8 +286,8 @@ impl Kernel {
             is_ordered: true,
             is_standing,
             is_listener,
-            is_ahead: consume.request_flags & AHEAD != 0 && !want.is_browse(),
-            window: i64::from(consume.requested_bytes.clamp(1, WINDOW_MAX)) - flying,
+            is_ahead,
+            window: window - flying,
             message_index,
             notices: 0,
             loading: None,
