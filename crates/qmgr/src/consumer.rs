@@ -79,8 +79,12 @@ const GET_CALL: i32 = 0x08;
 /// REQUEST_MSGS: a single check.
 const CHECK: i32 = 0x06;
 
-/// Longest window under syncpoint, in bytes: what one request may set going at once.
-const WINDOW_MAX: i32 = 256 * 1024;
+/// Longest window, in bytes: what a conversation may have unsent. Clients that read ahead ask for a tenth of it unless
+/// they are told otherwise, and ask again long before it is used up.
+const WINDOW_MAX: i32 = 1024 * 1024;
+
+/// The same under syncpoint, where the rule is ours.
+const UNIT_WINDOW_MAX: i32 = 256 * 1024;
 
 /// Bytes that a message counts besides its data: its descriptor.
 const DESCRIPTOR: i64 = 364;
@@ -276,8 +280,7 @@ impl Kernel {
             flying += flight.bytes;
         }
         let is_ahead = consume.request_flags & AHEAD != 0 && !want.is_browse();
-        // Another client that reads ahead asks again when it has used up a part of what it asked for: it gets all of it.
-        let window_max = if is_ahead { WINDOW_MAX } else { i32::MAX };
+        let window_max = if is_ahead { UNIT_WINDOW_MAX } else { WINDOW_MAX };
         let window = i64::from(consume.requested_bytes.clamp(1, window_max));
         let consumer = Consumer {
             want,
