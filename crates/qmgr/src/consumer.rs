@@ -112,8 +112,6 @@ pub(crate) struct Consumer {
     in_flight: VecDeque<InFlight>,
     /// Index of the last message that arrived at the client, which it says at MQCLOSE.
     arrived: Option<i32>,
-    /// The client has asked for the close, and was told of what is on its way.
-    is_quiescing: bool,
 }
 
 /// Which messages a handle's client wants, and how: the last selection block that it sent.
@@ -296,7 +294,6 @@ impl Kernel {
             loading: None,
             in_flight,
             arrived: None,
-            is_quiescing: false,
         };
         if let Some(handle) = self.conversations.get_mut(conv).handles.get_mut(hobj) {
             handle.consumer = Some(Box::new(consumer));
@@ -331,7 +328,6 @@ impl Kernel {
             None => !flight.is_checked,
         });
         consumer.arrived = arrived.filter(|_| !is_expecting);
-        consumer.is_quiescing |= is_expecting;
         is_expecting
     }
 
@@ -341,7 +337,7 @@ impl Kernel {
         let Some(consumer) = self.consumer_mut(conv, hobj) else { return };
         let arrived = consumer.arrived;
         let notices = std::mem::take(&mut consumer.notices);
-        let (is_quiescing, is_listener) = (consumer.is_quiescing, consumer.is_listener);
+        let is_listener = consumer.is_listener;
         let never_had = |flight: &InFlight| match arrived {
             _ if matches!(flight.holding, Holding::Ahead) => true,
             Some(arrived) => is_after(flight.message_index, arrived),
@@ -351,13 +347,12 @@ impl Kernel {
         self.call_back(conv, hobj, never_had, out);
         let is_in_unit = self.consumer(conv, hobj).is_some_and(Consumer::is_unit_in_flight);
         self.confirm_handle(conv, hobj, |_| true, out);
-        if is_quiescing
-            && is_listener
+        if is_listener
             && is_in_unit
             && let Some(uow) = self.conversations.get(conv).uow
         {
-            // As observed: a JMS client whose connection is closed meanwhile ends without a commit, and without having
-            // called the listener.
+            // As observed: a JMS client whose connection is closed while it reconnects ends without a commit, and without
+            // having called the listener. One that has called it commits before it closes.
             self.uows.get_mut(uow).is_unseen = true;
         }
         for _ in 0..notices {
