@@ -17,7 +17,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * segment of a type, in either direction, it closes both sockets. Later connections are left alone.
  */
 final class Relay implements AutoCloseable {
-    static final int MQCLOSE_REPLY = 0x94;
+    private static final int REQUEST_MSGS = 0x0E;
+    private static final int MQCLOSE_REPLY = 0x94;
     static final int MQCMIT_REPLY = 0x9A;
 
     /** Identifier and length, which is that of the whole segment. */
@@ -38,9 +39,9 @@ final class Relay implements AutoCloseable {
         start(this::accept);
     }
 
-    /** Whether a segment of this type has been passed on since the break. */
-    boolean hasPassed(int type) {
-        return passed.contains(type);
+    /** Whether the client has asked for messages since the break, and closed something since then. */
+    boolean hasClosedAConsumer() {
+        return passed.contains(REQUEST_MSGS) && passed.contains(MQCLOSE_REPLY);
     }
 
     @Override
@@ -83,7 +84,10 @@ final class Relay implements AutoCloseable {
                 }
                 out.write(segment);
                 if (isCut.get()) {
-                    passed.add(type);
+                    if (passed.add(type) && type == REQUEST_MSGS) {
+                        // What was closed while the client connected and opened is not what is waited for.
+                        passed.remove(MQCLOSE_REPLY);
+                    }
                 }
             }
         } catch (IOException broken) {

@@ -197,7 +197,7 @@ class RestartTest {
                 sendByAnother(queue, "before");
                 sendByAnother(queue, "after");
                 connection.start();
-                Wait.until("the end of the listener", () -> relay.hasPassed(Relay.MQCLOSE_REPLY));
+                Wait.until("the end of the listener", relay::hasClosedAConsumer);
             }
         }
         try (Connection other = Clients.jms(qm)) {
