@@ -103,6 +103,12 @@ impl Log {
         None
     }
 
+    /// Whether packing goes on only when what has been moved is forced. Nobody else waits for that.
+    #[must_use]
+    pub fn is_packing_held_up(&self) -> bool {
+        self.packing.out.is_empty() && self.durable < self.packing.wait.min(self.lsn_next)
+    }
+
     /// Whether a sealed record is live.
     pub(crate) fn is_live(&self, lsn: Lsn) -> bool {
         let Some(at) = self.extent_at(lsn) else { return false };

@@ -356,7 +356,7 @@ impl Engine {
     }
 
     /// True if a group should be forced: no other is under way, and somebody waits for what it would carry, or it
-    /// has grown large, or old. Gets and puts inside units of work wait for nothing: they go with their commit.
+    /// has grown large, or old. Packing waits for each run that it has moved. Gets and puts inside units of work wait for nothing: they go with their commit.
     pub fn wants_force(&mut self, is_awaited: bool, at: Time) -> bool {
         if self.log.unforced() == 0 {
             self.unforced_since = None;
@@ -364,6 +364,7 @@ impl Engine {
         }
         let since = *self.unforced_since.get_or_insert(at.mono.0);
         let is_due = self.log.unforced() >= UNFORCED_MAX || at.mono.0 >= since + UNFORCED_MS;
+        let is_awaited = is_awaited || self.log.is_packing_held_up();
         self.log.in_flight() == 0 && !self.is_stalled && (is_awaited || is_due || !self.has_room())
     }
 
