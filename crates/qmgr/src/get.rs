@@ -383,14 +383,13 @@ impl Kernel {
             return self.answer_get(conv, get, failed(reason), out);
         }
         let entry = *self.arena.get(slot);
+        let shown = self.shown_wait(slot);
         let content = self.contents.get(&self.arena, slot).cloned();
         match content {
             Some(content) if !entry.has(Entry::PARTED) => {
-                let shown = self.shown_wait(slot);
                 self.deliver_get(conv, get, &want, slot, shown, &content, None, out);
             }
             content => {
-                let shown = self.shown_wait(slot);
                 self.hold(&want, slot);
                 self.load_get(conv, get, want, slot, shown, content, until, out);
             }

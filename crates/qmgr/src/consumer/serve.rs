@@ -141,14 +141,13 @@ impl Kernel {
             return false;
         }
         let entry = *self.arena.get(slot);
+        let shown = self.shown_wait(slot);
         match self.contents.get(&self.arena, slot).cloned() {
             Some(content) if !entry.has(Entry::PARTED) => {
-                let shown = self.shown_wait(slot);
                 self.deliver(conv, hobj, want, slot, shown, &content, None, out);
                 true
             }
             content => {
-                let shown = self.shown_wait(slot);
                 self.hold(want, slot);
                 self.load_for_consumer(conv, hobj, slot, shown, content, out);
                 false

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Under syncpoint a getter that has [asked for it](Stream::ahead) takes messages ahead as well: what it has taken is
-//! named by the next request, which goes before MQCMIT and before MQCLOSE. After MQBACK it [begins again](Stream::renew).
+//! named by the next request, which goes before MQCMIT and before MQCLOSE. After MQBACK it selects again.
 //!
 //! The queue manager sends until the bytes that were asked for are under way; what has been taken opens the
 //! window again with the next request. One byte asks for one message. A wait is timed here, by the getter: when
@@ -27,9 +27,7 @@ pub struct Stream {
     message_max: i32,
     window: i32,
     is_ahead: bool,
-    /// To go with the next request.
     selection: Option<Selection>,
-    selected: Selection,
     index: u16,
     received: i32,
     known: i32,
@@ -48,7 +46,6 @@ impl Stream {
             window: 1,
             is_ahead: false,
             selection: None,
-            selected: Selection::default(),
             index: 0,
             received: 0,
             known: 0,
@@ -64,19 +61,13 @@ impl Stream {
     /// Takes messages ahead under syncpoint too. Only Packhorse knows how.
     #[must_use]
     pub fn ahead(self, bytes: i32) -> Self {
-        Self { is_ahead: true, window: bytes, ..self }
+        Self { is_ahead: true, ..self.with_window(bytes) }
     }
 
     /// From the next request on, only messages that this selection matches. Its index is given here.
     pub fn select(&mut self, selection: Selection) {
         self.index = self.index.wrapping_add(1).max(1);
-        self.selected = Selection { index: self.index, ..selection };
-        self.selection = Some(self.selected.clone());
-    }
-
-    /// The queue manager has called back what was sent ahead: deliveries are not current until the next request.
-    pub fn renew(&mut self) {
-        self.select(self.selected.clone());
+        self.selection = Some(Selection { index: self.index, ..selection });
     }
 
     /// Whether messages have been taken ahead that no request has named.

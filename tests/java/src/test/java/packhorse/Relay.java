@@ -83,11 +83,9 @@ final class Relay implements AutoCloseable {
                     return;
                 }
                 out.write(segment);
-                if (isCut.get()) {
-                    if (passed.add(type) && type == REQUEST_MSGS) {
-                        // What was closed while the client connected and opened is not what is waited for.
-                        passed.remove(MQCLOSE_REPLY);
-                    }
+                if (isCut.get() && passed.add(type) && type == REQUEST_MSGS) {
+                    // What was closed while the client connected and opened is not what is waited for.
+                    passed.remove(MQCLOSE_REPLY);
                 }
             }
         } catch (IOException broken) {
