@@ -6,7 +6,17 @@ use mqi::md::Md;
 use mqi::{Chars, Reason};
 use server::attach::Got;
 
+use crate::options::Spec;
 use crate::sample;
+
+pub(crate) const SPEC: Spec = Spec {
+    name: "amqsbcg",
+    summary: "sample: browse messages with their descriptors",
+    options: &[],
+    missing: &[],
+    names: &["Queue", "[QMgrName]"],
+    notes: "Messages stay on the queue.",
+};
 
 const BUFFER: i32 = MESSAGE_MAX;
 const MESSAGE_MAX: i32 = mqi::call::MESSAGE_LENGTH_MAX as i32;

@@ -5,7 +5,17 @@ use mqi::gmo::Gmo;
 use mqi::md::Md;
 use mqi::{Chars, Reason};
 
+use crate::options::Spec;
 use crate::sample;
+
+pub(crate) const SPEC: Spec = Spec {
+    name: "amqsget",
+    summary: "sample: get messages",
+    options: &[],
+    missing: &[],
+    names: &["Queue", "[QMgrName]", "[openOptions]", "[closeOptions]"],
+    notes: "It ends when none has come for 15 seconds.",
+};
 
 /// As the product's sample has it.
 const BUFFER: i32 = 65_536;

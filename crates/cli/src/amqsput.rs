@@ -1,4 +1,4 @@
-//! `amqsput Q [QMgr [openOptions [closeOptions [targetQ [targetQMgr]]]]]`: puts each line of standard input.
+//! `amqsput Q [QMgr [openOptions [closeOptions [targetQMgr [dynamicQ]]]]]`: puts each line of standard input.
 
 use std::io::BufRead as _;
 
@@ -8,7 +8,17 @@ use mqi::od::Od;
 use mqi::pmo::Pmo;
 use mqi::{Chars, format};
 
+use crate::options::Spec;
 use crate::sample;
+
+pub(crate) const SPEC: Spec = Spec {
+    name: "amqsput",
+    summary: "sample: put lines of text",
+    options: &[],
+    missing: &[],
+    names: &["Queue", "[QMgrName]", "[openOptions]", "[closeOptions]", "[targetQMgr]", "[dynamicQueue]"],
+    notes: "Each line of standard input is a message, up to an empty line.",
+};
 
 /// Runs the sample: exit code 0, or the reason code modulo 256 as the product's gives it.
 pub(crate) fn run(args: &[String]) -> i32 {
@@ -24,9 +34,9 @@ pub(crate) fn run(args: &[String]) -> i32 {
     let number = |at: usize, default: i32| args.get(at).and_then(|a| a.parse().ok()).unwrap_or(default);
     let od = Od {
         object_name: Chars::from_str_padded(queue),
-        object_q_mgr_name: args.get(5).map(|name| Chars::from_str_padded(name)).unwrap_or_default(),
+        object_q_mgr_name: args.get(4).map(|name| Chars::from_str_padded(name)).unwrap_or_default(),
         dynamic_q_name: args
-            .get(4)
+            .get(5)
             .map_or_else(|| Od::default().dynamic_q_name, |name| Chars::from_str_padded(name)),
         ..Od::default()
     };

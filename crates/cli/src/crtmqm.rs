@@ -5,15 +5,33 @@ use server::paths::Root;
 use server::qm_ini::LogType;
 
 use crate::name::{fail, text};
-use crate::options::{Given, Spec, misuse};
+use crate::options::{Given, Spec, flag, misuse, value};
 
-const SPEC: Spec = Spec {
-    usage: "crtmqm [-z] [-q] [-c text] [-d defXmitQ] [-h maxHandles] [-x maxUMsgs] [-u deadQ] [-t trigInterval]\n\
-            \x20      [-lc|-ll|-lla] [-lf pages] [-lp primary] [-ls secondary] [-ld logPath] [-md dataPath] [-p port] QMgrName",
-    flags: &["-z", "-q", "-lc", "-ll", "-lla"],
-    values: &["-c", "-d", "-h", "-x", "-u", "-t", "-lf", "-lp", "-ls", "-ld", "-md", "-p"],
+pub(crate) const SPEC: Spec = Spec {
+    name: "crtmqm",
+    summary: "create a queue manager",
+    options: &[
+        flag("-z", "print nothing but errors"),
+        flag("-q", "make it the default queue manager"),
+        value("-c", "text", "description"),
+        value("-d", "defXmitQ", "default transmission queue"),
+        value("-h", "maxHandles", "handles that an application may have open"),
+        value("-x", "maxUMsgs", "messages of a unit of work"),
+        value("-u", "deadQ", "dead-letter queue"),
+        value("-t", "trigInterval", "milliseconds between triggers of type FIRST"),
+        flag("-lc", "circular logging; so it is if nothing is said"),
+        flag("-ll", "linear logging; extents are kept until they are deleted").or(),
+        flag("-lla", "linear logging; extents are reused when they are not needed").or(),
+        value("-lf", "pages", "pages of 4 KiB of a log file: 64 to 65535, else 4096"),
+        value("-lp", "primary", "primary log files, else 3"),
+        value("-ls", "secondary", "secondary log files, else 2"),
+        value("-ld", "logPath", "directory of the log"),
+        value("-md", "dataPath", "directory of the data"),
+        value("-p", "port", "start a listener on this port with the queue manager"),
+    ],
     missing: &["-lln", "-g", "-oa", "-ii", "-ic", "-iv", "-rl", "-lr"],
-    names_max: 1,
+    names: &["QMgrName"],
+    notes: "",
 };
 
 /// Creates it.
@@ -43,7 +61,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
 
 fn options(given: &Given) -> Result<Options, String> {
     let [name] = given.names.as_slice() else {
-        return Err(format!("The name of the queue manager is missing.\nUsage: {}", SPEC.usage));
+        return Err(SPEC.wrong("QMgrName is missing."));
     };
     let text = |option: &str, max: usize| match given.value(option) {
         Some(value) if value.len() > max => Err(format!("Option {option}: at most {max} characters.")),
@@ -53,7 +71,7 @@ fn options(given: &Given) -> Result<Options, String> {
         (_, false, false) => LogType::Circular,
         (false, true, false) => LogType::LinearManual,
         (false, false, true) => LogType::LinearAutomatic,
-        _ => return Err(format!("Options -lc, -ll and -lla exclude each other.\nUsage: {}", SPEC.usage)),
+        _ => return Err(SPEC.wrong("Options -lc, -ll and -lla exclude each other.")),
     };
     let primary = given.number("-lp", 2, 510)?;
     let secondary = given.number("-ls", 1, 509)?;

@@ -15,14 +15,19 @@ use server::paths::{QmgrPaths, Root};
 use server::qm_ini::QmIni;
 use server::status;
 
-use crate::options::{Spec, misuse};
+use crate::options::{Spec, misuse, value};
 
-const SPEC: Spec = Spec {
-    usage: "packhorse dev [--name QM1] [--port 1414]",
-    flags: &[],
-    values: &["--name", "--port"],
+pub(crate) const SPEC: Spec = Spec {
+    name: "packhorse dev",
+    summary: "create and run a queue manager with the developer objects",
+    options: &[
+        value("--name", "QMgrName", "its name, else QM1"),
+        value("--port", "port", "where it listens on 127.0.0.1, else 1414"),
+    ],
     missing: &[],
-    names_max: 0,
+    names: &[],
+    notes: "MQ_APP_PASSWORD and MQ_ADMIN_PASSWORD are the passwords of the users app and admin; \
+            without them passwords are generated and shown once.",
 };
 
 /// Environment variable and user of each password.

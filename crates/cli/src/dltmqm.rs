@@ -4,19 +4,21 @@ use server::control::delete;
 use server::paths::Root;
 
 use crate::name::{fail, queue_manager, text};
-use crate::options::{Spec, misuse};
+use crate::options::{Spec, flag, misuse};
 
-const SPEC: Spec =
-    Spec { usage: "dltmqm [-z] QMgrName", flags: &["-z"], values: &[], missing: &[], names_max: 1 };
+pub(crate) const SPEC: Spec = Spec {
+    name: "dltmqm",
+    summary: "delete a queue manager, its data and its log",
+    options: &[flag("-z", "print nothing but errors")],
+    missing: &[],
+    names: &["QMgrName"],
+    notes: "It must have ended. Its messages are gone for good.",
+};
 
 /// Deletes it if it does not run.
 pub(crate) fn run(args: &[String]) -> i32 {
     let given = match SPEC.parse(args) {
-        Ok(given) if given.names.len() == 1 => given,
-        Ok(_) => {
-            eprintln!("Usage: {}", SPEC.usage);
-            return 39;
-        }
+        Ok(given) => given,
         Err(usage) => return misuse(&usage, 39),
     };
     let root = Root::find();

@@ -4,14 +4,22 @@ use server::paths::{QmgrPaths, Root};
 use server::status;
 
 use crate::name::{fail, text};
-use crate::options::{Spec, misuse};
+use crate::options::{Spec, flag, misuse, value};
 
-const SPEC: Spec = Spec {
-    usage: "dspmq [-m QMgrName] [-o all|default|installation|status|standby] [-s] [-x] [-n] [-a]",
-    flags: &["-s", "-x", "-n", "-a"],
-    values: &["-m", "-o"],
+pub(crate) const SPEC: Spec = Spec {
+    name: "dspmq",
+    summary: "show queue managers and their status",
+    options: &[
+        value("-m", "QMgrName", "only this one"),
+        value("-o", "what", "all, default, installation, status or standby"),
+        flag("-s", "their status, as if nothing is said"),
+        flag("-x", "instances that run"),
+        flag("-n", "no translated text"),
+        flag("-a", "also those that have no status"),
+    ],
     missing: &["-c"],
-    names_max: 0,
+    names: &[],
+    notes: "",
 };
 
 /// Column in which the second field begins, counted from 0.
@@ -30,8 +38,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
         Some("standby") => &["STANDBY"],
         Some("all") => &["STATUS", "DEFAULT", "STANDBY", "INSTNAME", "INSTPATH", "INSTVER"],
         Some(other) => {
-            eprintln!("Option -o {other} is not built yet.\nUsage: {}", SPEC.usage);
-            return 36;
+            return misuse(&SPEC.wrong(&format!("Option -o {other} is not built yet.")), 36);
         }
     };
     let root = Root::find();

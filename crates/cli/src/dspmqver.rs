@@ -2,14 +2,22 @@
 
 use mqi::version;
 
-use crate::options::{Spec, misuse};
+use crate::options::{Spec, flag, misuse, value};
 
-const SPEC: Spec = Spec {
-    usage: "dspmqver [-b] [-f fields]",
-    flags: &["-b", "-i", "-v", "-a"],
-    values: &["-f", "-p"],
+pub(crate) const SPEC: Spec = Spec {
+    name: "dspmqver",
+    summary: "show the version",
+    options: &[
+        flag("-b", "values without their names"),
+        flag("-i", "all installations: there is one"),
+        flag("-v", "also versions of components: there are none"),
+        flag("-a", "all fields, as if nothing is said"),
+        value("-f", "fields", "sum of the numbers of the fields to show"),
+        value("-p", "components", "components to show: there is one"),
+    ],
     missing: &[],
-    names_max: 0,
+    names: &[],
+    notes: "",
 };
 
 /// Bits of `-f` and the fields they choose.

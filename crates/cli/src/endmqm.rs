@@ -12,14 +12,26 @@ use server::status::{self, Status};
 
 use crate::mqsc_client::{self, MqscClient};
 use crate::name::{fail, queue_manager, text};
-use crate::options::{Given, Spec, misuse};
+use crate::options::{Given, Spec, flag, misuse, value};
 
-const SPEC: Spec = Spec {
-    usage: "endmqm [-z] [-c|-w|-i|-p] [-t|-tp seconds] QMgrName",
-    flags: &["-z", "-c", "-w", "-i", "-p"],
-    values: &["-t", "-tp"],
+pub(crate) const SPEC: Spec = Spec {
+    name: "endmqm",
+    summary: "end a queue manager",
+    options: &[
+        flag("-z", "print nothing but errors"),
+        flag(
+            "-c",
+            "when applications have disconnected, without waiting for it; so it is if nothing is said",
+        ),
+        flag("-w", "when applications have disconnected, and wait for it").or(),
+        flag("-i", "once the calls under way are done").or(),
+        flag("-p", "at once").or(),
+        value("-t", "seconds", "after so many seconds go on to the next harder way"),
+        value("-tp", "seconds", "the same, down to the hardest").or(),
+    ],
     missing: &["-r", "-s", "-x"],
-    names_max: 1,
+    names: &["QMgrName"],
+    notes: "",
 };
 
 /// How long a pre-emptive end waits for the process to go by itself.
@@ -72,7 +84,7 @@ fn how(given: &Given) -> Result<(How, Option<u32>), String> {
     let how = match chosen.as_slice() {
         [] => How::Controlled,
         [one] => *one,
-        _ => return Err(format!("Options -c, -w, -i and -p exclude each other.\nUsage: {}", SPEC.usage)),
+        _ => return Err(SPEC.wrong("Options -c, -w, -i and -p exclude each other.")),
     };
     let seconds = given.number("-tp", 0, 999_999)?.or(given.number("-t", 0, 999_999)?);
     Ok((how, seconds))

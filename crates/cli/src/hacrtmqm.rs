@@ -8,14 +8,25 @@ use std::path::PathBuf;
 
 use server::paths::{Root, mangle};
 
+use crate::options::{Spec, misuse};
+
+pub(crate) const SPEC: Spec = Spec {
+    name: "hacrtmqm",
+    summary: "create a queue manager on shared disks",
+    options: &[],
+    missing: &[],
+    names: &["QMgrName", "[crtmqm-options...]"],
+    notes: "The environment variables MQHAFSDATA and MQHAFSLOG name directories on the shared \
+            disks. What to run on the other machines is printed.",
+};
+
 /// Variables and what they name.
 const DIRECTORIES: [(&str, &str); 2] = [("MQHAFSDATA", "data"), ("MQHAFSLOG", "log")];
 
 /// Creates it by way of `crtmqm`, whose other options may follow the name.
 pub(crate) fn run(args: &[String]) -> i32 {
     let Some((name, options)) = args.split_first().filter(|(name, _)| !name.starts_with('-')) else {
-        eprintln!("Usage: hacrtmqm QMgrName [crtmqm options]   (with MQHAFSDATA and MQHAFSLOG set)");
-        return 39;
+        return misuse(&SPEC.usage(), 39);
     };
     let mut directories = Vec::new();
     for (variable, what) in DIRECTORIES {

@@ -6,11 +6,21 @@ use std::path::PathBuf;
 
 use server::paths::{QmgrPaths, Root};
 
+use crate::options::{Spec, misuse};
+
+pub(crate) const SPEC: Spec = Spec {
+    name: "halinkmqm",
+    summary: "make a queue manager on shared disks known here",
+    options: &[],
+    missing: &[],
+    names: &["QMgrName", "MangledDirectoryName", "QMgrDataDirectory"],
+    notes: "hacrtmqm has printed the arguments.",
+};
+
 /// Adds the stanza to `mqs.ini` if it is not there.
 pub(crate) fn run(args: &[String]) -> i32 {
     let [name, directory, data] = args else {
-        eprintln!("Usage: halinkmqm QMgrName MangledDirectoryName QMgrDataDirectory");
-        return 20;
+        return misuse(&SPEC.usage(), 20);
     };
     let data = PathBuf::from(data);
     if !data.join("qm.ini").is_file() {

@@ -4,11 +4,23 @@ use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use crate::options::{Spec, misuse};
+use crate::screen::shell_word;
+
+pub(crate) const SPEC: Spec = Spec {
+    name: "packhorse links",
+    summary: "make links for the control commands in a directory",
+    options: &[],
+    missing: &[],
+    names: &["DIR"],
+    notes: "The directory is made if it is not there. Another command of the same name in it is left as it is.",
+};
+
 /// Makes the links. A file that is there and is not a link of ours is left alone and reported.
 pub(crate) fn run(args: &[String]) -> i32 {
-    let [dir] = args else {
-        eprintln!("Usage: packhorse links DIR");
-        return 20;
+    let dir = match SPEC.parse(args) {
+        Ok(given) => given.names.concat(),
+        Err(usage) => return misuse(&usage, 20),
     };
     let program = match std::env::current_exe() {
         Ok(program) => program,
@@ -17,13 +29,22 @@ pub(crate) fn run(args: &[String]) -> i32 {
             return 20;
         }
     };
-    if let Err(error) = std::fs::create_dir_all(dir) {
-        eprintln!("packhorse links: {dir}: {error}");
-        return 20;
-    }
+    let made = std::fs::create_dir_all(&dir).and_then(|()| std::fs::canonicalize(&dir));
+    let directory = match made {
+        Ok(directory) => directory,
+        Err(error) => {
+            eprintln!("packhorse links: {dir}: {error}");
+            return 20;
+        }
+    };
+    let names: Vec<&str> = crate::COMMANDS.iter().map(|(spec, _)| spec.word()).chain(["packhorse"]).collect();
     let mut refused = 0;
-    for (name, _, _) in crate::COMMANDS {
-        let link = Path::new(dir).join(name);
+    for name in &names {
+        let link = directory.join(name);
+        // It is there already when the directory is the program's own.
+        if link == program {
+            continue;
+        }
         match symlink(&program, &link) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -39,5 +60,16 @@ pub(crate) fn run(args: &[String]) -> i32 {
             }
         }
     }
+    println!("{} of {} commands are in {}.", names.len() - refused, names.len(), directory.display());
+    if !is_searched(&directory) {
+        println!("To call them by name, here and (in ~/.profile) in shells to come:");
+        println!("  export PATH={}:\"$PATH\"", shell_word(&directory.display().to_string()));
+    }
     if refused == 0 { 0 } else { 10 }
+}
+
+/// True if the shell looks for commands there.
+fn is_searched(directory: &Path) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|entry| std::fs::canonicalize(entry).is_ok_and(|e| e == directory))
 }

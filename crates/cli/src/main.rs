@@ -13,6 +13,7 @@ mod options;
 mod runmqlsr;
 mod runmqsc;
 mod sample;
+mod screen;
 
 mod crtmqm;
 mod dev;
@@ -28,34 +29,36 @@ mod passwd;
 mod replay;
 mod strmqm;
 
+use options::{Question, Spec};
+
 /// A command: its arguments in, its exit code out.
 type Run = fn(&[String]) -> i32;
 
-/// What a user may call, with one line of help each.
-const COMMANDS: &[(&str, Run, &str)] = &[
-    ("crtmqm", crtmqm::run, "create a queue manager"),
-    ("strmqm", strmqm::run, "start a queue manager"),
-    ("dltmqm", dltmqm::run, "delete a queue manager"),
-    ("dspmq", dspmq::run, "show queue managers and their status"),
-    ("hacrtmqm", hacrtmqm::run, "create a queue manager on shared disks"),
-    ("halinkmqm", halinkmqm::run, "make a queue manager on shared disks known here"),
-    ("dspmqver", dspmqver::run, "show the version"),
-    ("mqrc", mqrc::run, "explain a reason code"),
-    ("endmqm", endmqm::run, "end a queue manager"),
-    ("runmqlsr", runmqlsr::run, "run a listener"),
-    ("runmqsc", runmqsc::run, "run MQSC commands"),
-    ("amqsput", amqsput::run, "sample: put lines of text"),
-    ("amqsget", amqsget::run, "sample: get messages"),
-    ("amqsbcg", amqsbcg::run, "sample: browse messages with their descriptors"),
+/// What a user may call by its own name.
+const COMMANDS: &[(&Spec, Run)] = &[
+    (&crtmqm::SPEC, crtmqm::run),
+    (&strmqm::SPEC, strmqm::run),
+    (&endmqm::SPEC, endmqm::run),
+    (&dltmqm::SPEC, dltmqm::run),
+    (&dspmq::SPEC, dspmq::run),
+    (&dspmqver::SPEC, dspmqver::run),
+    (&runmqsc::SPEC, runmqsc::run),
+    (&runmqlsr::SPEC, runmqlsr::run),
+    (&hacrtmqm::SPEC, hacrtmqm::run),
+    (&halinkmqm::SPEC, halinkmqm::run),
+    (&mqrc::SPEC, mqrc::run),
+    (&amqsput::SPEC, amqsput::run),
+    (&amqsget::SPEC, amqsget::run),
+    (&amqsbcg::SPEC, amqsbcg::run),
 ];
 
 /// Words of our own.
-const WORDS: &[(&str, Run, &str)] = &[
-    ("dev", dev::run, "create and run a queue manager with the developer objects"),
-    ("bench", bench::run, "measure how fast a queue manager is"),
-    ("links", links::run, "make links for the control commands in a directory"),
-    ("replay", replay::run, "tell a recording to a new kernel and compare what comes out"),
-    ("passwd", passwd::run, "set the password of a user of a queue manager"),
+const WORDS: &[(&Spec, Run)] = &[
+    (&dev::SPEC, dev::run),
+    (&passwd::SPEC, passwd::run),
+    (&links::SPEC, links::run),
+    (&bench::SPEC, bench::run),
+    (&replay::SPEC, replay::run),
 ];
 
 fn main() {
@@ -66,40 +69,69 @@ fn main() {
         std::process::exit(strmqm::run_process(&args));
     }
     server::sys::end_on_broken_pipe();
-    if let Some(run) = find(COMMANDS, &called) {
-        std::process::exit(run(&args));
+    if let Some(command) = find(COMMANDS, &called) {
+        std::process::exit(perform(command, &args));
     }
     let code = match args.split_first() {
-        Some((word, rest)) => match find(COMMANDS, word).or_else(|| find(WORDS, word)) {
-            Some(run) => run(rest),
-            None if matches!(word.as_str(), "help" | "--help" | "-h") => {
-                println!("{}", usage());
-                0
-            }
-            None => {
-                eprintln!("packhorse: '{word}' is not a command.\n\n{}", usage());
-                20
-            }
-        },
+        Some((word, rest)) => packhorse(word, rest),
         None => {
-            println!("{}", usage());
+            println!("{}", overview());
             0
         }
     };
     std::process::exit(code);
 }
 
-fn find(table: &[(&str, Run, &str)], name: &str) -> Option<Run> {
-    table.iter().find(|(n, _, _)| *n == name).map(|(_, run, _)| *run)
+/// `packhorse WORD …`.
+fn packhorse(word: &str, rest: &[String]) -> i32 {
+    let find_any = |word| find(COMMANDS, word).or_else(|| find(WORDS, word));
+    if let Some(command) = find_any(word) {
+        return perform(command, rest);
+    }
+    let (unknown, is_question) = match (word, rest.first()) {
+        ("--version", _) => {
+            println!("Packhorse {}", mqi::version::PROGRAM);
+            return 0;
+        }
+        ("help" | "--help" | "-h", Some(about)) => match find_any(about) {
+            Some((spec, _)) => {
+                print!("{}", spec.help());
+                return 0;
+            }
+            None => (about.as_str(), matches!(about.as_str(), "--help" | "-h" | "help")),
+        },
+        ("help" | "--help" | "-h", None) => ("", true),
+        _ => (word, false),
+    };
+    if is_question {
+        println!("{}", overview());
+        return 0;
+    }
+    eprintln!("packhorse: '{unknown}' is not a command.\n\n{}", overview());
+    20
 }
 
-fn usage() -> String {
-    let mut out = format!("Packhorse {}\n\nusage: packhorse COMMAND [arguments]\n", mqi::version::PROGRAM);
-    for (title, table) in [("words of its own", WORDS), ("control commands and samples", COMMANDS)] {
+/// Runs a command, or answers what is asked about it.
+fn perform((spec, run): (&Spec, Run), args: &[String]) -> i32 {
+    match spec.question(args) {
+        Some(Question::Help) => print!("{}", spec.help()),
+        Some(Question::Version) => println!("{} (Packhorse) {}", spec.name, mqi::version::PROGRAM),
+        None => return run(args),
+    }
+    0
+}
+
+fn find(table: &[(&'static Spec, Run)], word: &str) -> Option<(&'static Spec, Run)> {
+    table.iter().find(|(spec, _)| spec.word() == word).copied()
+}
+
+fn overview() -> String {
+    let mut out = format!("Packhorse {}\n\nUsage: packhorse COMMAND [arguments]\n", mqi::version::PROGRAM);
+    for (title, table) in [("Words of its own", WORDS), ("Control commands and samples", COMMANDS)] {
         out += &format!("\n{title}:\n");
-        for (name, _, help) in table {
-            out += &format!("  {name:10} {help}\n");
+        for (spec, _) in table {
+            out += &format!("  {:10} {}\n", spec.word(), spec.summary);
         }
     }
-    out
+    out + "\n'packhorse help COMMAND' or 'COMMAND --help' says more."
 }

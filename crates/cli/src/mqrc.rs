@@ -2,11 +2,21 @@
 
 use mqi::reason::Reason;
 
+use crate::options::{Spec, misuse};
+
+pub(crate) const SPEC: Spec = Spec {
+    name: "mqrc",
+    summary: "explain a reason code",
+    options: &[],
+    missing: &[],
+    names: &["reason"],
+    notes: "The reason is a number (2035, 0x7f3) or a name (MQRC_NOT_AUTHORIZED).",
+};
+
 /// Prints the line `      2035  0x000007f3  MQRC_NOT_AUTHORIZED` of each code asked for.
 pub(crate) fn run(args: &[String]) -> i32 {
     let [what] = args else {
-        eprintln!("Usage: mqrc number|name");
-        return 20;
+        return misuse(&SPEC.usage(), 20);
     };
     let lines = explain(what);
     if lines.is_empty() {

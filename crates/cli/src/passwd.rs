@@ -6,14 +6,15 @@ use server::passwords::{PASSWORD_MAX, Passwords};
 use server::paths::Root;
 
 use crate::name::queue_manager;
-use crate::options::{Spec, misuse};
+use crate::options::{Spec, misuse, value};
 
-const SPEC: Spec = Spec {
-    usage: "packhorse passwd [-m QMgrName] USER   (the password is one line of standard input)",
-    flags: &[],
-    values: &["-m"],
+pub(crate) const SPEC: Spec = Spec {
+    name: "packhorse passwd",
+    summary: "set the password of a user of a queue manager",
+    options: &[value("-m", "QMgrName", "else the default queue manager")],
     missing: &[],
-    names_max: 1,
+    names: &["USER"],
+    notes: "The password is one line of standard input.",
 };
 
 /// Sets it; a running queue manager uses it from its next start.
@@ -22,10 +23,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
         Ok(given) => given,
         Err(usage) => return misuse(&usage, 20),
     };
-    let Some(user) = given.names.pop() else {
-        eprintln!("Usage: {}", SPEC.usage);
-        return 20;
-    };
+    let user = given.names.pop().unwrap_or_default();
     let paths = match queue_manager(&given, &Root::find()) {
         Ok(paths) => paths,
         Err(exit) => return exit,

@@ -2,6 +2,18 @@
 
 use server::tape::replay;
 
+use crate::options::{Spec, misuse};
+
+pub(crate) const SPEC: Spec = Spec {
+    name: "packhorse replay",
+    summary: "tell a recording to a new kernel and compare what comes out",
+    options: &[],
+    missing: &[],
+    names: &["FILE", "[DIGEST]"],
+    notes: "PACKHORSE_RECORD makes recordings; see docs/operating.md. Exit code 10: what came out \
+            is not what was recorded.",
+};
+
 /// Exit code 0, or 10 when the digest is not the one given or recorded.
 pub(crate) fn run(args: &[String]) -> i32 {
     let (file, wanted) = match args {
@@ -11,8 +23,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
         }
         [file, digest] => (file, Some(digest.clone())),
         _ => {
-            eprintln!("Usage: packhorse replay FILE [DIGEST]");
-            return 20;
+            return misuse(&SPEC.usage(), 20);
         }
     };
     match replay(std::path::Path::new(file)) {

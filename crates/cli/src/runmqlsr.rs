@@ -6,21 +6,28 @@ use server::listener_process::{Failure, ListenerProcess};
 use server::paths::Root;
 
 use crate::name::{fail, queue_manager};
-use crate::options::{Spec, misuse};
+use crate::options::{Spec, misuse, value};
 
-const SPEC: Spec = Spec {
-    usage: "runmqlsr -t tcp [-p port] [-i address] [-b backlog] [-m QMgrName]",
-    flags: &[],
-    values: &["-t", "-p", "-i", "-b", "-m"],
+pub(crate) const SPEC: Spec = Spec {
+    name: "runmqlsr",
+    summary: "run a listener in the foreground",
+    options: &[
+        value("-t", "tcp", "protocol; it must be said"),
+        value("-p", "port", "else 1414"),
+        value("-i", "address", "only on this one of the machine's addresses"),
+        value("-b", "backlog", "connections that may wait to be accepted"),
+        value("-m", "QMgrName", "else the default queue manager"),
+    ],
     missing: &["-n", "-s", "-o"],
-    names_max: 0,
+    names: &[],
+    notes: "",
 };
 
 /// Listens until it is ended by a signal, or the queue manager ends.
 pub(crate) fn run(args: &[String]) -> i32 {
     let parsed = SPEC.parse(args).and_then(|given| {
         if !given.value("-t").is_some_and(|t| t.eq_ignore_ascii_case("tcp")) {
-            return Err(format!("Option -t tcp is needed.\nUsage: {}", SPEC.usage));
+            return Err(SPEC.wrong("Option -t tcp is needed."));
         }
         let port = given.number("-p", 1, 65_535)?.unwrap_or(1414);
         let backlog = given.number("-b", 0, 65_535)?.unwrap_or(0);

@@ -10,14 +10,19 @@ use server::paths::Root;
 
 use crate::mqsc_client::{Failure, MqscClient};
 use crate::name::{fail, queue_manager, text};
-use crate::options::{Spec, misuse};
+use crate::options::{Spec, flag, misuse, value};
 
-const SPEC: Spec = Spec {
-    usage: "runmqsc [-e] [-v] [-f file] [QMgrName]",
-    flags: &["-e", "-v"],
-    values: &["-f"],
+pub(crate) const SPEC: Spec = Spec {
+    name: "runmqsc",
+    summary: "run MQSC commands",
+    options: &[
+        flag("-e", "do not repeat the commands"),
+        flag("-v", "check the commands, run none"),
+        value("-f", "file", "commands of this file, not of standard input"),
+    ],
     missing: &["-w", "-x", "-m", "-c", "-u", "-r", "-n"],
-    names_max: 1,
+    names: &["[QMgrName]"],
+    notes: "",
 };
 
 /// Runs commands until the input ends.

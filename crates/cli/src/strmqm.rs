@@ -13,17 +13,22 @@ use server::paths::{QmgrPaths, Root};
 use server::status::{self, Status};
 
 use crate::name::{fail, queue_manager, text};
-use crate::options::{Spec, misuse};
+use crate::options::{Spec, flag, misuse, value};
 
 /// Under this name the program is a running queue manager.
 pub(crate) const PROCESS_NAME: &str = "amqzxma0";
 
-const SPEC: Spec = Spec {
-    usage: "strmqm [-ns] [-z] [-d none|minimal|all] [QMgrName]",
-    flags: &["-ns", "-z"],
-    values: &["-d"],
+pub(crate) const SPEC: Spec = Spec {
+    name: "strmqm",
+    summary: "start a queue manager",
+    options: &[
+        flag("-ns", "without its listeners and command server"),
+        flag("-z", "print nothing but errors"),
+        value("-d", "detail", "what is said while it starts: none, minimal or all"),
+    ],
     missing: &["-c", "-x", "-a", "-r", "-f", "-si", "-ss", "-e"],
-    names_max: 1,
+    names: &["[QMgrName]"],
+    notes: "",
 };
 
 /// Starts it and relays what it reports.
@@ -80,8 +85,18 @@ fn spawn(paths: &QmgrPaths, no_services: bool, silent: bool) -> std::io::Result<
 
 /// What the background process does.
 pub(crate) fn run_process(args: &[String]) -> i32 {
-    const PROCESS: Spec =
-        Spec { usage: "", flags: &["-ns"], values: &["-m", "-u"], missing: &[], names_max: 0 };
+    const PROCESS: Spec = Spec {
+        name: PROCESS_NAME,
+        summary: "be a running queue manager",
+        options: &[
+            flag("-ns", "without its services"),
+            value("-m", "QMgrName", "which one"),
+            value("-u", "user", "who started it, for those who look at the list of processes"),
+        ],
+        missing: &[],
+        names: &[],
+        notes: "",
+    };
     let report = |line: String| {
         let mut out = std::io::stdout().lock();
         // Nobody reads any more: the command that waited was killed, the queue manager goes on.

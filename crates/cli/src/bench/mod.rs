@@ -39,50 +39,52 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::options::{Given, Spec};
+use crate::options::{Given, Spec, flag, value};
 use calls::Way;
 use report::Outcome;
 use scenario::Plan;
 use target::Access;
 
-const SPEC: Spec = Spec {
-    usage: "packhorse bench [SCENARIO…] [--size 256,2048] [--clients 1,8,32] [--seconds 5] [--warm-up 1.5] [--queues 10]\n\
-            \x20                      [--messages 1000000] [--put sync|async] [--batch 100] [--settle 0] [--rate 500]\n\
-            \x20                      [--get stream|ahead|mqget] [--json] [--directory DIR]\n\
-            \x20                      [--tuning Key=Value,…] [--connect host:port --channel NAME [--qmgr NAME] [--user USER] [--pid PID]]\n\
-            \x20      packhorse bench probe [rr-p|rr-np|rr-p-1q|stream-p|lat-p …] [--rounds 3] [options as above]\n\
-            \x20      packhorse bench objects\n\
-            scenarios: rr-p rr-np rr-p-1q stream-p lat-p deep-fill deep-drain idle restart-crash; none: a short run of each.\n\
-            --get: one at a time, as IBM's clients ask for messages; ahead, as a client of our own may (stream-p and deep-drain\n\
-            do if nothing is said); or by MQGET.\n\
-            --put, --batch and --settle are for deep-fill and deep-drain: whether puts wait for their answers, how many puts or\n\
-            gets a commit is about, and for how many seconds nothing happens before the disk is measured.\n\
-            --user asks for its password in the environment variable MQ_BENCH_PASSWORD; `bench objects` prints the MQSC of the\n\
-            queues that --connect needs.",
-    flags: &["--json"],
-    values: &[
-        "--size",
-        "--clients",
-        "--seconds",
-        "--warm-up",
-        "--queues",
-        "--messages",
-        "--put",
-        "--batch",
-        "--settle",
-        "--rate",
-        "--get",
-        "--directory",
-        "--tuning",
-        "--connect",
-        "--channel",
-        "--qmgr",
-        "--user",
-        "--pid",
-        "--rounds",
+pub(crate) const SPEC: Spec = Spec {
+    name: "packhorse bench",
+    summary: "measure how fast a queue manager is",
+    options: &[
+        value("--size", "256,2048", "bytes of a message"),
+        value("--clients", "1,8,32", "connections, or pairs of them"),
+        value("--seconds", "5", "how long is measured"),
+        value("--warm-up", "1.5", "how long before that"),
+        value("--queues", "10", "pairs of queues"),
+        value("--messages", "1000000", "depth of deep-fill, deep-drain and restart-crash"),
+        value("--put", "sync|async", "deep-fill and deep-drain: whether puts wait for their answers"),
+        value("--batch", "100", "deep-fill and deep-drain: puts or gets that a commit is about"),
+        value(
+            "--settle",
+            "0",
+            "deep-fill and deep-drain: seconds in which nothing happens before the disk is measured",
+        ),
+        value("--rate", "500", "lat-p: messages a second"),
+        value(
+            "--get",
+            "stream|ahead|mqget",
+            "one at a time, as IBM's clients ask for messages; ahead, as a client of our own may \
+             (stream-p and deep-drain do if nothing is said); or by MQGET",
+        ),
+        flag("--json", "results as lines of JSON"),
+        value("--directory", "DIR", "where its queue manager is, else the directory for temporary files"),
+        value("--tuning", "Key=Value,...", "keys of the stanza TuningParameters of qm.ini"),
+        value("--connect", "host:port", "measure a queue manager that runs there"),
+        value("--channel", "NAME", "its channel"),
+        value("--qmgr", "NAME", "its name"),
+        value("--user", "USER", "a user whose password is in MQ_BENCH_PASSWORD"),
+        value("--pid", "PID", "its process, to measure what it takes"),
+        value("--rounds", "3", "of the probe"),
     ],
     missing: &[],
-    names_max: 16,
+    names: &["[SCENARIO...]"],
+    notes: "Scenarios: rr-p rr-np rr-p-1q stream-p lat-p deep-fill deep-drain idle restart-crash; \
+            none: a short run of each.\n\
+            'packhorse bench probe [SCENARIO...]' measures the ceiling of this machine beside it; \
+            'packhorse bench objects' prints the MQSC of the queues that --connect needs.",
 };
 
 /// Names, and sizes and clients of a run that says nothing about them.
@@ -134,7 +136,7 @@ fn perform(given: &Given) -> Result<()> {
         names.remove(0);
     }
     if let Some(unknown) = names.iter().find(|name| !SCENARIOS.iter().any(|(known, ..)| known == *name)) {
-        bail!("'{unknown}' is not a scenario\nUsage: {}", SPEC.usage);
+        bail!(SPEC.wrong(&format!("'{unknown}' is not a scenario")));
     }
     let mut plan = plan(given)?;
     warn_about(&plan);
