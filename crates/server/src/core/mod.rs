@@ -324,7 +324,7 @@ impl Core {
     }
 
     fn timeout_ms(&mut self) -> u64 {
-        if self.engine.wants_force(self.is_awaiting(), self.now) {
+        if self.engine.wants_force(self.is_awaiting(), self.now) || self.is_anything_left() {
             return 0;
         }
         let now = self.now.mono.0;
@@ -381,10 +381,15 @@ impl Core {
             self.release();
             self.pump();
             self.transmit();
-            if self.pumps.is_empty() && self.dirty.is_empty() {
+            if !self.is_anything_left() {
                 return;
             }
         }
+    }
+
+    /// Somebody has been told something, or is to be, and nobody has looked yet at what follows from it.
+    fn is_anything_left(&self) -> bool {
+        self.engine.has_output() || !self.pumps.is_empty() || !self.dirty.is_empty()
     }
 
     /// Somebody waits for the log.

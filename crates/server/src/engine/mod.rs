@@ -205,6 +205,11 @@ impl Engine {
         self.outputs.pop_front()
     }
 
+    /// True if [`Self::output`] has something.
+    pub fn has_output(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
     /// Everything before this is durable.
     pub fn durable(&self) -> Lsn {
         self.log.durable()
