@@ -2,13 +2,17 @@
 //! `SYSTEM.ADMIN.COMMAND.QUEUE` and answers them.
 //!
 //! ```text
-//! Connecting ─► Opening ─► Waiting ─► Running ─► Answering ─┐
-//!                             ▲   get          put1, put1, …│
-//!                             └─────────────────────────────┘
+//! Connecting ─► Opening ─► Waiting ─► Running ─► Looking ─► Holding ─► Answering ─┐
+//!                             ▲   get    ▲  another? │  for the log    put1, put1, …│
+//!                             │          └───────────┘                             │
+//!                             └────────────────────────────────────────────────────┘
 //! ```
 //!
 //! It is served like any other conversation: it gives calls, and is given replies. A request is an Escape PCF
 //! message that carries MQSC text; each part of the answer is a PCF response message, the last one marked so.
+//!
+//! An answer leaves once what it tells is durable, and answers leave in the order of their requests. While one
+//! waits for the log the next requests are executed, so that one force serves them all.
 
 use std::collections::VecDeque;
 
@@ -24,7 +28,10 @@ use mqi::wire::ByteOrder;
 use mqi::{Chars, CompCode, Reason, format};
 use mqsc::print::{self, Style};
 use qmgr::EndMode;
+use store::Lsn;
 
+/// Answers that wait for the log at once; after so many the requests wait too.
+const HELD_MAX: usize = 64;
 /// Longest request in bytes that is looked at; longer ones are answered with a refusal.
 const REQUEST_MAX: i32 = 64 * 1024;
 /// Longest text in one response message.
@@ -55,8 +62,19 @@ enum State {
     Opening,
     Waiting,
     Running(Box<Md>),
+    /// Whether there is another request; answers wait.
+    Looking,
+    /// Until the log is durable past the first answer.
+    Holding,
     Answering,
     Ended,
+}
+
+/// A response message, and what must be durable before it is put.
+#[derive(Debug)]
+struct Answer {
+    wait: Lsn,
+    put: Box<Call>,
 }
 
 /// See the module's text.
@@ -64,7 +82,11 @@ enum State {
 pub(super) struct CommandServer {
     state: State,
     queue: Hobj,
-    answers: VecDeque<Call>,
+    answers: VecDeque<Answer>,
+    /// The request to end, and who asked: what was asked before is answered first.
+    end: Option<(Box<Md>, EndRequest)>,
+    /// Everything before this is durable, as far as it has been told.
+    durable: Lsn,
     user: String,
 }
 
@@ -86,6 +108,8 @@ impl CommandServer {
             state: State::Connecting,
             queue: Hobj::NONE,
             answers: VecDeque::new(),
+            end: None,
+            durable: Lsn::NONE,
             user: user.to_owned(),
         };
         (server, Wish::Call(Box::new(Call::Connect(Box::new(connect)))))
@@ -106,14 +130,15 @@ impl CommandServer {
                 self.queue = hobj;
                 Some(self.wait())
             }
-            (State::Waiting, Returned::Get { md, body, .. }) if is_ok => {
+            (State::Waiting | State::Looking, Returned::Get { md, body, .. }) if is_ok => {
                 let is_truncated = reply.reason != Reason::NONE || !body.is_whole();
-                Some(self.request(md, &body.first.to_bytes(), is_truncated))
+                self.request(md, &body.first.to_bytes(), is_truncated)
             }
+            (State::Looking, _) if reply.reason == Reason::NO_MSG_AVAILABLE => self.hold(),
             // A response that cannot be put is lost, as its asker is gone.
-            (State::Answering, _) => Some(self.next_answer()),
+            (State::Answering, _) => self.next(),
             // The queue manager ends, or the queue cannot be used.
-            (State::Waiting, _) => {
+            (State::Waiting | State::Looking, _) => {
                 self.state = State::Ended;
                 Some(call(Call::Disconnect))
             }
@@ -124,16 +149,73 @@ impl CommandServer {
         }
     }
 
+    /// The log is durable up to here.
+    pub(super) fn durable(&mut self, durable: Lsn) -> Option<Wish> {
+        self.durable = durable;
+        match self.state {
+            State::Holding => self.hold(),
+            _ => None,
+        }
+    }
+
+    /// Whether answers wait for the log.
+    pub(super) fn is_holding(&self) -> bool {
+        !self.answers.is_empty()
+    }
+
+    /// Answers what is durable, then looks for the next request.
+    fn next(&mut self) -> Option<Wish> {
+        if let Some(put) = self.durable_answer() {
+            return Some(put);
+        }
+        if self.answers.is_empty() {
+            return Some(match self.end.take() {
+                Some((md, end)) => self.accept_end(*md, end),
+                None => self.wait(),
+            });
+        }
+        if self.answers.len() >= HELD_MAX || self.end.is_some() {
+            return self.hold();
+        }
+        self.state = State::Looking;
+        Some(self.get(MQGMO_NO_WAIT, 0))
+    }
+
+    /// Answers what is durable, or waits until something is.
+    fn hold(&mut self) -> Option<Wish> {
+        match self.durable_answer() {
+            None => {
+                self.state = State::Holding;
+                None
+            }
+            put => put,
+        }
+    }
+
+    fn durable_answer(&mut self) -> Option<Wish> {
+        let wait = self.answers.front()?.wait;
+        if wait != Lsn::NONE && wait >= self.durable {
+            return None;
+        }
+        let answer = self.answers.pop_front()?;
+        self.state = State::Answering;
+        Some(Wish::Call(answer.put))
+    }
+
     fn wait(&mut self) -> Wish {
         self.state = State::Waiting;
+        self.get(MQGMO_WAIT, MQWI_UNLIMITED)
+    }
+
+    fn get(&self, wait: i32, wait_interval: i32) -> Wish {
         let gmo = Gmo {
             version: 2,
-            options: MQGMO_WAIT
+            options: wait
                 | MQGMO_FAIL_IF_QUIESCING
                 | MQGMO_CONVERT
                 | MQGMO_NO_SYNCPOINT
                 | MQGMO_ACCEPT_TRUNCATED_MSG,
-            wait_interval: MQWI_UNLIMITED,
+            wait_interval,
             match_options: MQMO_NONE,
             ..Gmo::default()
         };
@@ -141,7 +223,7 @@ impl CommandServer {
         call(Call::Get { hobj: self.queue, md: Box::new(md), gmo: Box::new(gmo), buffer_length: REQUEST_MAX })
     }
 
-    fn request(&mut self, md: Box<Md>, bytes: &[u8], is_truncated: bool) -> Wish {
+    fn request(&mut self, md: Box<Md>, bytes: &[u8], is_truncated: bool) -> Option<Wish> {
         let order = ByteOrder::of_encoding(md.encoding);
         let message = match Message::of_bytes(bytes, order) {
             Ok(message) if !is_truncated => message,
@@ -159,58 +241,55 @@ impl CommandServer {
             return self.refuse(*md, MQRCCF_PARM_COUNT_TOO_SMALL, "there is no command");
         };
         if let Some(end) = end_request(&text) {
-            self.respond(*md, MQCC_OK, MQRC_NONE, &["Request to end the queue manager accepted.".to_owned()]);
-            // The answer is put before the queue manager refuses everything.
-            self.answers.push_front(Call::Refused { reason: Reason::NONE });
-            return Wish::End(end);
+            self.end = Some((md, end));
+            return self.next();
         }
         match mqsc::parse(&text) {
             Ok(command) => {
                 let user = md.user_identifier.as_str().to_owned();
                 let user = if user.is_empty() { self.user.clone() } else { user };
                 self.state = State::Running(md);
-                Wish::Execute { user, command: Box::new(command) }
+                Some(Wish::Execute { user, command: Box::new(command) })
             }
             Err(error) => {
-                self.respond(
-                    *md,
-                    MQCC_FAILED,
-                    MQRCCF_COMMAND_FAILED,
-                    &print::parse_error(&error, Style::default()),
-                );
-                self.next_answer()
+                let lines = print::parse_error(&error, Style::default());
+                self.respond(*md, Lsn::NONE, (MQCC_FAILED, MQRCCF_COMMAND_FAILED), &lines);
+                self.next()
             }
         }
     }
 
-    /// Takes the reply to the command that was to be executed.
-    pub(super) fn executed(&mut self, reply: &CommandReply) -> Option<Wish> {
+    /// Takes the reply to the command that was to be executed, which counts once the log is durable past `wait`.
+    pub(super) fn executed(&mut self, reply: &CommandReply, wait: Lsn) -> Option<Wish> {
         let State::Running(md) = std::mem::replace(&mut self.state, State::Answering) else { return None };
-        let (comp_code, reason) = match reply.is_failure() {
+        let completion = match reply.is_failure() {
             true => (MQCC_FAILED, reply.overall_reason()),
             false => (MQCC_OK, MQRC_NONE),
         };
-        self.respond(*md, comp_code, reason, &print::reply(reply, Style::default()));
-        Some(self.next_answer())
+        self.respond(*md, wait, completion, &print::reply(reply, Style::default()));
+        self.next()
+    }
+
+    /// The queue manager is to end: whoever asked is answered before it refuses everything.
+    fn accept_end(&mut self, md: Md, end: EndRequest) -> Wish {
+        let accepted = "Request to end the queue manager accepted.".to_owned();
+        self.respond(md, Lsn::NONE, (MQCC_OK, MQRC_NONE), &[accepted]);
+        self.state = State::Answering;
+        Wish::End(end)
     }
 
     /// Goes on after [`Wish::End`] has been seen to.
-    pub(super) fn next_answer(&mut self) -> Wish {
-        self.state = State::Answering;
-        match self.answers.pop_front() {
-            Some(Call::Refused { .. }) => self.next_answer(),
-            Some(answer) => call(answer),
-            None => self.wait(),
-        }
+    pub(super) fn end_begun(&mut self) -> Option<Wish> {
+        self.next()
     }
 
-    fn refuse(&mut self, md: Md, reason: i32, what: &str) -> Wish {
-        self.respond(md, MQCC_FAILED, reason, &[what.to_owned()]);
-        self.next_answer()
+    fn refuse(&mut self, md: Md, reason: i32, what: &str) -> Option<Wish> {
+        self.respond(md, Lsn::NONE, (MQCC_FAILED, reason), &[what.to_owned()]);
+        self.next()
     }
 
     /// Prepares the response messages: `lines` in messages of bounded size.
-    fn respond(&mut self, request: Md, comp_code: i32, reason: i32, lines: &[String]) {
+    fn respond(&mut self, request: Md, wait: Lsn, (comp_code, reason): (i32, i32), lines: &[String]) {
         if request.reply_to_q.is_blank() {
             return;
         }
@@ -241,7 +320,7 @@ impl CommandServer {
                 Parameter::text(MQCACF_ESCAPE_TEXT, text),
             ];
             let bytes = Message { header, parameters }.to_bytes(ByteOrder::Little);
-            self.answers.push_back(answer(&request, bytes));
+            self.answers.push_back(Answer { wait, put: Box::new(answer(&request, bytes)) });
         }
     }
 }

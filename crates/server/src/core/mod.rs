@@ -129,7 +129,7 @@ pub struct Core {
     ticket_next: u64,
     /// Commands of the shell itself and their replies.
     own_replies: BTreeMap<u64, Option<Box<CommandReply>>>,
-    /// Replies to commands that wait for the log.
+    /// Replies to commands of the shell itself that wait for the log.
     held_replies: Vec<(Lsn, Ticket, Box<CommandReply>)>,
     /// Sockets whose machines may have events.
     pumps: VecDeque<Token>,
@@ -394,7 +394,8 @@ impl Core {
 
     /// Somebody waits for the log.
     fn is_awaiting(&self) -> bool {
-        !self.waiting.is_empty() || !self.held_replies.is_empty()
+        let is_command_held = self.command_server.as_ref().is_some_and(|(_, server)| server.is_holding());
+        !self.waiting.is_empty() || !self.held_replies.is_empty() || is_command_held
     }
 
     fn is_idle(&self) -> io::Result<bool> {

@@ -99,7 +99,7 @@ impl Core {
                 self.engine.input(Input::Command { ticket, user, command: *command, facts }, self.now);
             }
             Wish::End(request) => {
-                let next = self.command_server.as_mut().map(|(_, server)| server.next_answer());
+                let next = self.command_server.as_mut().and_then(|(_, server)| server.end_begun());
                 if let Some(next) = next {
                     self.grant(next);
                 }
@@ -117,18 +117,17 @@ impl Core {
 
     /// A command is answered once what it did is durable.
     pub(super) fn command_replied(&mut self, ticket: Ticket, reply: Box<CommandReply>, wait: Lsn) {
-        if wait != Lsn::NONE && wait >= self.engine.durable() {
-            self.held_replies.push((wait, ticket, reply));
+        if !self.own_replies.contains_key(&ticket.0) {
+            let wish = self.command_server.as_mut().and_then(|(_, server)| server.executed(&reply, wait));
+            if let Some(wish) = wish {
+                self.grant(wish);
+            }
             return;
         }
-        match self.own_replies.get_mut(&ticket.0) {
-            Some(place) => *place = Some(reply),
-            None => {
-                let wish = self.command_server.as_mut().and_then(|(_, server)| server.executed(&reply));
-                if let Some(wish) = wish {
-                    self.grant(wish);
-                }
-            }
+        if wait != Lsn::NONE && wait >= self.engine.durable() {
+            self.held_replies.push((wait, ticket, reply));
+        } else {
+            self.own_replies.insert(ticket.0, Some(reply));
         }
     }
 

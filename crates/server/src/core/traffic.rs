@@ -204,6 +204,9 @@ impl Core {
         for (_, ticket, reply) in ready {
             self.command_replied(ticket, reply, Lsn::NONE);
         }
+        if let Some(wish) = self.command_server.as_mut().and_then(|(_, server)| server.durable(durable)) {
+            self.grant(wish);
+        }
         for token in std::mem::take(&mut self.waiting) {
             let Some(socket) = self.sockets.get_mut(token) else { continue };
             let went = socket.release(durable);
