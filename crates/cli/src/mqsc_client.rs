@@ -50,6 +50,9 @@ pub(crate) struct Answer {
     pub(crate) is_failure: bool,
 }
 
+/// A command that has been sent, by the identifier of its message.
+pub(crate) struct Sent([u8; 24]);
+
 /// A connection to the command server.
 pub(crate) struct MqscClient {
     connection: Attached,
@@ -62,34 +65,24 @@ impl MqscClient {
     /// Connects and opens the queues.
     pub(crate) fn attach(paths: &QmgrPaths, program: &str) -> Result<Self, Failure> {
         let mut connection = Attached::local(paths, program).map_err(Failure::Connect)?;
-        let call = |reason| {
-            if reason == Reason::CONNECTION_BROKEN {
-                Failure::Broken
-            } else {
-                Failure::Call("MQOPEN", reason)
-            }
-        };
-        let commands = connection.open_queue("SYSTEM.ADMIN.COMMAND.QUEUE", MQOO_OUTPUT).map_err(call)?;
+        let commands = connection.open_queue("SYSTEM.ADMIN.COMMAND.QUEUE", MQOO_OUTPUT).map_err(failed("MQOPEN"))?;
         let model = Od {
             object_name: Chars::from_str_padded("SYSTEM.MQSC.REPLY.QUEUE"),
             dynamic_q_name: Chars::from_str_padded("MQSC.*"),
             ..Od::default()
         };
-        let (replies, od) = connection.open(model, MQOO_INPUT_EXCLUSIVE).map_err(call)?;
+        let (replies, od) = connection.open(model, MQOO_INPUT_EXCLUSIVE).map_err(failed("MQOPEN"))?;
         Ok(Self { connection, commands, replies, reply_queue: od.object_name })
     }
 
     /// Runs one command.
     pub(crate) fn run(&mut self, command: &str) -> Result<Answer, Failure> {
-        let failed = |call| {
-            move |reason| {
-                if reason == Reason::CONNECTION_BROKEN {
-                    Failure::Broken
-                } else {
-                    Failure::Call(call, reason)
-                }
-            }
-        };
+        let sent = self.send(command)?;
+        self.answer(&sent)
+    }
+
+    /// Sends a command. Those that follow may be sent before its answer is asked for.
+    pub(crate) fn send(&mut self, command: &str) -> Result<Sent, Failure> {
         let request = Message {
             header: Cfh::command(MQCMD_ESCAPE),
             parameters: vec![
@@ -110,6 +103,11 @@ impl MqscClient {
             .connection
             .put(self.commands, md, pmo, request.to_bytes(ByteOrder::Little))
             .map_err(failed("MQPUT"))?;
+        Ok(Sent(put.msg_id))
+    }
+
+    /// Waits for the answer to a command.
+    pub(crate) fn answer(&mut self, sent: &Sent) -> Result<Answer, Failure> {
         let mut answer = Answer::default();
         loop {
             let gmo = Gmo {
@@ -119,7 +117,7 @@ impl MqscClient {
                 match_options: MQMO_MATCH_CORREL_ID,
                 ..Gmo::default()
             };
-            let md = Md { correl_id: put.msg_id, coded_char_set_id: 1208, ..Md::default() };
+            let md = Md { correl_id: sent.0, coded_char_set_id: 1208, ..Md::default() };
             let got = self.connection.get(self.replies, md, gmo, RESPONSE_MAX).map_err(failed("MQGET"))?;
             let order = ByteOrder::of_encoding(got.md.encoding);
             let response = Message::of_bytes(&got.body, order).map_err(Failure::Response)?;
@@ -137,5 +135,12 @@ impl MqscClient {
     pub(crate) fn end(self) {
         // There is nobody to tell if this fails, and nothing that it could leave behind.
         let _ = self.connection.disconnect();
+    }
+}
+
+fn failed(call: &'static str) -> impl Fn(Reason) -> Failure {
+    move |reason| match reason {
+        Reason::CONNECTION_BROKEN => Failure::Broken,
+        reason => Failure::Call(call, reason),
     }
 }

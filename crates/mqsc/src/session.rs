@@ -1,20 +1,24 @@
 //! The conversation of `runmqsc` (queue-manager reference, 4.2): lines in, lines out, commands to be sent.
 //!
-//! The session does no I/O. It is given a line at a time and returns steps; after [`Step::Send`] it waits for
-//! [`Session::answer`] before it takes the next line.
+//! The session does no I/O. It is given a line at a time and returns steps; each [`Step::Send`] is followed, in
+//! its turn, by [`Session::answer`].
 //!
 //! ```text
 //!          line                      Send
-//! Reading ──────► echo, parse ───────────────► Waiting
-//!    ▲ │              │ error: printed            │
-//!    │ │ END, end     ▼                           │ answer: printed
-//!    │ │ of input  Reading                        │
-//!    │ ▼                                          │
-//!    │ summary, Done                              │
-//!    └────────────────────────────────────────────┘
+//! Reading ──────► echo, parse ───────────────► Reading, one more answer awaited
+//!    │                │ error: printed
+//!    │ END, end       ▼
+//!    │ of input    Reading
+//!    ▼                  all answers there
+//! Ending ──────────────────────────────────► summary, Done
 //! ```
 //!
 //! A command with a syntax error never leaves the session: it is counted and its answer printed here.
+//!
+//! More lines may be given while answers are awaited. What is printed is the same as if each answer had been
+//! waited for: what follows a command's echo is kept back until its answer is there.
+
+use std::collections::VecDeque;
 
 use mqi::command::{Command, CommandReply, Message, MessageId};
 
@@ -51,7 +55,8 @@ impl SessionOptions {
 pub enum Step {
     /// Print a line.
     Print(String),
-    /// Have this command executed, then call [`Session::answer`]. The text is what an Escape PCF carries.
+    /// Have this command executed, after those before it, and call [`Session::answer`]. The text is what an Escape
+    /// PCF carries.
     Send {
         /// The command's text, its lines joined.
         text: String,
@@ -87,8 +92,18 @@ pub struct Session {
     count_read: u32,
     count_syntax: u32,
     count_failed: u32,
-    is_waiting: bool,
+    /// What has not been printed yet, from the first awaited answer on.
+    behind: VecDeque<Behind>,
+    /// The input has ended.
+    is_ending: bool,
     is_done: bool,
+}
+
+/// What comes after an answer that is awaited.
+#[derive(Debug)]
+enum Behind {
+    Answer,
+    Line(String),
 }
 
 impl Session {
@@ -101,7 +116,8 @@ impl Session {
             count_read: 0,
             count_syntax: 0,
             count_failed: 0,
-            is_waiting: false,
+            behind: VecDeque::new(),
+            is_ending: false,
             is_done: false,
         }
     }
@@ -114,19 +130,19 @@ impl Session {
 
     /// Whether a sent command has not been answered.
     pub fn is_waiting(&self) -> bool {
-        self.is_waiting
+        !self.behind.is_empty()
     }
 
     /// Takes a line of input, without its end.
     pub fn line(&mut self, line: &str) -> Vec<Step> {
         let mut steps = Vec::new();
-        if self.is_done {
+        if self.is_ending {
             return steps;
         }
         self.echo(line, &mut steps);
         match self.input.push(line) {
             Line::Nothing => {}
-            Line::End => self.summary(&mut steps),
+            Line::End => self.finish(&mut steps),
             Line::Command(text) => self.command(text, &mut steps),
             Line::TooLong(segment) => {
                 self.count_read += 1;
@@ -139,36 +155,43 @@ impl Session {
         steps
     }
 
-    /// Takes the answer to the command that was sent.
+    /// Takes the answer to the first of the commands that were sent and have none yet.
     pub fn answer(&mut self, answer: Answer) -> Vec<Step> {
-        self.is_waiting = false;
-        self.count_failed += u32::from(answer.is_failure);
         let mut steps = Vec::new();
-        self.print(answer.lines, &mut steps);
+        if self.behind.pop_front().is_none() {
+            return steps;
+        }
+        self.count_failed += u32::from(answer.is_failure);
+        steps.extend(answer.lines.into_iter().map(Step::Print));
+        while let Some(Behind::Line(_)) = self.behind.front()
+            && let Some(Behind::Line(line)) = self.behind.pop_front()
+        {
+            steps.push(Step::Print(line));
+        }
+        if self.is_ending && self.behind.is_empty() {
+            self.summary(&mut steps);
+        }
         steps
     }
 
-    /// The input has ended. A command whose continuation never came is taken as it is, so a Send may come
-    /// first; call it again after its answer.
+    /// The input has ended. A command whose continuation never came is taken as it is.
     pub fn end(&mut self) -> Vec<Step> {
         let mut steps = Vec::new();
-        if self.is_done {
+        if self.is_ending {
             return steps;
         }
         if let Some(text) = self.input.finish() {
             self.command(text, &mut steps);
-            if self.is_waiting {
-                return steps;
-            }
         }
-        self.summary(&mut steps);
+        self.finish(&mut steps);
         steps
     }
 
     /// The connection to the queue manager is lost: says so and ends.
     pub fn broken(&mut self) -> Vec<Step> {
+        self.is_ending = true;
         self.is_done = true;
-        self.is_waiting = false;
+        self.behind.clear();
         let broken = Message::new(MessageId::CONNECTION_BROKEN);
         vec![Step::Print(catalog::text(&broken, self.options.style.has_severity)), Step::Done(20)]
     }
@@ -179,7 +202,7 @@ impl Session {
         if self.options.has_echo {
             let number = if begins { self.number.to_string() } else { String::new() };
             let text = line.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
-            steps.push(Step::Print(format!("{number:>6} : {text}")));
+            self.print(vec![format!("{number:>6} : {text}")], steps);
         }
     }
 
@@ -188,7 +211,7 @@ impl Session {
         match parse(&text) {
             Ok(_) if self.options.is_verify => {}
             Ok(command) => {
-                self.is_waiting = true;
+                self.behind.push_back(Behind::Answer);
                 steps.push(Step::Send { text, command: Box::new(command) });
             }
             Err(error) => {
@@ -199,8 +222,17 @@ impl Session {
         }
     }
 
+    fn finish(&mut self, steps: &mut Vec<Step>) {
+        self.is_ending = true;
+        if self.behind.is_empty() {
+            self.summary(steps);
+        }
+    }
+
     fn summary(&mut self, steps: &mut Vec<Step>) {
-        self.is_done = true;
+        if std::mem::replace(&mut self.is_done, true) {
+            return;
+        }
         let read = match self.count_read {
             1 => "One MQSC command read.".to_owned(),
             0 => "No MQSC commands read.".to_owned(),
@@ -225,7 +257,11 @@ impl Session {
         steps.push(Step::Done(if is_clean { 0 } else { 10 }));
     }
 
-    fn print(&self, lines: Vec<String>, steps: &mut Vec<Step>) {
-        steps.extend(lines.into_iter().map(Step::Print));
+    fn print(&mut self, lines: Vec<String>, steps: &mut Vec<Step>) {
+        if self.behind.is_empty() {
+            steps.extend(lines.into_iter().map(Step::Print));
+        } else {
+            self.behind.extend(lines.into_iter().map(Behind::Line));
+        }
     }
 }

@@ -10,6 +10,7 @@
 //!
 //! Without echo, input lines begin with `> `. With `UPDATE_GOLDEN=1` the outputs are written anew.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -30,11 +31,12 @@ fn transcripts_replay() {
     assert!(!paths.is_empty());
     for path in paths {
         let want = fs::read_to_string(&path).expect("a transcript");
-        let got = replay(&want);
+        let got = replay(&want, false);
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             fs::write(&path, &got).expect("to be written");
         } else {
             assert_eq!(got, want, "{}", path.display());
+            assert_eq!(replay(&want, true), want, "{}, with late answers", path.display());
         }
     }
 }
@@ -42,11 +44,14 @@ fn transcripts_replay() {
 struct Run {
     session: Session,
     executor: Executor,
+    /// Answers are given only when there is no other way, as to a script that is sent ahead.
+    is_late: bool,
+    answers: VecDeque<Answer>,
     out: String,
 }
 
 /// The transcript with its outputs made anew.
-fn replay(transcript: &str) -> String {
+fn replay(transcript: &str, is_late: bool) -> String {
     let mut options = SessionOptions::new("QM1");
     let flags = transcript.lines().find_map(|line| line.strip_prefix("# options: ")).unwrap_or_default();
     for flag in flags.split_whitespace() {
@@ -60,13 +65,14 @@ fn replay(transcript: &str) -> String {
     let has_echo = options.has_echo;
     let session = Session::new(options);
     let begin = session.begin();
-    let mut run = Run { session, executor: Executor::new("QM1"), out: String::new() };
+    let mut run = Run { session, executor: Executor::new("QM1"), is_late, answers: VecDeque::new(), out: String::new() };
     for line in transcript.lines().take_while(|line| line.starts_with('#')) {
         run.say(line);
     }
     run.take(begin);
     for line in transcript.lines() {
         if let Some(directive) = line.strip_prefix("! ") {
+            run.take_answers();
             run.say(line);
             let words: Vec<&str> = directive.split_whitespace().collect();
             match words.as_slice() {
@@ -75,6 +81,7 @@ fn replay(transcript: &str) -> String {
             }
         } else if let Some(input) = input_of(line, has_echo) {
             if !has_echo {
+                run.take_answers();
                 run.say(line);
             }
             let steps = run.session.line(input);
@@ -82,16 +89,22 @@ fn replay(transcript: &str) -> String {
         }
     }
     // The input ends here, if it has not ended itself.
-    for _ in 0..2 {
-        let steps = run.session.end();
-        run.take(steps);
-    }
+    let steps = run.session.end();
+    run.take(steps);
+    run.take_answers();
     run.out
 }
 
 impl Run {
     fn say(&mut self, line: &str) {
         let _ = writeln!(self.out, "{line}");
+    }
+
+    fn take_answers(&mut self) {
+        while let Some(answer) = self.answers.pop_front() {
+            let steps = self.session.answer(answer);
+            self.take(steps);
+        }
     }
 
     fn take(&mut self, steps: Vec<Step>) {
@@ -102,8 +115,10 @@ impl Run {
                     assert_eq!(mqsc::parse(&text).as_ref(), Ok(&*command));
                     let style = Style { has_severity: !self.out.contains("# options: plain") };
                     let answer = Answer::of(&self.executor.execute(&command), style);
-                    let steps = self.session.answer(answer);
-                    self.take(steps);
+                    self.answers.push_back(answer);
+                    if !self.is_late {
+                        self.take_answers();
+                    }
                 }
                 Step::Done(code) => self.say(&format!("= exit {code}")),
             }
