@@ -77,12 +77,21 @@ impl MqscClient {
 
     /// Runs one command.
     pub(crate) fn run(&mut self, command: &str) -> Result<Answer, Failure> {
-        let sent = self.send(command)?;
+        let sent = self.send(command, MQPMO_NO_SYNCPOINT)?;
         self.answer(&sent)
     }
 
-    /// Sends a command. Those that follow may be sent before its answer is asked for.
-    pub(crate) fn send(&mut self, command: &str) -> Result<Sent, Failure> {
+    /// Sends a command that is not seen before [`Self::commit`].
+    pub(crate) fn send_uncommitted(&mut self, command: &str) -> Result<Sent, Failure> {
+        self.send(command, MQPMO_SYNCPOINT)
+    }
+
+    /// Lets the command server see what has been sent.
+    pub(crate) fn commit(&mut self) -> Result<(), Failure> {
+        self.connection.commit().map_err(failed("MQCMIT"))
+    }
+
+    fn send(&mut self, command: &str, syncpoint: i32) -> Result<Sent, Failure> {
         let request = Message {
             header: Cfh::command(MQCMD_ESCAPE),
             parameters: vec![
@@ -98,7 +107,7 @@ impl MqscClient {
             reply_to_q: self.reply_queue,
             ..Md::default()
         };
-        let pmo = Pmo { version: 2, options: MQPMO_NO_SYNCPOINT | MQPMO_NEW_MSG_ID, ..Pmo::default() };
+        let pmo = Pmo { version: 2, options: syncpoint | MQPMO_NEW_MSG_ID, ..Pmo::default() };
         let put = self
             .connection
             .put(self.commands, md, pmo, request.to_bytes(ByteOrder::Little))

@@ -319,6 +319,7 @@ const ROWS: &[CatalogRow] = &[
     row(8994, E, "The object {0} may not be used so.", "The object belongs to the queue manager itself.", "Use another one."),
     row(8995, E, "Queue {0} is not of the type that the command needs.", "The command works on local queues only.", "Name a local queue."),
     row(8996, E, "Packhorse queue manager '{0}' running.", "The queue manager runs already.", "None, unless it should not: then end it with `endmqm`."),
+    row(8998, W, "{0} further commands had been sent and may have been processed.", "The connection was lost before they were answered.", "See with DISPLAY what has been done, and run the rest again."),
     row(9001, I, "Channel '{0}' ended normally.", "The channel has done its work.", NOTHING),
     row(9002, I, "Channel '{0}' is starting.", "The channel is being started.", NOTHING),
     row(9202, E, "Remote host not available, retry later.", "The connection to '{0}' could not be made.", "See that the host is reachable and its listener runs."),

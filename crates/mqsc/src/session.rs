@@ -133,6 +133,11 @@ impl Session {
         !self.behind.is_empty()
     }
 
+    /// Whether another line may come: neither `END` nor the end of the input has been.
+    pub fn takes_lines(&self) -> bool {
+        !self.is_ending
+    }
+
     /// Takes a line of input, without its end.
     pub fn line(&mut self, line: &str) -> Vec<Step> {
         let mut steps = Vec::new();
