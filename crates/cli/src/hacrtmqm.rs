@@ -6,8 +6,9 @@
 
 use std::path::PathBuf;
 
-use server::paths::{Root, mangle};
+use server::paths::Root;
 
+use crate::name::fail;
 use crate::options::{Spec, misuse};
 
 pub(crate) const SPEC: Spec = Spec {
@@ -47,21 +48,28 @@ pub(crate) fn run(args: &[String]) -> i32 {
     if exit != 0 {
         return exit;
     }
-    let data = Root::find().queue_manager(name).ok().flatten().map(|paths| paths.data);
-    let (directory, data) = match &data {
-        Some(data) => (
-            data.file_name().map_or_else(|| mangle(name), |d| d.to_string_lossy().into_owned()),
-            data.display().to_string(),
-        ),
-        None => (mangle(name), String::new()),
+    let paths = match Root::find().queue_manager(name) {
+        Ok(Some(paths)) => paths,
+        Ok(None) => return fail("AMQ8118", &[name], 20),
+        Err(error) => return fail("AMQ6090", &[&error.to_string()], 20),
     };
+    let shared = paths.data.parent().unwrap_or(&paths.data).display().to_string();
     println!();
     println!("hacrtmqm has linked queue manager '{name}' on this machine as halinkmqm does.");
     println!("On any other machine that may take over this queue manager, run the following");
     println!("command while logged on as mqm:");
     println!();
-    println!("halinkmqm {name} {directory} {data}");
+    println!("halinkmqm {} {} {}", quoted(name), quoted(&paths.directory), quoted(&shared));
     0
+}
+
+/// A word as a shell takes it: the directory of `A/B` is `A&B`.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._/%-".contains(c);
+    match word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
 }
 
 fn directory(variable: &str) -> Result<PathBuf, String> {
@@ -69,4 +77,18 @@ fn directory(variable: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(path);
     std::fs::create_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_can_be_pasted() {
+        for (word, want) in
+            [("esbqm", "esbqm"), ("/mqhafs/esbqm/data", "/mqhafs/esbqm/data"), ("A&B", "'A&B'"), ("a'b", r"'a'\''b'")]
+        {
+            assert_eq!(quoted(word), want);
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! `halinkmqm`: makes a queue manager on shared disks known to this machine (requirement HA-37).
 //!
-//! Running it again is harmless.
+//! The directory is the one that `MQHAFSDATA` named when `hacrtmqm` created the queue manager, or the queue
+//! manager's own below it. Running it again is harmless.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use server::paths::{QmgrPaths, Root};
 
@@ -22,11 +23,12 @@ pub(crate) fn run(args: &[String]) -> i32 {
     let [name, directory, data] = args else {
         return misuse(&SPEC.usage(), 20);
     };
-    let data = PathBuf::from(data);
-    if !data.join("qm.ini").is_file() {
-        eprintln!("halinkmqm: {} holds no queue manager: is the shared disk mounted?", data.display());
+    let Some(data) = data_directory(Path::new(data), directory) else {
+        eprintln!(
+            "halinkmqm: neither {data} nor {directory} below it holds a queue manager: is the shared disk mounted?"
+        );
         return 20;
-    }
+    };
     let root = Root::find();
     let paths = QmgrPaths {
         name: name.clone(),
@@ -52,6 +54,13 @@ pub(crate) fn run(args: &[String]) -> i32 {
     }
 }
 
+/// Where `qm.ini` is: in the directory itself, or in the one of this name below it.
+fn data_directory(given: &Path, directory: &str) -> Option<PathBuf> {
+    // mqs.ini is read from anywhere. Collected, the path has no slash at its end.
+    let given: PathBuf = std::path::absolute(given).ok()?.components().collect();
+    [given.join(directory), given].into_iter().find(|data| data.join("qm.ini").is_file())
+}
+
 /// False if another queue manager of that name is there.
 fn link(root: &Root, paths: &QmgrPaths) -> std::io::Result<bool> {
     let _others = root.lock_mqs_ini()?;
@@ -67,6 +76,21 @@ fn link(root: &Root, paths: &QmgrPaths) -> std::io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_directory_of_the_disk_will_do_and_the_queue_managers_own() {
+        let dir = std::env::temp_dir().join(format!("packhorse-halink-where-{}", std::process::id()));
+        let own = dir.join("data/esbqm");
+        std::fs::create_dir_all(&own).unwrap();
+        assert_eq!(data_directory(&own, "esbqm"), None);
+        std::fs::write(own.join("qm.ini"), "").unwrap();
+        let with_slash = format!("{}/", dir.join("data").display());
+        for given in [&own, &dir.join("data"), Path::new(&with_slash)] {
+            assert_eq!(data_directory(given, "esbqm").as_ref(), Some(&own), "{}", given.display());
+        }
+        assert_eq!(data_directory(&dir.join("data"), "other"), None);
+        std::fs::remove_dir_all(dir).unwrap();
+    }
 
     #[test]
     fn linking_twice_is_harmless_and_another_of_the_name_is_not_touched() {

@@ -111,7 +111,7 @@ fn the_listing_of_the_document_replays() {
             "On any other machine that may take over this queue manager, run the following",
             "command while logged on as mqm:",
             "",
-            "halinkmqm esbqm esbqm <root>/data/esbqm",
+            "halinkmqm esbqm esbqm <root>/data",
         ],
     );
     // HA-30
@@ -187,11 +187,11 @@ fn the_listing_of_the_document_replays() {
     assert!(String::from_utf8_lossy(&unknown.stderr).starts_with("AMQ8118E"));
 
     // HA-37: linked, it starts there, with its objects and its persistent messages.
-    let data = machines.path("data/esbqm").display().to_string();
-    for _ in 0..2 {
+    // The document names the directory of the shared disk; the queue manager's own will do too.
+    for data in ["data", "data", "data/esbqm", "data/"] {
         machines.check(
             "node2",
-            &["halinkmqm", "esbqm", "esbqm", &data],
+            &["halinkmqm", "esbqm", "esbqm", &machines.path(data).display().to_string()],
             "",
             0,
             &["Queue manager 'esbqm' is known to this machine."],
