@@ -85,9 +85,12 @@ mod tests {
 
     #[test]
     fn what_is_printed_can_be_pasted() {
-        for (word, want) in
-            [("esbqm", "esbqm"), ("/mqhafs/esbqm/data", "/mqhafs/esbqm/data"), ("A&B", "'A&B'"), ("a'b", r"'a'\''b'")]
-        {
+        for (word, want) in [
+            ("esbqm", "esbqm"),
+            ("/mqhafs/esbqm/data", "/mqhafs/esbqm/data"),
+            ("A&B", "'A&B'"),
+            ("a'b", r"'a'\''b'"),
+        ] {
             assert_eq!(quoted(word), want);
         }
     }

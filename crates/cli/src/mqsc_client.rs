@@ -65,7 +65,8 @@ impl MqscClient {
     /// Connects and opens the queues.
     pub(crate) fn attach(paths: &QmgrPaths, program: &str) -> Result<Self, Failure> {
         let mut connection = Attached::local(paths, program).map_err(Failure::Connect)?;
-        let commands = connection.open_queue("SYSTEM.ADMIN.COMMAND.QUEUE", MQOO_OUTPUT).map_err(failed("MQOPEN"))?;
+        let commands =
+            connection.open_queue("SYSTEM.ADMIN.COMMAND.QUEUE", MQOO_OUTPUT).map_err(failed("MQOPEN"))?;
         let model = Od {
             object_name: Chars::from_str_padded("SYSTEM.MQSC.REPLY.QUEUE"),
             dynamic_q_name: Chars::from_str_padded("MQSC.*"),

@@ -74,23 +74,21 @@ fn converse(mut session: Session, mut ahead: Ahead, mut input: Script) -> i32 {
     loop {
         match steps.pop_front() {
             Some(Step::Print(text)) => println!("{text}"),
-            Some(Step::Send { text, command }) => {
-                match ahead.send(&text, &command) {
-                    Ok(true) => {}
-                    Ok(false) => {
-                        let answered = answer(&mut session, &mut ahead);
-                        if ahead.is_lost() {
-                            steps.clear();
-                        } else {
-                            steps.push_front(Step::Send { text, command });
-                        }
-                        for step in answered.into_iter().rev() {
-                            steps.push_front(step);
-                        }
+            Some(Step::Send { text, command }) => match ahead.send(&text, &command) {
+                Ok(true) => {}
+                Ok(false) => {
+                    let answered = answer(&mut session, &mut ahead);
+                    if ahead.is_lost() {
+                        steps.clear();
+                    } else {
+                        steps.push_front(Step::Send { text, command });
                     }
-                    Err(failure) => steps = lost(&mut session, &mut ahead, &failure).into(),
+                    for step in answered.into_iter().rev() {
+                        steps.push_front(step);
+                    }
                 }
-            }
+                Err(failure) => steps = lost(&mut session, &mut ahead, &failure).into(),
+            },
             Some(Step::Done(exit)) => {
                 ahead.end();
                 return exit;

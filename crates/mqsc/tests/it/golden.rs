@@ -65,7 +65,13 @@ fn replay(transcript: &str, is_late: bool) -> String {
     let has_echo = options.has_echo;
     let session = Session::new(options);
     let begin = session.begin();
-    let mut run = Run { session, executor: Executor::new("QM1"), is_late, answers: VecDeque::new(), out: String::new() };
+    let mut run = Run {
+        session,
+        executor: Executor::new("QM1"),
+        is_late,
+        answers: VecDeque::new(),
+        out: String::new(),
+    };
     for line in transcript.lines().take_while(|line| line.starts_with('#')) {
         run.say(line);
     }
