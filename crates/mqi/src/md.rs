@@ -9,6 +9,7 @@
 mod compact;
 
 use crate::chars::Chars;
+use crate::constants::*;
 use crate::structure::structure;
 
 structure! {
@@ -82,5 +83,41 @@ impl Md {
     /// Initial values, as version 2.
     pub fn v2() -> Self {
         Self { version: 2, ..Self::default() }
+    }
+
+    /// Makes this the descriptor of a reply to, or of a report about, a message that has been got: ids, and what is left
+    /// of its life, by the Report options of that. Nulls as MsgId stand for a new one.
+    pub fn answers(&mut self, asked: &Self) {
+        let has = |option: i32| asked.report & option != 0;
+        self.msg_id = if has(MQRO_PASS_MSG_ID) { asked.msg_id } else { [0; 24] };
+        self.correl_id = if has(MQRO_PASS_CORREL_ID) { asked.correl_id } else { asked.msg_id };
+        if has(MQRO_PASS_DISCARD_AND_EXPIRY) {
+            self.report = asked.report & MQRO_DISCARD_MSG;
+            self.expiry = asked.expiry;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_has_the_ids_that_were_asked_for() {
+        const NEW: [u8; 24] = [0; 24];
+        let check = |report: i32, want: ([u8; 24], [u8; 24], i32, i32)| {
+            let asked = Md { report, msg_id: [1; 24], correl_id: [2; 24], expiry: 50, ..Md::v2() };
+            let mut answer = Md::v2();
+            answer.answers(&asked);
+            assert_eq!((answer.msg_id, answer.correl_id, answer.report, answer.expiry), want, "{report:#x}");
+        };
+        check(MQRO_NONE, (NEW, [1; 24], 0, -1));
+        check(MQRO_NEW_MSG_ID | MQRO_COPY_MSG_ID_TO_CORREL_ID, (NEW, [1; 24], 0, -1));
+        check(MQRO_PASS_MSG_ID, ([1; 24], [1; 24], 0, -1));
+        check(MQRO_PASS_CORREL_ID, (NEW, [2; 24], 0, -1));
+        check(MQRO_PASS_MSG_ID | MQRO_PASS_CORREL_ID, ([1; 24], [2; 24], 0, -1));
+        check(MQRO_DISCARD_MSG, (NEW, [1; 24], 0, -1));
+        check(MQRO_PASS_DISCARD_AND_EXPIRY, (NEW, [1; 24], 0, 50));
+        check(MQRO_PASS_DISCARD_AND_EXPIRY | MQRO_DISCARD_MSG, (NEW, [1; 24], MQRO_DISCARD_MSG, 50));
     }
 }

@@ -9,7 +9,9 @@
 //! ```
 //!
 //! It is served like any other conversation: it gives calls, and is given replies. A request is an Escape PCF
-//! message that carries MQSC text; each part of the answer is a PCF response message, the last one marked so.
+//! message that carries MQSC text, or Inquire Queue Manager, with which agents begin; each part of the answer is a PCF
+//! response message, the last one marked so. A response names the command that was asked, whether it is executed or
+//! refused, and has the ids that the Report options of the request ask for.
 //!
 //! An answer leaves once what it tells is durable, and answers leave in the order of their requests. While one
 //! waits for the log the next requests are executed, so that one force serves them all.
@@ -24,11 +26,13 @@ use mqi::md::Md;
 use mqi::od::Od;
 use mqi::pcf::{Cfh, Message, Parameter};
 use mqi::pmo::Pmo;
-use mqi::wire::ByteOrder;
+use mqi::wire::{ByteOrder, Charset, Reader};
 use mqi::{Chars, CompCode, Reason, format};
 use mqsc::print::{self, Style};
 use qmgr::EndMode;
 use store::Lsn;
+
+use super::inquire;
 
 /// Answers that wait for the log at once; after so many the requests wait too.
 const HELD_MAX: usize = 64;
@@ -36,6 +40,9 @@ const HELD_MAX: usize = 64;
 const REQUEST_MAX: i32 = 64 * 1024;
 /// Longest text in one response message.
 const TEXT_MAX: usize = 30_000;
+
+/// What a request that was not read to its end is told.
+const TOO_LONG: &str = "the request is too long";
 
 /// What the core has to do for it.
 #[derive(Debug)]
@@ -61,12 +68,14 @@ enum State {
     Connecting,
     Opening,
     Waiting,
-    Running(Box<Md>),
+    /// Descriptor of the request, and its command.
+    Running(Box<Md>, i32),
     /// Whether there is another request; answers wait.
     Looking,
     /// Until the log is durable past the first answer.
     Holding,
-    Answering,
+    /// Puts a response; kept in case its queue takes only what is not persistent.
+    Answering(Option<Box<Call>>),
     Ended,
 }
 
@@ -135,8 +144,13 @@ impl CommandServer {
                 self.request(md, &body.first.to_bytes(), is_truncated)
             }
             (State::Looking, _) if reply.reason == Reason::NO_MSG_AVAILABLE => self.hold(),
+            (State::Answering(Some(answer)), _) if reply.reason == Reason::PERSISTENT_NOT_ALLOWED => {
+                let again = not_persistent((**answer).clone());
+                self.state = State::Answering(None);
+                Some(call(again))
+            }
             // A response that cannot be put is lost, as its asker is gone.
-            (State::Answering, _) => self.next(),
+            (State::Answering(_), _) => self.next(),
             // The queue manager ends, or the queue cannot be used.
             (State::Waiting | State::Looking, _) => {
                 self.state = State::Ended;
@@ -198,7 +212,7 @@ impl CommandServer {
             return None;
         }
         let answer = self.answers.pop_front()?;
-        self.state = State::Answering;
+        self.state = State::Answering(Some(answer.put.clone()));
         Some(Wish::Call(answer.put))
     }
 
@@ -226,55 +240,89 @@ impl CommandServer {
     fn request(&mut self, md: Box<Md>, bytes: &[u8], is_truncated: bool) -> Option<Wish> {
         let order = ByteOrder::of_encoding(md.encoding);
         let message = match Message::of_bytes(bytes, order) {
-            Ok(message) if !is_truncated => message,
-            Ok(_) => return self.refuse(*md, MQRCCF_MSG_LENGTH_ERROR, "the request is too long"),
-            Err(reason) => return self.refuse(*md, reason.0, "the request is not a PCF message"),
+            Ok(message) => message,
+            // What names no command is answered as if it had asked for none.
+            Err(_) if is_truncated => {
+                return self.refuse(*md, asked(bytes, order), MQRCCF_MSG_LENGTH_ERROR, TOO_LONG);
+            }
+            Err(reason) => {
+                let what = "the request is not a PCF message";
+                return self.refuse(*md, asked(bytes, order), reason.0, what);
+            }
         };
-        if message.header.command != MQCMD_ESCAPE {
-            let what = "only MQSC text in an Escape command is built yet";
-            return self.refuse(*md, MQRCCF_CFH_COMMAND_ERROR, what);
+        let command = message.header.command;
+        let refusal = if is_truncated {
+            Some((MQRCCF_MSG_LENGTH_ERROR, TOO_LONG))
+        } else if !matches!(message.header.kind, MQCFT_COMMAND | MQCFT_COMMAND_XR) {
+            Some((MQRCCF_CFH_TYPE_ERROR, "the message is not a command"))
+        } else if message.header.msg_seq_number != 1 {
+            Some((MQRCCF_CFH_MSG_SEQ_NUMBER_ERR, "a command is one message"))
+        } else if message.header.control != MQCFC_LAST {
+            Some((MQRCCF_CFH_CONTROL_ERROR, "a command is one message"))
+        } else if !matches!(command, MQCMD_ESCAPE | MQCMD_INQUIRE_Q_MGR) {
+            Some((MQRCCF_CFH_COMMAND_ERROR, "only Escape commands with MQSC text are built yet"))
+        } else if command == MQCMD_ESCAPE && message.int(MQIACF_ESCAPE_TYPE) != Some(MQET_MQSC) {
+            Some((MQRCCF_ESCAPE_TYPE_ERROR, "the escape type is not MQSC"))
+        } else {
+            None
+        };
+        if let Some((reason, what)) = refusal {
+            return self.refuse(*md, command, reason, what);
         }
-        if message.int(MQIACF_ESCAPE_TYPE) != Some(MQET_MQSC) {
-            return self.refuse(*md, MQRCCF_ESCAPE_TYPE_ERROR, "the escape type is not MQSC");
+        if command == MQCMD_INQUIRE_Q_MGR {
+            return match inquire::queue_manager(&message.parameters) {
+                Ok(wanted) => Some(self.execute(md, command, wanted)),
+                Err(reason) => self.refuse(*md, command, reason, "the command is wrong"),
+            };
         }
         let Some(text) = message.text(MQCACF_ESCAPE_TEXT) else {
-            return self.refuse(*md, MQRCCF_PARM_COUNT_TOO_SMALL, "there is no command");
+            return self.refuse(*md, command, MQRCCF_PARM_COUNT_TOO_SMALL, "there is no command");
         };
         if let Some(end) = end_request(&text) {
             self.end = Some((md, end));
             return self.next();
         }
         match mqsc::parse(&text) {
-            Ok(command) => {
-                let user = md.user_identifier.as_str().to_owned();
-                let user = if user.is_empty() { self.user.clone() } else { user };
-                self.state = State::Running(md);
-                Some(Wish::Execute { user, command: Box::new(command) })
-            }
+            Ok(wanted) => Some(self.execute(md, command, wanted)),
             Err(error) => {
                 let lines = print::parse_error(&error, Style::default());
-                self.respond(*md, Lsn::NONE, (MQCC_FAILED, MQRCCF_COMMAND_FAILED), &lines);
+                let outcome = Outcome::of(command, MQCC_FAILED, MQRCCF_COMMAND_FAILED);
+                self.respond(&md, Lsn::NONE, outcome, &lines);
                 self.next()
             }
         }
     }
 
+    /// Executes what the request asks for in the name of who put it.
+    fn execute(&mut self, md: Box<Md>, asked: i32, command: Command) -> Wish {
+        let user = md.user_identifier.as_str().to_owned();
+        let user = if user.is_empty() { self.user.clone() } else { user };
+        self.state = State::Running(md, asked);
+        Wish::Execute { user, command: Box::new(command) }
+    }
+
     /// Takes the reply to the command that was to be executed, which counts once the log is durable past `wait`.
     pub(super) fn executed(&mut self, reply: &CommandReply, wait: Lsn) -> Option<Wish> {
-        let State::Running(md) = std::mem::replace(&mut self.state, State::Answering) else { return None };
-        let completion = match reply.is_failure() {
-            true => (MQCC_FAILED, reply.overall_reason()),
-            false => (MQCC_OK, MQRC_NONE),
+        let State::Running(md, asked) = std::mem::replace(&mut self.state, State::Answering(None)) else {
+            return None;
         };
-        self.respond(*md, wait, completion, &print::reply(reply, Style::default()));
+        let outcome = match reply.is_failure() {
+            true => Outcome::of(asked, MQCC_FAILED, reply.overall_reason()),
+            false => Outcome::of(asked, MQCC_OK, MQRC_NONE),
+        };
+        if asked == MQCMD_ESCAPE {
+            self.respond(&md, wait, outcome, &print::reply(reply, Style::default()));
+        } else {
+            self.respond_with(&md, wait, outcome, vec![inquire::parameters(reply)]);
+        }
         self.next()
     }
 
     /// The queue manager is to end: whoever asked is answered before it refuses everything.
     fn accept_end(&mut self, md: Md, end: EndRequest) -> Wish {
         let accepted = "Request to end the queue manager accepted.".to_owned();
-        self.respond(md, Lsn::NONE, (MQCC_OK, MQRC_NONE), &[accepted]);
-        self.state = State::Answering;
+        self.respond(&md, Lsn::NONE, Outcome::of(MQCMD_ESCAPE, MQCC_OK, MQRC_NONE), &[accepted]);
+        self.state = State::Answering(None);
         Wish::End(end)
     }
 
@@ -283,15 +331,15 @@ impl CommandServer {
         self.next()
     }
 
-    fn refuse(&mut self, md: Md, reason: i32, what: &str) -> Option<Wish> {
-        self.respond(md, Lsn::NONE, (MQCC_FAILED, reason), &[what.to_owned()]);
+    fn refuse(&mut self, md: Md, command: i32, reason: i32, what: &str) -> Option<Wish> {
+        self.respond(&md, Lsn::NONE, Outcome::of(command, MQCC_FAILED, reason), &[what.to_owned()]);
         self.next()
     }
 
-    /// Prepares the response messages: `lines` in messages of bounded size.
-    fn respond(&mut self, request: Md, wait: Lsn, (comp_code, reason): (i32, i32), lines: &[String]) {
-        if request.reply_to_q.is_blank() {
-            return;
+    /// Prepares the response messages: `lines` in messages of bounded size. Only an Escape command is answered with text.
+    fn respond(&mut self, request: &Md, wait: Lsn, outcome: Outcome, lines: &[String]) {
+        if outcome.command != MQCMD_ESCAPE {
+            return self.respond_with(request, wait, outcome, vec![Vec::new()]);
         }
         let mut texts: Vec<String> = vec![String::new()];
         for line in lines {
@@ -305,22 +353,29 @@ impl CommandServer {
                 text.push_str(line);
             }
         }
-        let last = texts.len() - 1;
-        for (at, text) in texts.iter().enumerate() {
+        let parameters = |text: &String| {
+            vec![Parameter::int(MQIACF_ESCAPE_TYPE, MQET_MQSC), Parameter::text(MQCACF_ESCAPE_TEXT, text)]
+        };
+        self.respond_with(request, wait, outcome, texts.iter().map(parameters).collect());
+    }
+
+    /// Prepares the response messages, one for each list of parameters.
+    fn respond_with(&mut self, request: &Md, wait: Lsn, outcome: Outcome, responses: Vec<Vec<Parameter>>) {
+        if request.reply_to_q.is_blank() {
+            return;
+        }
+        let last = responses.len().saturating_sub(1);
+        for (at, parameters) in responses.into_iter().enumerate() {
             let header = Cfh {
                 kind: MQCFT_RESPONSE,
                 msg_seq_number: i32::try_from(at + 1).unwrap_or(i32::MAX),
                 control: if at == last { MQCFC_LAST } else { MQCFC_NOT_LAST },
-                comp_code,
-                reason,
-                ..Cfh::command(MQCMD_ESCAPE)
+                comp_code: outcome.comp_code,
+                reason: outcome.reason,
+                ..Cfh::command(outcome.command)
             };
-            let parameters = vec![
-                Parameter::int(MQIACF_ESCAPE_TYPE, MQET_MQSC),
-                Parameter::text(MQCACF_ESCAPE_TEXT, text),
-            ];
             let bytes = Message { header, parameters }.to_bytes(ByteOrder::Little);
-            self.answers.push_back(Answer { wait, put: Box::new(answer(&request, bytes)) });
+            self.answers.push_back(Answer { wait, put: Box::new(answer(request, bytes)) });
         }
     }
 }
@@ -329,22 +384,51 @@ fn call(call: Call) -> Wish {
     Wish::Call(Box::new(call))
 }
 
-/// A message to the reply queue of a request.
+/// What a request came to.
+#[derive(Clone, Copy)]
+struct Outcome {
+    /// The command that was asked (MQCMD).
+    command: i32,
+    comp_code: i32,
+    reason: i32,
+}
+
+impl Outcome {
+    fn of(command: i32, comp_code: i32, reason: i32) -> Self {
+        Self { command, comp_code, reason }
+    }
+}
+
+/// The command of a request that is not one for another reason, if it says so much.
+fn asked(bytes: &[u8], order: ByteOrder) -> i32 {
+    let mut r = Reader::new(bytes, order, Charset::Ascii);
+    r.skip(12).and_then(|()| r.i32()).unwrap_or(MQCMD_NONE)
+}
+
+/// A message to the reply queue of a request: as urgent and as durable as that, with the ids that it asks for.
 fn answer(request: &Md, bytes: Vec<u8>) -> Call {
     let od =
         Od { object_name: request.reply_to_q, object_q_mgr_name: request.reply_to_q_mgr, ..Od::default() };
-    let md = Md {
+    let mut md = Md {
         msg_type: MQMT_REPLY,
         format: format::ADMIN,
         encoding: MQENC_NATIVE,
         coded_char_set_id: 1208,
-        persistence: MQPER_NOT_PERSISTENT,
+        persistence: request.persistence,
         priority: request.priority,
-        correl_id: request.msg_id,
         ..Md::v2()
     };
-    let pmo = Pmo { version: 2, options: MQPMO_NO_SYNCPOINT | MQPMO_NEW_MSG_ID, ..Pmo::default() };
+    md.answers(request);
+    let pmo = Pmo { version: 2, options: MQPMO_NO_SYNCPOINT, ..Pmo::default() };
     Call::Put1 { od: Box::new(od), md: Box::new(md), pmo: Box::new(pmo), body: Long::whole(bytes.into()) }
+}
+
+/// The same for a queue that holds nothing persistent.
+fn not_persistent(mut answer: Call) -> Call {
+    if let Call::Put1 { md, .. } = &mut answer {
+        md.persistence = MQPER_NOT_PERSISTENT;
+    }
+    answer
 }
 
 /// `STOP QMGR MODE(…)`: how `endmqm` says what it wants. The product has this command on another platform.
@@ -364,6 +448,127 @@ fn end_request(text: &str) -> Option<EndRequest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A command server that waits for a request.
+    fn waiting() -> CommandServer {
+        let (mut server, _) = CommandServer::start("owner");
+        server.state = State::Waiting;
+        server
+    }
+
+    fn ok(returned: Returned) -> Reply {
+        Reply { comp_code: CompCode::Ok, reason: Reason::NONE, returned }
+    }
+
+    fn request_of(md: Md, bytes: Vec<u8>) -> Reply {
+        let md = Box::new(Md { reply_to_q: Chars::from_str_padded("REPLIES"), ..md });
+        let data_length = bytes.len() as i32;
+        ok(Returned::Get { md, gmo: Box::default(), data_length, body: Long::whole(bytes.into()) })
+    }
+
+    /// Descriptor and header of the response that a wish puts.
+    fn response(wish: Option<Wish>) -> (Md, Message) {
+        let Some(Wish::Call(call)) = wish else { panic!("{wish:?}") };
+        let Call::Put1 { od, md, body, .. } = *call else { panic!("{call:?}") };
+        assert_eq!(od.object_name.as_str(), "REPLIES");
+        let message = Message::of_bytes(&body.first.to_bytes(), ByteOrder::Little).expect("PCF");
+        (*md, message)
+    }
+
+    fn escape(text: &str) -> Vec<u8> {
+        let parameters =
+            vec![Parameter::int(MQIACF_ESCAPE_TYPE, MQET_MQSC), Parameter::text(MQCACF_ESCAPE_TEXT, text)];
+        Message { header: Cfh::command(MQCMD_ESCAPE), parameters }.to_bytes(ByteOrder::Little)
+    }
+
+    #[test]
+    fn a_refusal_names_the_command_that_was_asked() {
+        let check = |header: Cfh, reason: i32| {
+            let bytes = Message { header, parameters: Vec::new() }.to_bytes(ByteOrder::Little);
+            let mut server = waiting();
+            let (_, message) = response(server.reply(request_of(Md::v2(), bytes)));
+            let want = Cfh {
+                kind: MQCFT_RESPONSE,
+                comp_code: MQCC_FAILED,
+                reason,
+                control: MQCFC_LAST,
+                ..Cfh::command(header.command)
+            };
+            assert_eq!(message.header, want);
+            let is_waiting = matches!(server.reply(ok(Returned::Nothing)), Some(Wish::Call(call))
+                if matches!(*call, Call::Get { .. }));
+            assert!(is_waiting, "there is one response");
+        };
+        check(Cfh::command(MQCMD_INQUIRE_Q), MQRCCF_CFH_COMMAND_ERROR);
+        check(Cfh::command(9999), MQRCCF_CFH_COMMAND_ERROR);
+        check(Cfh { kind: MQCFT_COMMAND_XR, ..Cfh::command(MQCMD_PING_Q_MGR) }, MQRCCF_CFH_COMMAND_ERROR);
+        check(Cfh { kind: MQCFT_EVENT, ..Cfh::command(MQCMD_PING_Q_MGR) }, MQRCCF_CFH_TYPE_ERROR);
+        check(Cfh { msg_seq_number: 2, ..Cfh::command(MQCMD_ESCAPE) }, MQRCCF_CFH_MSG_SEQ_NUMBER_ERR);
+        check(Cfh { control: MQCFC_NOT_LAST, ..Cfh::command(MQCMD_ESCAPE) }, MQRCCF_CFH_CONTROL_ERROR);
+        check(Cfh::command(MQCMD_ESCAPE), MQRCCF_ESCAPE_TYPE_ERROR);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_with_what_it_names() {
+        let whole = Message { header: Cfh::command(MQCMD_INQUIRE_Q), parameters: Vec::new() };
+        let whole = whole.to_bytes(ByteOrder::Little);
+        for (bytes, command) in
+            [(&whole[..20], MQCMD_INQUIRE_Q), (&whole[..10], MQCMD_NONE), (&[], MQCMD_NONE)]
+        {
+            let (_, message) = response(waiting().reply(request_of(Md::v2(), bytes.to_vec())));
+            assert_eq!((message.header.command, message.header.comp_code), (command, MQCC_FAILED));
+            assert_ne!(message.header.reason, MQRC_NONE);
+        }
+        let cut = Reply { reason: Reason::TRUNCATED_MSG_ACCEPTED, ..request_of(Md::v2(), whole) };
+        let (_, message) = response(waiting().reply(cut));
+        assert_eq!(
+            (message.header.command, message.header.reason),
+            (MQCMD_INQUIRE_Q, MQRCCF_MSG_LENGTH_ERROR)
+        );
+    }
+
+    #[test]
+    fn responses_have_the_ids_and_the_weight_that_the_request_asks_for() {
+        let check = |report: i32, msg_id: [u8; 24], correl_id: [u8; 24]| {
+            let (persistence, priority) = (MQPER_PERSISTENT, 7);
+            let asked = Md { report, persistence, priority, msg_id: [1; 24], correl_id: [2; 24], ..Md::v2() };
+            let mut server = waiting();
+            let (md, message) = response(server.reply(request_of(asked, escape("DEFINE"))));
+            assert_eq!((md.msg_id, md.correl_id), (msg_id, correl_id), "{report:#x}");
+            assert_eq!((md.persistence, md.priority, md.msg_type), (persistence, priority, MQMT_REPLY));
+            assert_eq!(
+                (message.header.command, message.header.reason),
+                (MQCMD_ESCAPE, MQRCCF_COMMAND_FAILED)
+            );
+            // The reply queue is a temporary one: the response is put again.
+            let reason = Reason::PERSISTENT_NOT_ALLOWED;
+            let refused = Reply { comp_code: CompCode::Failed, reason, returned: Returned::Nothing };
+            let (md, again) = response(server.reply(refused));
+            assert_eq!((md.persistence, again), (MQPER_NOT_PERSISTENT, message));
+        };
+        check(MQRO_NONE, [0; 24], [1; 24]);
+        check(MQRO_PASS_CORREL_ID, [0; 24], [2; 24]);
+        check(MQRO_PASS_MSG_ID, [1; 24], [1; 24]);
+        check(MQRO_PASS_MSG_ID | MQRO_PASS_CORREL_ID, [1; 24], [2; 24]);
+    }
+
+    #[test]
+    fn a_long_answer_comes_in_several_responses() {
+        let mut server = waiting();
+        let request = Md { reply_to_q: Chars::from_str_padded("REPLIES"), ..Md::v2() };
+        let lines: Vec<String> = (0..70).map(|n| format!("{n:01000}")).collect();
+        server.respond(&request, Lsn::NONE, Outcome::of(MQCMD_ESCAPE, MQCC_OK, MQRC_NONE), &lines);
+        let mut wish = server.next().expect("a response");
+        let mut texts = Vec::new();
+        for (number, control) in [(1, MQCFC_NOT_LAST), (2, MQCFC_NOT_LAST), (3, MQCFC_LAST)] {
+            let (_, message) = response(Some(wish));
+            assert_eq!((message.header.msg_seq_number, message.header.control), (number, control));
+            texts.push(message.text(MQCACF_ESCAPE_TEXT).expect("text").to_string());
+            wish = server.reply(ok(Returned::Nothing)).expect("it goes on");
+        }
+        assert_eq!(texts.join("\n"), lines.join("\n"));
+        assert!(matches!(wish, Wish::Call(call) if matches!(*call, Call::Get { .. })));
+    }
 
     #[test]
     fn only_the_exact_words_end_a_queue_manager() {

@@ -8,6 +8,7 @@ mod command_server;
 mod ending;
 mod fap_log;
 mod handover;
+mod inquire;
 mod route;
 mod slab;
 mod socket;
