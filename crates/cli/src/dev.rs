@@ -4,9 +4,11 @@
 //! listens on the loopback address only. Users and passwords come from `MQ_APP_PASSWORD` and
 //! `MQ_ADMIN_PASSWORD`, else they are generated and shown once.
 
-use std::io;
-use std::net::SocketAddr;
+mod welcome;
 
+use std::io;
+
+use mqi::command::Verb;
 use server::control::create;
 use server::instance::{self, Progress, RunOptions};
 use server::offline::Offline;
@@ -16,6 +18,8 @@ use server::qm_ini::QmIni;
 use server::status;
 
 use crate::options::{Spec, misuse, value};
+use crate::screen;
+use welcome::{Login, Password, Welcome};
 
 pub(crate) const SPEC: Spec = Spec {
     name: "packhorse dev",
@@ -33,18 +37,18 @@ pub(crate) const SPEC: Spec = Spec {
 /// Environment variable and user of each password.
 const USERS: [(&str, &str); 2] = [("app", "MQ_APP_PASSWORD"), ("admin", "MQ_ADMIN_PASSWORD")];
 
-/// A user and what is to be said about the password.
-struct Login {
-    user: &'static str,
-    text: String,
-}
+/// What is assumed if nothing is said.
+const NAME: &str = "QM1";
+const PORT: u16 = 1414;
+/// Where it listens: never beyond this machine.
+const ADDRESS: &str = "127.0.0.1";
 
 /// Runs until it is interrupted.
 pub(crate) fn run(args: &[String]) -> i32 {
     let result = SPEC.parse(args).and_then(|given| {
-        let port = given.number("--port", 1, 65_535)?.unwrap_or(1414);
-        let name = given.value("--name").unwrap_or("QM1").to_owned();
-        Ok((name, u16::try_from(port).unwrap_or(1414)))
+        let port = given.number("--port", 1, 65_535)?.unwrap_or(u32::from(PORT));
+        let name = given.value("--name").unwrap_or(NAME).to_owned();
+        Ok((name, u16::try_from(port).unwrap_or(PORT)))
     });
     let (name, port) = match result {
         Ok(parsed) => parsed,
@@ -60,47 +64,89 @@ pub(crate) fn run(args: &[String]) -> i32 {
     }
 }
 
-/// Makes what is missing: the queue manager, its developer objects, its users, its listener.
+/// Makes what is missing: the queue manager, its developer objects, its listener, its users. Nothing is made while
+/// the port is not free.
 fn prepare(root: &Root, name: &str, port: u16) -> io::Result<(QmgrPaths, Vec<Login>)> {
     let existing = root.queue_manager(name)?;
-    let is_new = existing.is_none();
-    let paths = match existing {
-        Some(paths) => paths,
-        None => {
-            let options = create::Options::named(name);
-            create::create(root, &options, &mut |_| {}).map_err(|failure| match failure {
-                create::Failure::Io(error) => error,
-                create::Failure::Name => io::Error::other(format!("'{name}' is not a queue manager name")),
-                other => io::Error::other(format!("{other:?}")),
-            })?
-        }
-    };
-    if status::read(&paths)?.is_up() {
+    if let Some(paths) = &existing
+        && status::read(paths)?.is_up()
+    {
         return Err(io::Error::other(format!(
-            "queue manager '{name}' is running already; end it with 'packhorse endmqm -i {name}' \
-             or Ctrl-C where it was started, or name another one with --name and --port"
+            "queue manager '{name}' is running already.\n\
+             End it with 'packhorse endmqm -i {name}', or Ctrl-C where it was started; or start another one:\n  {}",
+            another(if name == NAME { "QM2" } else { NAME }, free_port(port))
         )));
     }
-    // Before passwords are made that nobody would see.
-    server::net::listen_tcp("", "127.0.0.1", port, 0).map_err(|error| {
-        io::Error::other(format!(
-            "port {port} cannot be listened on: {error}; choose another one with --port, or end what uses it"
-        ))
-    })?;
-    let logins = users(&paths)?;
+    server::net::listen_tcp("", ADDRESS, port, 0).map_err(|error| is_taken(name, port, &error))?;
+    let paths = match existing {
+        Some(paths) => paths,
+        None => create(root, name)?,
+    };
     let mut offline = Offline::open(&paths, &QmIni::load(&paths)?)?;
-    if is_new {
-        let counts = offline.run_script(mqsc::scripts::DEVELOPER)?;
-        if counts.failed > 0 {
-            return Err(io::Error::other(counts.messages.join("\n")));
-        }
-    }
+    developer_objects(&mut offline)?;
     let listener = format!(
-        "DEFINE LISTENER(SYSTEM.LISTENER.TCP.1) TRPTYPE(TCP) IPADDR('127.0.0.1') PORT({port}) CONTROL(QMGR) REPLACE"
+        "DEFINE LISTENER(SYSTEM.LISTENER.TCP.1) TRPTYPE(TCP) IPADDR('{ADDRESS}') PORT({port}) CONTROL(QMGR) REPLACE"
     );
-    offline.run_script(&listener)?;
+    run_script(&mut offline, &listener)?;
     offline.close()?;
+    // Last, so that no password is made that nobody would see.
+    let logins = users(&paths)?;
     Ok((paths, logins))
+}
+
+fn create(root: &Root, name: &str) -> io::Result<QmgrPaths> {
+    create::create(root, &create::Options::named(name), &mut |_| {}).map_err(|failure| match failure {
+        create::Failure::Io(error) | create::Failure::Default(error) => error,
+        create::Failure::Name => io::Error::other(format!("'{name}' is not a queue manager name")),
+        create::Failure::Exists => {
+            io::Error::other(format!("queue manager '{name}' is being created elsewhere"))
+        }
+        create::Failure::LogSize(why) | create::Failure::LogPath(why) => io::Error::other(why),
+    })
+}
+
+/// Whoever was here before may have been interrupted, and what is there may have been changed on purpose: objects
+/// that are missing are made, everything else only if it has not all been made once.
+fn developer_objects(offline: &mut Offline) -> io::Result<()> {
+    let is_complete = offline.run_script("DISPLAY CHANNEL('DEV.APP.SVRCONN')")?.failed == 0;
+    let script: Vec<String> = mqsc::scripts::commands(mqsc::scripts::DEVELOPER)
+        .into_iter()
+        .filter(|(_, command)| !is_complete || command.as_ref().is_ok_and(|c| c.verb() == Verb::Define))
+        .map(|(text, _)| text)
+        .collect();
+    run_script(offline, &script.join("\n"))
+}
+
+fn run_script(offline: &mut Offline, script: &str) -> io::Result<()> {
+    let counts = offline.run_script(script)?;
+    if counts.failed > 0 { Err(io::Error::other(counts.messages.join("\n"))) } else { Ok(()) }
+}
+
+/// Why the port cannot be had, and what to type instead.
+fn is_taken(name: &str, port: u16, error: &io::Error) -> io::Error {
+    let why = match error.kind() {
+        io::ErrorKind::AddrInUse if port == PORT => format!("port {port} is taken (IBM MQ uses it, too)."),
+        io::ErrorKind::AddrInUse => format!("port {port} is taken."),
+        _ => format!("port {port} cannot be listened on: {error}."),
+    };
+    io::Error::new(
+        error.kind(),
+        format!("{why} Nothing was made.\nStart with another one:\n  {}", another(name, free_port(port))),
+    )
+}
+
+/// The command that starts `dev` with these, without what it does by itself.
+fn another(name: &str, port: Option<u16>) -> String {
+    let name = if name == NAME { String::new() } else { format!(" --name {name}") };
+    format!("packhorse dev{name} --port {}", port.unwrap_or(1415))
+}
+
+/// The next port that nobody uses.
+fn free_port(after: u16) -> Option<u16> {
+    let from = if after < 1024 { PORT } else { after };
+    (from..=from.saturating_add(100))
+        .skip(1)
+        .find(|port| server::net::listen_tcp("", ADDRESS, *port, 0).is_ok())
 }
 
 fn users(paths: &QmgrPaths) -> io::Result<Vec<Login>> {
@@ -109,23 +155,23 @@ fn users(paths: &QmgrPaths) -> io::Result<Vec<Login>> {
     let mut logins = Vec::new();
     for (user, variable) in USERS {
         let given = std::env::var(variable).ok().filter(|password| !password.is_empty());
-        let text = match given {
+        let password = match given {
             Some(password) => {
                 if !all.verify(user, password.as_bytes()) {
                     all.set(user, &password)?;
                     is_changed = true;
                 }
-                format!("as in {variable}")
+                Password::Given(variable)
             }
-            None if all.contains(user) => format!("as shown at the first start; {variable} sets another"),
+            None if all.contains(user) => Password::Kept,
             None => {
                 let password = passwords::generate()?;
                 all.set(user, &password)?;
                 is_changed = true;
-                format!("{password}   (shown once; {variable} sets another)")
+                Password::Generated(password)
             }
         };
-        logins.push(Login { user, text });
+        logins.push(Login { user, password });
     }
     if is_changed {
         all.save(&paths.passwords())?;
@@ -133,13 +179,30 @@ fn users(paths: &QmgrPaths) -> io::Result<Vec<Login>> {
     Ok(logins)
 }
 
+/// Takes away passwords that were made and never shown.
+fn forget(paths: &QmgrPaths, logins: &[Login]) -> io::Result<()> {
+    let mut all = Passwords::load(&paths.passwords())?;
+    for login in logins.iter().filter(|login| matches!(login.password, Password::Generated(_))) {
+        all.remove(login.user);
+    }
+    all.save(&paths.passwords())
+}
+
 fn serve(root: &Root, paths: &QmgrPaths, logins: &[Login]) -> i32 {
     let options = RunOptions { services: true, handle_signals: true, needs_listeners: true };
+    let mut is_shown = false;
     let result = instance::run(paths, &options, &mut |progress| {
         if let Progress::Ready(addresses) = progress {
-            println!("{}", welcome(root, paths, &addresses, logins));
+            println!(
+                "{}",
+                Welcome::new(root, paths, &addresses, logins).text(screen::is_graphic(&io::stdout()))
+            );
+            is_shown = true;
         }
     });
+    if !is_shown && let Err(error) = forget(paths, logins) {
+        eprintln!("packhorse dev: {error}");
+    }
     match result {
         Ok(()) => {
             println!("Queue manager '{}' has ended; persistent messages are kept.", paths.name);
@@ -149,58 +212,5 @@ fn serve(root: &Root, paths: &QmgrPaths, logins: &[Login]) -> i32 {
             eprintln!("{}", failure.message);
             failure.exit
         }
-    }
-}
-
-/// What a newcomer needs, in a box.
-fn welcome(root: &Root, paths: &QmgrPaths, addresses: &[SocketAddr], logins: &[Login]) -> String {
-    let address = addresses.first().copied().unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 1414)));
-    let name = &paths.name;
-    let mut lines = vec![
-        format!("Packhorse {}: queue manager {name} is running. Ctrl-C ends it.", mqi::version::PROGRAM),
-        String::new(),
-        format!("data      {}", paths.data.display()),
-        format!("listening {address}, in clear text: passwords and messages can be read on the way"),
-        String::new(),
-        format!("Java      host {}, port {}, queue manager {name},", address.ip(), address.port()),
-        "          channel DEV.APP.SVRCONN, user app, queues DEV.QUEUE.1 to DEV.QUEUE.3".to_owned(),
-        String::new(),
-    ];
-    for login in logins {
-        lines.push(format!("user      {:6} password {}", login.user, login.text));
-    }
-    let variable = format!("MQ_OVERRIDE_DATA_PATH={}", root.path().display());
-    let program =
-        std::env::current_exe().map_or_else(|_| "packhorse".to_owned(), |p| p.display().to_string());
-    let prefix = match std::env::var_os("MQ_OVERRIDE_DATA_PATH") {
-        Some(_) => format!("{variable} {program}"),
-        None => program,
-    };
-    lines.push(String::new());
-    lines.push("A first message, from another terminal:".to_owned());
-    lines.push(format!("  echo hello | {prefix} amqsput DEV.QUEUE.1 {name}"));
-    lines.push(format!("  {prefix} amqsget DEV.QUEUE.1 {name}"));
-    lines.push(format!("  echo 'DISPLAY QLOCAL(DEV.QUEUE.1) CURDEPTH' | {prefix} runmqsc {name}"));
-    boxed(&lines)
-}
-
-fn boxed(lines: &[String]) -> String {
-    let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-    let bar = "─".repeat(width + 2);
-    let mut out = format!("┌{bar}┐\n");
-    for line in lines {
-        out += &format!("│ {line:width$} │\n");
-    }
-    out + &format!("└{bar}┘")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_box_is_as_wide_as_its_longest_line() {
-        let text = boxed(&["a".to_owned(), "bcd".to_owned()]);
-        assert_eq!(text, "┌─────┐\n│ a   │\n│ bcd │\n└─────┘");
     }
 }

@@ -2,10 +2,9 @@
 
 use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
-use std::path::Path;
 
 use crate::options::{Spec, misuse};
-use crate::screen::shell_word;
+use crate::screen::{is_searched, path_line};
 
 pub(crate) const SPEC: Spec = Spec {
     name: "packhorse links",
@@ -63,13 +62,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
     println!("{} of {} commands are in {}.", names.len() - refused, names.len(), directory.display());
     if !is_searched(&directory) {
         println!("To call them by name, here and (in ~/.profile) in shells to come:");
-        println!("  export PATH={}:\"$PATH\"", shell_word(&directory.display().to_string()));
+        println!("  {}", path_line(&directory));
     }
     if refused == 0 { 0 } else { 10 }
-}
-
-/// True if the shell looks for commands there.
-fn is_searched(directory: &Path) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|entry| std::fs::canonicalize(entry).is_ok_and(|e| e == directory))
 }

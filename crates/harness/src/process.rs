@@ -233,8 +233,6 @@ fn objects() -> String {
         script +=
             &format!("DEFINE QLOCAL('{}') MAXDEPTH(100000) MSGDLVSQ({order}) DEFPSIST(YES)\n", queue.name);
     }
-    script += "SET CHLAUTH('DEV.APP.SVRCONN') TYPE(ADDRESSMAP) ADDRESS('*') USERSRC(CHANNEL) CHCKCLNT(REQUIRED) \
-               ACTION(REPLACE)\n";
     script
 }
 

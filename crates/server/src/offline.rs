@@ -2,6 +2,8 @@
 
 use std::io;
 
+use mqi::command::CommandReply;
+use mqi::constants::*;
 use mqsc::{print, scripts};
 use qmgr::{Facts, Input, Output, Ticket};
 use store::LogId;
@@ -28,10 +30,31 @@ pub struct Offline {
 pub struct Counts {
     /// Commands that succeeded.
     pub done: usize,
-    /// Commands that did not.
+    /// Definitions of what was there already.
+    pub existing: usize,
+    /// Commands that failed for another reason.
     pub failed: usize,
     /// What those answered.
     pub messages: Vec<String>,
+}
+
+/// How a command went.
+enum Ended {
+    Done,
+    Exists,
+    Failed(Vec<String>),
+}
+
+impl Ended {
+    fn of(reply: &CommandReply) -> Self {
+        const EXISTS: [i32; 3] =
+            [MQRCCF_OBJECT_ALREADY_EXISTS, MQRCCF_CHANNEL_ALREADY_EXISTS, MQRCCF_TOPICSTR_ALREADY_EXISTS];
+        match reply.is_failure() {
+            false => Self::Done,
+            true if EXISTS.contains(&reply.reason) => Self::Exists,
+            true => Self::Failed(print::reply(reply, print::Style::default())),
+        }
+    }
 }
 
 impl Offline {
@@ -63,11 +86,15 @@ impl Offline {
                     let (user, facts) = (self.owner.clone(), Facts::default());
                     self.engine.input(Input::Command { ticket, user, command, facts }, self.clock.now());
                     match self.reply(ticket)? {
-                        Ok(()) => {
+                        Ended::Done => {
                             counts.done += 1;
                             continue;
                         }
-                        Err(lines) => lines,
+                        Ended::Exists => {
+                            counts.existing += 1;
+                            continue;
+                        }
+                        Ended::Failed(lines) => lines,
                     }
                 }
                 Err(error) => print::parse_error(&error, print::Style::default()),
@@ -79,7 +106,7 @@ impl Offline {
     }
 
     /// Turns until the reply is there and durable.
-    fn reply(&mut self, ticket: Ticket) -> io::Result<Result<(), Vec<String>>> {
+    fn reply(&mut self, ticket: Ticket) -> io::Result<Ended> {
         let mut result = None;
         loop {
             self.engine.turn(self.clock.now())?;
@@ -88,9 +115,7 @@ impl Offline {
                 if let Output::CommandReply { ticket: of, reply, wait } = output
                     && of == ticket
                 {
-                    let failed = reply.is_failure();
-                    let lines = print::reply(&reply, print::Style::default());
-                    result = Some((wait, if failed { Err(lines) } else { Ok(()) }));
+                    result = Some((wait, Ended::of(&reply)));
                 }
             }
             if result.as_ref().is_some_and(|(wait, _)| *wait < self.engine.durable()) {
@@ -98,7 +123,7 @@ impl Offline {
             }
             std::thread::yield_now();
         }
-        Ok(result.map_or(Ok(()), |(_, result)| result))
+        Ok(result.map_or(Ended::Done, |(_, result)| result))
     }
 
     /// Ends it cleanly.

@@ -20,6 +20,9 @@ use crate::files;
 /// Longest password in bytes (wire reference, section 2.7).
 pub const PASSWORD_MAX: usize = 256;
 
+/// Length of a generated one.
+const GENERATED_LEN: usize = 12;
+
 /// Memory in KiB, passes and lanes of a hash.
 const COST: (u32, u32, u32) = (7168, 5, 1);
 
@@ -73,6 +76,11 @@ impl Passwords {
         Ok(())
     }
 
+    /// Takes a user away. False: there is none of that name.
+    pub fn remove(&mut self, user: &str) -> bool {
+        self.users.remove(user).is_some()
+    }
+
     /// True if the user exists.
     pub fn contains(&self, user: &str) -> bool {
         self.users.contains_key(user)
@@ -98,10 +106,11 @@ fn hash(password: &str) -> io::Result<String> {
         .map_err(|error| io::Error::other(format!("hashing a password: {error}")))
 }
 
-/// A password to show once: 20 letters and digits, without those that look alike.
+/// A password to show once: letters and digits, without those that look alike. It is as long as clients in
+/// compatibility mode can send (`docs/protocol.md`, section 1), and so has 59 bits that nobody can guess.
 pub fn generate() -> io::Result<String> {
     const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
-    let mut bytes = [0; 20];
+    let mut bytes = [0; GENERATED_LEN];
     getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(bytes.iter().map(|b| char::from(LETTERS[usize::from(b % 31)])).collect())
 }
@@ -142,6 +151,6 @@ mod tests {
     #[test]
     fn generated_passwords_differ() {
         assert_ne!(generate().unwrap(), generate().unwrap());
-        assert_eq!(generate().unwrap().len(), 20);
+        assert_eq!(generate().unwrap().len(), GENERATED_LEN);
     }
 }

@@ -18,6 +18,7 @@ import javax.jms.JMSSecurityException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who gets in, how, and what those are told who do not. */
@@ -72,6 +73,18 @@ class ConnectTest {
     void withoutAPasswordNobodyGetsIn() {
         Hashtable<String, Object> properties = Clients.properties(qm);
         properties.remove(CMQC.USER_ID_PROPERTY);
+        properties.remove(CMQC.PASSWORD_PROPERTY);
+        MQException refused = assertThrows(MQException.class, () -> new MQQueueManager(qm.name, properties));
+        assertEquals(CMQC.MQRC_NOT_AUTHORIZED, refused.reasonCode);
+    }
+
+    /** A name alone, on each of the developer's channels, proves nothing. */
+    @ParameterizedTest
+    @CsvSource({"DEV.APP.SVRCONN, app", "DEV.ADMIN.SVRCONN, admin", "DEV.ADMIN.SVRCONN, mqm"})
+    void aNameWithoutAPasswordIsRefused(String channel, String user) {
+        Hashtable<String, Object> properties = Clients.properties(qm);
+        properties.put(CMQC.CHANNEL_PROPERTY, channel);
+        properties.put(CMQC.USER_ID_PROPERTY, user);
         properties.remove(CMQC.PASSWORD_PROPERTY);
         MQException refused = assertThrows(MQException.class, () -> new MQQueueManager(qm.name, properties));
         assertEquals(CMQC.MQRC_NOT_AUTHORIZED, refused.reasonCode);

@@ -61,9 +61,7 @@ final class QueueManager {
             made.command(PASSWORD + "\n", "passwd", "-m", name, "admin");
             made.start();
             made.mqsc(Files.readString(Path.of(System.getProperty("packhorse.objects"))));
-            made.mqsc("SET CHLAUTH('DEV.APP.SVRCONN') TYPE(ADDRESSMAP) ADDRESS('*') USERSRC(CHANNEL)"
-                    + " CHCKCLNT(REQUIRED) ACTION(REPLACE)\n"
-                    + "ALTER CHANNEL('DEV.APP.SVRCONN') CHLTYPE(SVRCONN) MAXMSGL(" + MESSAGE_MAX + ")\n"
+            made.mqsc("ALTER CHANNEL('DEV.APP.SVRCONN') CHLTYPE(SVRCONN) MAXMSGL(" + MESSAGE_MAX + ")\n"
                     + "ALTER QMGR MAXMSGL(" + MESSAGE_MAX + ")\n"
                     + "ALTER QMODEL('DEV.APP.MODEL.QUEUE') MAXMSGL(" + MESSAGE_MAX + ")\n");
             return made;
