@@ -4,7 +4,7 @@ use server::control::create::{self, Failure, Options};
 use server::paths::Root;
 use server::qm_ini::LogType;
 
-use crate::name::{fail, text};
+use crate::name::{explain, fail, text};
 use crate::options::{Given, Spec, flag, misuse, value};
 
 pub(crate) const SPEC: Spec = Spec {
@@ -50,7 +50,8 @@ pub(crate) fn run(args: &[String]) -> i32 {
             eprintln!("{why}");
             115
         }
-        Err(Failure::LogPath(why)) => fail("AMQ7064", &[&why], 100),
+        Err(Failure::LogPath(why)) => explain("AMQ7064", &[&why], 100),
+        Err(Failure::DataPath(why)) => explain("AMQ7072", &[&name, &why], 69),
         Err(Failure::Default(error)) => {
             eprintln!("{}", text("AMQ6090", &[&error.to_string()]));
             111

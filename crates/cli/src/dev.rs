@@ -14,7 +14,6 @@ use server::instance::{self, Progress, RunOptions};
 use server::offline::Offline;
 use server::passwords::{self, Passwords};
 use server::paths::{QmgrPaths, Root};
-use server::qm_ini::QmIni;
 use server::status;
 
 use crate::options::{Spec, misuse, value};
@@ -82,7 +81,7 @@ fn prepare(root: &Root, name: &str, port: u16) -> io::Result<(QmgrPaths, Vec<Log
         Some(paths) => paths,
         None => create(root, name)?,
     };
-    let mut offline = Offline::open(&paths, &QmIni::load(&paths)?)?;
+    let mut offline = Offline::open(&paths)?;
     developer_objects(&mut offline)?;
     let listener = format!(
         "DEFINE LISTENER(SYSTEM.LISTENER.TCP.1) TRPTYPE(TCP) IPADDR('{ADDRESS}') PORT({port}) CONTROL(QMGR) REPLACE"

@@ -27,7 +27,10 @@ pub(crate) fn run(args: &[String]) -> i32 {
         Err(exit) => return exit,
     };
     match delete::delete(&root, &paths) {
-        Ok(()) => {
+        Ok(kept) => {
+            if let Some(kept) = kept {
+                eprintln!("The log was not deleted. {}", kept.why);
+            }
             println!("{}", text("AMQ8002", &[&paths.name]));
             0
         }

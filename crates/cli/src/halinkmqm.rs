@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use server::control::link;
 use server::paths::{QmgrPaths, Root};
 
 use crate::options::{Spec, misuse};
@@ -18,7 +19,7 @@ pub(crate) const SPEC: Spec = Spec {
     notes: "hacrtmqm has printed the arguments.",
 };
 
-/// Adds the stanza to `mqs.ini` if it is not there.
+/// Adds the stanza to `mqs.ini` if it is not there and the directories are that queue manager's.
 pub(crate) fn run(args: &[String]) -> i32 {
     let [name, directory, data] = args else {
         return misuse(&SPEC.usage(), 20);
@@ -36,22 +37,20 @@ pub(crate) fn run(args: &[String]) -> i32 {
         prefix: root.path().to_path_buf(),
         data,
     };
-    match link(&root, &paths) {
-        Ok(true) => {
+    match link::link(&root, &paths) {
+        Ok(()) => {
             println!("Queue manager '{name}' is known to this machine.");
-            0
+            return 0;
         }
-        Ok(false) => {
-            eprintln!(
-                "halinkmqm: this machine knows another queue manager '{name}', with other directories."
-            );
-            20
-        }
-        Err(error) => {
-            eprintln!("halinkmqm: {error}");
-            20
-        }
+        Err(link::Failure::Known(known)) => eprintln!(
+            "halinkmqm: this machine knows queue manager '{}' with the directory {} already.",
+            known.name,
+            known.data.display()
+        ),
+        Err(link::Failure::NotOurs(refusal)) => eprintln!("halinkmqm: {}", refusal.why()),
+        Err(link::Failure::Io(error)) => eprintln!("halinkmqm: {error}"),
     }
+    20
 }
 
 /// Where `qm.ini` is: in the directory itself, or in the one of this name below it.
@@ -59,18 +58,6 @@ fn data_directory(given: &Path, directory: &str) -> Option<PathBuf> {
     // mqs.ini is read from anywhere. Collected, the path has no slash at its end.
     let given: PathBuf = std::path::absolute(given).ok()?.components().collect();
     [given.join(directory), given].into_iter().find(|data| data.join("qm.ini").is_file())
-}
-
-/// False if another queue manager of that name is there.
-fn link(root: &Root, paths: &QmgrPaths) -> std::io::Result<bool> {
-    let _others = root.lock_mqs_ini()?;
-    if let Some(known) = root.queue_manager(&paths.name)? {
-        return Ok(known.data == paths.data);
-    }
-    let mut mqs = root.mqs_ini()?;
-    mqs.stanzas.push(paths.stanza());
-    root.write_mqs_ini(&mqs)?;
-    Ok(true)
 }
 
 #[cfg(test)]
@@ -89,24 +76,6 @@ mod tests {
             assert_eq!(data_directory(given, "esbqm").as_ref(), Some(&own), "{}", given.display());
         }
         assert_eq!(data_directory(&dir.join("data"), "other"), None);
-        std::fs::remove_dir_all(dir).unwrap();
-    }
-
-    #[test]
-    fn linking_twice_is_harmless_and_another_of_the_name_is_not_touched() {
-        let dir = std::env::temp_dir().join(format!("packhorse-halink-{}", std::process::id()));
-        let root = Root::at(&dir);
-        let paths = QmgrPaths {
-            name: "esbqm".into(),
-            directory: "esbqm".into(),
-            prefix: dir.clone(),
-            data: "/shared/data/esbqm".into(),
-        };
-        assert!(link(&root, &paths).unwrap());
-        assert!(link(&root, &paths).unwrap());
-        assert_eq!(root.queue_managers().unwrap(), std::slice::from_ref(&paths));
-        let other = QmgrPaths { data: "/elsewhere/esbqm".into(), ..paths };
-        assert!(!link(&root, &other).unwrap());
         std::fs::remove_dir_all(dir).unwrap();
     }
 }

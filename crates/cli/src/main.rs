@@ -3,6 +3,7 @@
 //! Called under another name (a link made by `packhorse links DIR`), or with that name as its first word, it
 //! is that command. One file a command; [`COMMANDS`] lists them.
 
+mod adopt;
 mod amqsbcg;
 mod amqsget;
 mod amqsput;
@@ -55,6 +56,7 @@ const COMMANDS: &[(&Spec, Run)] = &[
 /// Words of our own.
 const WORDS: &[(&Spec, Run)] = &[
     (&dev::SPEC, dev::run),
+    (&adopt::SPEC, adopt::run),
     (&passwd::SPEC, passwd::run),
     (&links::SPEC, links::run),
     (&bench::SPEC, bench::run),

@@ -27,6 +27,14 @@ pub(crate) fn fail(id: &str, inserts: &[&str], exit: i32) -> i32 {
     exit
 }
 
+/// As [`fail`], with what the message means: that says which file and why.
+pub(crate) fn explain(id: &str, inserts: &[&str], exit: i32) -> i32 {
+    let inserts: Vec<String> = inserts.iter().map(|s| (*s).to_owned()).collect();
+    let message = mqsc::catalog::message(id, &inserts);
+    eprintln!("{}\n{}", message.text, message.explanation);
+    exit
+}
+
 /// A message of the catalogue, with its id.
 pub(crate) fn text(id: &str, inserts: &[&str]) -> String {
     let inserts: Vec<String> = inserts.iter().map(|s| (*s).to_owned()).collect();

@@ -12,7 +12,7 @@ use server::instance::{self, Progress, RunOptions};
 use server::paths::{QmgrPaths, Root};
 use server::status::{self, Status};
 
-use crate::name::{fail, queue_manager, text};
+use crate::name::{explain, fail, queue_manager, text};
 use crate::options::{Spec, flag, misuse, value};
 
 /// Under this name the program is a running queue manager.
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
         Ok(Status::Starting | Status::Running) => return fail("AMQ8996", &[&paths.name], 5),
         Ok(Status::Quiescing | Status::EndingImmediately) => return fail("AMQ8044", &[&paths.name], 49),
         Ok(_) => {}
-        Err(error) => return fail("AMQ7072", &[&error.to_string()], 71),
+        Err(error) => return explain("AMQ7072", &[&paths.name, &error.to_string()], 71),
     }
     match spawn(&paths, given.has("-ns"), given.value("-d") == Some("none")) {
         Ok(exit) => exit,
@@ -55,15 +55,12 @@ pub(crate) fn run(args: &[String]) -> i32 {
 
 fn spawn(paths: &QmgrPaths, no_services: bool, silent: bool) -> std::io::Result<i32> {
     let user = server::users::name_of(server::users::current());
-    let errors =
-        std::fs::OpenOptions::new().append(true).create(true).open(paths.errors().join("stderr.log"))?;
     let mut command = Command::new(std::env::current_exe()?);
     command.arg0(PROCESS_NAME).args(["-m", &paths.name, "-u", &user]);
     if no_services {
         command.arg("-ns");
     }
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors).current_dir("/").spawn()?;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).current_dir("/").spawn()?;
     let reports = child.stdout.take().ok_or_else(|| std::io::Error::other("the pipe was asked for"))?;
     for line in BufReader::new(reports).lines() {
         let line = line?;
@@ -114,13 +111,20 @@ pub(crate) fn run_process(args: &[String]) -> i32 {
     };
     server::sys::new_session();
     let options = RunOptions { services: !given.has("-ns"), handle_signals: true, needs_listeners: false };
-    let mut ready = false;
-    let result = instance::run(&paths, &options, &mut |progress| match progress {
-        Progress::Line(line) => report(format!("L {line}")),
-        Progress::Ready(_) => {
-            ready = true;
-            report("R".to_owned());
-            server::sys::close_stdout();
+    let (mut holds, mut ready) = (false, false);
+    let result = instance::run(&paths, &options, &mut |progress| {
+        if !holds {
+            // It holds its directories: from now on its last words go there, and not to who started it.
+            holds = true;
+            server::sys::stderr_to(&paths.errors().join("stderr.log"));
+        }
+        match progress {
+            Progress::Line(line) => report(format!("L {line}")),
+            Progress::Ready(_) => {
+                ready = true;
+                report("R".to_owned());
+                server::sys::close_stdout();
+            }
         }
     });
     match result {
@@ -129,7 +133,7 @@ pub(crate) fn run_process(args: &[String]) -> i32 {
             if ready {
                 eprintln!("{}", failure.message);
             } else {
-                report(format!("E {}", failure.message));
+                failure.message.lines().for_each(|line| report(format!("E {line}")));
                 report(format!("F {}", failure.exit));
             }
             failure.exit

@@ -3,22 +3,53 @@
 //! Where a file system refuses direct I/O, writes are buffered and followed by `fdatasync`. Either way a
 //! write is durable when it returns. The file descriptor that wrote is the one that forces, so that no
 //! error is lost between two of them.
+//!
+//! The directory is held open, and every name is looked up in it: another directory that takes its path is
+//! never written to. No name is followed as a symbolic link.
+//!
+//! **Whoever holds the locks of all control files holds the log** ([`RealDisk::hold`]). A lock stays with the
+//! file and not with the name, so a control file is locked before it takes the name of an older one.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::fs::{FallocateFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags};
 use rustix::io::Errno;
-use store::Disk;
+use store::{CONTROL_FILES, Disk};
+
+use crate::lock::LockFile;
 
 /// Bytes zeroed with one write when a file is made.
 const ZEROS: usize = 1 << 20;
 
 /// A directory of log files.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RealDisk {
     directory: PathBuf,
+    fd: OwnedFd,
+    /// The control files that are locked; none of them before [`RealDisk::hold`].
+    held: Mutex<Option<BTreeMap<String, LockFile>>>,
+}
+
+/// Why a log cannot be held.
+#[derive(Debug)]
+pub enum NotHeld {
+    /// Another process has it.
+    InUse,
+    /// A file of it has a second name, so that another log may be written with it.
+    Linked(String),
+    /// The system refused.
+    Io(io::Error),
+}
+
+impl From<io::Error> for NotHeld {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 /// A file of it.
@@ -30,9 +61,12 @@ pub struct RealFile {
 }
 
 impl RealDisk {
-    /// The directory must exist.
-    pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into() }
+    /// Opens the directory.
+    pub fn open(directory: impl Into<PathBuf>) -> io::Result<Self> {
+        let directory = directory.into();
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = rustix::fs::open(&directory, flags, Mode::empty())?;
+        Ok(Self { directory, fd, held: Mutex::new(None) })
     }
 
     /// The directory.
@@ -40,14 +74,75 @@ impl RealDisk {
         &self.directory
     }
 
+    /// Takes the locks of the control files that are there. From then on every file that becomes one is locked
+    /// first. Nothing is written.
+    pub fn hold(&self) -> Result<(), NotHeld> {
+        for name in self.list()? {
+            let stat =
+                rustix::fs::statat(&self.fd, &name, AtFlags::SYMLINK_NOFOLLOW).map_err(io::Error::from)?;
+            let is_file = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file();
+            let is_ours = CONTROL_FILES.contains(&name.as_str()) || name.ends_with(".LOG");
+            if is_ours && !(is_file && stat.st_nlink == 1) {
+                return Err(NotHeld::Linked(name));
+            }
+        }
+        let mut locks = BTreeMap::new();
+        for name in CONTROL_FILES {
+            match LockFile::try_take_existing(&self.directory.join(name)) {
+                Ok(Some(lock)) => drop(locks.insert(name.to_owned(), lock)),
+                Ok(None) => return Err(NotHeld::InUse),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        *self.held() = Some(locks);
+        Ok(())
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<BTreeMap<String, LockFile>>> {
+        // A map of locks is whole between any two of its methods.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the path still leads to this directory, and the names of control files to the files that are
+    /// locked. False: somebody has taken the log away or put another in its place, or a lock was lost.
+    pub fn is_still_held(&self) -> io::Result<bool> {
+        let held = self.held();
+        let Some(locks) = &*held else { return Ok(true) };
+        let ours = rustix::fs::fstat(&self.fd)?;
+        let there = match std::fs::metadata(&self.directory) {
+            Ok(there) => there,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        if (there.dev(), there.ino()) != (ours.st_dev, ours.st_ino) {
+            return Ok(false);
+        }
+        let mut found = 0;
+        for name in CONTROL_FILES {
+            let path = self.directory.join(name);
+            if !path.try_exists()? {
+                // Made again by the next checkpoint; the other copies tell that this is the log.
+                continue;
+            }
+            let Some(lock) = locks.get(name) else { return Ok(false) };
+            if !(lock.is_at(&path)? && lock.renew()?) {
+                return Ok(false);
+            }
+            found += 1;
+        }
+        Ok(found > 0)
+    }
+
     fn open_with(&self, name: &str, more: OFlags) -> io::Result<RealFile> {
-        let path = self.directory.join(name);
-        let flags = OFlags::RDWR | OFlags::CLOEXEC | more;
+        let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | more;
         let mode = Mode::from_raw_mode(0o640);
-        match rustix::fs::open(&path, flags | OFlags::DIRECT | OFlags::DSYNC, mode) {
+        match rustix::fs::openat(&self.fd, name, flags | OFlags::DIRECT | OFlags::DSYNC, mode) {
             Ok(fd) => Ok(RealFile { fd, buffered: false }),
             // File systems in memory and some overlays have no direct I/O.
-            Err(Errno::INVAL) => Ok(RealFile { fd: rustix::fs::open(&path, flags, mode)?, buffered: true }),
+            Err(Errno::INVAL) => {
+                Ok(RealFile { fd: rustix::fs::openat(&self.fd, name, flags, mode)?, buffered: true })
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -90,9 +185,10 @@ impl Disk for RealDisk {
 
     fn list(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
-        for entry in std::fs::read_dir(&self.directory)? {
-            names.extend(entry?.file_name().into_string());
+        for entry in rustix::fs::Dir::read_from(&self.fd)? {
+            names.extend(entry?.file_name().to_str().map(str::to_owned));
         }
+        names.retain(|name| name != "." && name != "..");
         Ok(names)
     }
 
@@ -101,7 +197,7 @@ impl Disk for RealDisk {
         match self.fill(&file, bytes) {
             Ok(()) => Ok(file),
             Err(error) => {
-                let _ = std::fs::remove_file(self.directory.join(name));
+                let _ = self.remove(name);
                 Err(error)
             }
         }
@@ -144,19 +240,28 @@ impl Disk for RealDisk {
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        std::fs::rename(self.directory.join(from), self.directory.join(to))
+        let mut held = self.held();
+        if let Some(locks) = &mut *held
+            && CONTROL_FILES.contains(&to)
+        {
+            let lock = LockFile::try_take_existing(&self.directory.join(from))?;
+            let lock =
+                lock.ok_or_else(|| io::Error::other(format!("{from} is locked by another process")))?;
+            locks.insert(to.to_owned(), lock);
+        }
+        Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        std::fs::remove_file(self.directory.join(name))
+        Ok(rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())?)
     }
 
     fn sync_dir(&self) -> io::Result<()> {
-        std::fs::File::open(&self.directory)?.sync_all()
+        Ok(rustix::fs::fsync(&self.fd)?)
     }
 
     fn free_space(&self) -> io::Result<u64> {
-        let stat = rustix::fs::statvfs(&self.directory)?;
+        let stat = rustix::fs::fstatvfs(&self.fd)?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 }
@@ -169,7 +274,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_the_rest_is_zero() {
         let dir = crate::testing::temp_dir("disk");
-        let disk = RealDisk::new(dir.path());
+        let disk = RealDisk::open(dir.path()).unwrap();
         let file = disk.create("a", 8 * PAGE as u64).unwrap();
         disk.write_at(&file, 2 * PAGE as u64, &Aligned::copy_of(b"hello")).unwrap();
         disk.rename("a", "b").unwrap();

@@ -1,11 +1,9 @@
-//! Small things about files: durable replacement, locks, permissions.
+//! Small things about files: durable replacement, permissions.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
-
-use rustix::fs::{FlockOperation, flock};
 
 /// Makes a directory and those above it, for owner and group only.
 pub fn create_dirs(path: &Path) -> io::Result<()> {
@@ -39,27 +37,6 @@ pub fn sync_dir_of(path: &Path) -> io::Result<()> {
     }
 }
 
-fn open_lock(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o640).open(path)
-}
-
-/// Takes the exclusive lock of a file, waiting for it.
-pub fn lock_blocking(path: &Path) -> io::Result<File> {
-    let file = open_lock(path)?;
-    flock(&file, FlockOperation::LockExclusive)?;
-    Ok(file)
-}
-
-/// Takes the exclusive lock of a file if nobody has it. The lock goes with the process, however it ends.
-pub fn try_lock(path: &Path) -> io::Result<Option<File>> {
-    let file = open_lock(path)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(file)),
-        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,16 +49,5 @@ mod tests {
         replace(&file, b"two", 0o640).unwrap();
         assert_eq!(std::fs::read(&file).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_lock_is_held_once() {
-        let dir = crate::testing::temp_dir("lock");
-        let path = dir.path().join("l");
-        let first = try_lock(&path).unwrap();
-        assert!(first.is_some());
-        assert!(try_lock(&path).unwrap().is_none());
-        drop(first);
-        assert!(try_lock(&path).unwrap().is_some());
     }
 }

@@ -13,6 +13,7 @@ use crate::checker::Checker;
 use crate::clock::{Clock, WallClock as _};
 use crate::core::{Core, Parts};
 use crate::error_log::ErrorLog;
+use crate::holding::{Holding, Refusal};
 use crate::net;
 use crate::passwords::Passwords;
 use crate::paths::QmgrPaths;
@@ -56,6 +57,14 @@ impl Failure {
         let message = catalog::message(id, &inserts);
         Self { exit, message: format!("{}\n{}", message.text, message.explanation) }
     }
+
+    fn refused(paths: &QmgrPaths, refusal: &Refusal) -> Self {
+        let (exit, id) = refusal.exit();
+        match refusal {
+            Refusal::QmIni(_) => Self::new(exit, id, &[&refusal.why()]),
+            _ => Self::new(exit, id, &[&paths.name, &refusal.why()]),
+        }
+    }
 }
 
 impl From<io::Error> for Failure {
@@ -70,11 +79,9 @@ pub fn run(
     options: &RunOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), Failure> {
-    let Some(_lock) = status::hold(paths)? else {
-        return Err(Failure::new(5, "AMQ8996", &[&paths.name]));
-    };
+    let (mut holding, ini) = Holding::take(paths).map_err(|refusal| Failure::refused(paths, &refusal))?;
+    holding.watch()?;
     status::write(paths, Status::Starting)?;
-    let ini = QmIni::load(paths).map_err(|error| Failure::new(71, "AMQ9224", &[&error.to_string()]))?;
     crate::sys::raise_file_limit();
     let mut errors = ErrorLog::open(paths.errors(), &paths.name, ini.error_log_size)?;
     let clock = Clock::default();
@@ -84,7 +91,7 @@ pub fn run(
     say("The queue manager is associated with installation 'Installation1'.".to_owned());
 
     let waker = Waker::new()?;
-    let (engine, restarted) = restart::restart(paths, &ini, &waker).map_err(|error| {
+    let (engine, restarted) = restart::restart(paths, &ini, &mut holding, &waker).map_err(|error| {
         errors.write("AMQ7017", &[paths.name.clone(), error.to_string()], &clock);
         Failure::new(23, "AMQ7017", &[&paths.name, &error.to_string()])
     })?;

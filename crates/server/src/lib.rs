@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! paths, ini, qm_ini, status      where a queue manager lives and how it is doing
+//! lock, pairing ─► holding        that it runs once, and with its own log
 //! control/                        creating and deleting one
 //! restart ─► engine               from a log directory to kernel and log at work
 //! instance ─► core                one running queue manager: the loop over sockets, kernel and log
@@ -20,11 +21,14 @@ pub mod disk;
 pub mod engine;
 pub mod error_log;
 pub mod files;
+pub mod holding;
 pub mod ini;
 pub mod instance;
 pub mod listener_process;
+pub mod lock;
 pub mod net;
 pub mod offline;
+pub mod pairing;
 pub mod passwords;
 pub mod paths;
 pub mod qm_ini;

@@ -10,19 +10,20 @@ use store::LogId;
 
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::files;
+use crate::holding::{self, DataLock, Holding};
+use crate::pairing::{self, Pairing};
 use crate::paths::QmgrPaths;
 use crate::qm_ini::QmIni;
 use crate::restart;
 use crate::waker::Waker;
 
-/// See the module's text. Held by the lock of the instance for as long as it is there.
+/// See the module's text. Holds data directory and log for as long as it is there.
 pub struct Offline {
     engine: Engine,
     clock: Clock,
     owner: String,
     tickets: u64,
-    _lock: std::fs::File,
+    _holding: Holding,
 }
 
 /// How a script went.
@@ -58,21 +59,41 @@ impl Ended {
 }
 
 impl Offline {
-    /// Makes an empty log.
-    pub fn create(ini: &QmIni) -> Result<(), store::Error> {
+    /// Makes an empty log, and pairs it with the data directory.
+    pub fn create(paths: &QmgrPaths, ini: &QmIni) -> Result<(), store::Error> {
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|error| io::Error::other(error.to_string()))?;
-        store::create(&restart::log_disk(ini), &restart::log_config(ini), LogId(id))
+        let pairing = Pairing {
+            data_id: pairing::draw()?,
+            start: pairing::draw()?,
+            next_start: None,
+            is_adopted: false,
+        };
+        pairing.save(paths)?;
+        let owner = holding::owner(paths, &ini.log_path, &ini.qmid, &pairing.data_id, pairing.start);
+        let config = store::Config { owner: Some(owner.encode()), ..restart::log_config(ini) };
+        store::create(&holding::open_log(&ini.log_path)?, &config, LogId(id))
     }
 
     /// Restarts it.
-    pub fn open(paths: &QmgrPaths, ini: &QmIni) -> io::Result<Self> {
-        let lock = files::try_lock(&paths.lock())?
-            .ok_or_else(|| io::Error::other(format!("queue manager '{}' is running", paths.name)))?;
-        let (engine, _) = restart::restart(paths, ini, &Waker::new()?)
+    pub fn open(paths: &QmgrPaths) -> io::Result<Self> {
+        let (holding, ini) = Holding::take(paths).map_err(|refusal| {
+            io::Error::other(format!("queue manager '{}': {}", paths.name, refusal.why()))
+        })?;
+        Self::restart(paths, &ini, holding)
+    }
+
+    /// Starts one that is being created.
+    pub fn open_unfinished(paths: &QmgrPaths, ini: &QmIni, active: DataLock) -> io::Result<Self> {
+        let holding = Holding::take_log(paths, ini, active);
+        Self::restart(paths, ini, holding.map_err(|refusal| io::Error::other(refusal.why()))?)
+    }
+
+    fn restart(paths: &QmgrPaths, ini: &QmIni, mut holding: Holding) -> io::Result<Self> {
+        let (engine, _) = restart::restart(paths, ini, &mut holding, &Waker::new()?)
             .map_err(|error| io::Error::other(error.to_string()))?;
         let owner = crate::users::name_of(crate::users::current());
-        Ok(Self { engine, clock: Clock::default(), owner, tickets: 0, _lock: lock })
+        Ok(Self { engine, clock: Clock::default(), owner, tickets: 0, _holding: holding })
     }
 
     /// Runs the commands of a script, one after the other.

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files;
 use crate::ini::{Ini, Stanza};
+use crate::lock::LockFile;
 
 /// The data root of this process.
 #[derive(Clone, Debug)]
@@ -63,10 +64,10 @@ impl Root {
         files::replace(&self.0.join("mqs.ini"), ini.print().as_bytes(), 0o644)
     }
 
-    /// Holds `mqs.ini` against other commands until the returned file is dropped.
-    pub fn lock_mqs_ini(&self) -> io::Result<std::fs::File> {
+    /// Holds `mqs.ini` against other commands until the returned lock is dropped.
+    pub fn lock_mqs_ini(&self) -> io::Result<LockFile> {
         files::create_dirs(&self.0)?;
-        files::lock_blocking(&self.0.join("mqs.ini.lock"))
+        LockFile::wait(&self.0.join("mqs.ini.lock"))
     }
 
     /// All queue managers, in the order of their creation.
@@ -154,6 +155,11 @@ impl QmgrPaths {
     /// The file whose lock says that an instance runs.
     pub fn lock(&self) -> PathBuf {
         self.data.join("active")
+    }
+
+    /// Which start of which log the data goes with.
+    pub fn pairing(&self) -> PathBuf {
+        self.data.join("pairing")
     }
 
     /// One line about how the last instance ended, for dspmq.

@@ -8,8 +8,8 @@ use qmgr::{Kernel, KernelConfig, Output, Outputs, RecordingEntry};
 use store::{Item, Recovery, Statistics};
 
 use crate::clock::{Clock, WallClock as _};
-use crate::disk::RealDisk;
 use crate::engine::{Engine, ScratchSettings};
+use crate::holding::Holding;
 use crate::paths::QmgrPaths;
 use crate::qm_ini::{LogType, QmIni};
 use crate::tape::Tape;
@@ -42,17 +42,19 @@ pub fn log_config(ini: &QmIni) -> store::Config {
     }
 }
 
-/// The directory of the extents.
-pub fn log_disk(ini: &QmIni) -> RealDisk {
-    RealDisk::new(ini.log_path.join("active"))
-}
-
-/// Recovers kernel and log and puts them to work. The caller holds the lock of the instance.
-pub fn restart(paths: &QmgrPaths, ini: &QmIni, waker: &Waker) -> Result<(Engine, Restarted), store::Error> {
+/// Recovers kernel and log and puts them to work.
+pub fn restart(
+    paths: &QmgrPaths,
+    ini: &QmIni,
+    holding: &mut Holding,
+    waker: &Waker,
+) -> Result<(Engine, Restarted), store::Error> {
     let clock = Clock::default();
     let begun = clock.now();
-    let disk = Arc::new(log_disk(ini));
-    let mut recovery = Recovery::open(Arc::clone(&disk), log_config(ini))?;
+    let disk = Arc::clone(holding.disk());
+    let owner = Some(holding.begin()?);
+    let mut recovery = Recovery::open(Arc::clone(&disk), store::Config { owner, ..log_config(ini) })?;
+    holding.has_begun()?;
     let mut hash_key = [0; 16];
     getrandom::fill(&mut hash_key).map_err(|error| io::Error::other(error.to_string()))?;
     let name = ObjectName::parse(&paths.name)

@@ -3,10 +3,9 @@
 //! A running instance holds the lock of `<data>/active` and keeps one line in `<data>/status`. The lock goes
 //! with the process: a line that says *Running* beside a free lock means that the process was killed.
 
-use std::fs::File;
 use std::io;
 
-use crate::files;
+use crate::lock::{self, LockFile};
 use crate::paths::QmgrPaths;
 
 /// States, with the product's texts.
@@ -61,7 +60,7 @@ pub fn read(paths: &QmgrPaths) -> io::Result<Status> {
         Err(error) => return Err(error),
     };
     let said = TEXTS.iter().find(|(_, text)| *text == line.trim()).map(|(status, _)| *status);
-    let held = hold(paths)?.is_none();
+    let held = lock::is_held(&paths.lock())?;
     Ok(match (held, said) {
         (true, Some(status)) if status.is_up() => status,
         (true, _) => Status::Starting,
@@ -75,14 +74,9 @@ pub fn write(paths: &QmgrPaths, status: Status) -> io::Result<()> {
     std::fs::write(paths.status(), format!("{}\n", status.text()))
 }
 
-/// Takes the lock of a running instance; none: another process has it.
-pub fn hold(paths: &QmgrPaths) -> io::Result<Option<File>> {
-    files::try_lock(&paths.lock())
-}
-
 /// Waits until no process has the lock.
 pub fn wait_for_end(paths: &QmgrPaths) -> io::Result<()> {
-    files::lock_blocking(&paths.lock()).map(drop)
+    LockFile::wait(&paths.lock()).map(drop)
 }
 
 #[cfg(test)]
@@ -101,7 +95,7 @@ mod tests {
         assert_eq!(read(&paths).unwrap(), Status::EndedUnexpectedly);
         write(&paths, Status::EndedNormally).unwrap();
         assert_eq!(read(&paths).unwrap(), Status::EndedNormally);
-        let lock = hold(&paths).unwrap().unwrap();
+        let lock = LockFile::try_take(&paths.lock()).unwrap().unwrap();
         assert_eq!(read(&paths).unwrap(), Status::Starting);
         write(&paths, Status::Running).unwrap();
         assert_eq!(read(&paths).unwrap(), Status::Running);

@@ -15,6 +15,15 @@ pub fn close_stdout() {
     }
 }
 
+/// Appends what is written to standard error to a file; without the file, to nothing, since whoever started the
+/// process may wait for the end of what it says.
+pub fn stderr_to(file: &std::path::Path) {
+    let open = |path| std::fs::OpenOptions::new().append(true).create(true).open(path);
+    if let Ok(file) = open(file).or_else(|_| open("/dev/null".as_ref())) {
+        let _ = rustix::stdio::dup2_stderr(OwnedFd::from(file));
+    }
+}
+
 /// Raises the limit of open files to what is allowed: a connection takes one.
 pub fn raise_file_limit() {
     use rustix::process::{Resource, getrlimit, setrlimit};

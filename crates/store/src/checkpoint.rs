@@ -168,6 +168,7 @@ impl Log {
             tail,
             kept: Vec::new(),
             state,
+            owner: self.config.owner.clone().unwrap_or_default(),
         };
         self.checkpoints.state = State::Waiting(Box::new(Capture { control, freed }));
         self.tick_checkpoint();

@@ -44,6 +44,9 @@ pub struct Config {
     pub idle_ms: u64,
     /// Groups that may be under way to the disk at once.
     pub in_flight_max: usize,
+    /// Whose the log is, in the caller's words: written into every control file from the start on that gives
+    /// it. Nothing: as the log has it.
+    pub owner: Option<Vec<u8>>,
 }
 
 impl Default for Config {
@@ -59,6 +62,7 @@ impl Default for Config {
             marker_ms: 50,
             idle_ms: 3_000,
             in_flight_max: 4,
+            owner: None,
         }
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! magic        u32  "PHCF"         scan_extent   u32  restart reads groups from here on:
-//! version      u32  1              scan_lsn      u64    number, LSN and first sequence
+//! version      u32  2              scan_lsn      u64    number, LSN and first sequence
 //! log          [16] log id         scan_sequence u64    of the extent
 //! sequence     u64                 media         u64  media recovery needs nothing before it
 //! epoch        u32                 extents  u32, each: number u32, lsn u64, lsn_end u64, sequence u64,
@@ -14,8 +14,8 @@
 //! checkpoint   u64                 tail     bits of the anchored records from scan_lsn to checkpoint
 //! durable      u64                 kept     u32, each: number u32, lsn_end u64, archived u8
 //! clean        u8                  state    u32 length, then the kernel's bytes
-//! void_epoch   u32                 bits: u32 count, then a u64 for each 64
-//! void_sequence u64
+//! void_epoch   u32                 owner    u32 length, then the caller's bytes; not in version 1
+//! void_sequence u64                bits: u32 count, then a u64 for each 64
 //! ```
 //!
 //! In front of all this stand its length (u32) and its CRC-32C (u32).
@@ -30,10 +30,12 @@ use crate::record::LogId;
 use crate::wire::{Reader, Short, Writer};
 
 const MAGIC: u32 = u32::from_le_bytes(*b"PHCF");
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// Copies of this version have no owner.
+const VERSION_OWNERLESS: u32 = 1;
 
-/// Names of the three copies.
-pub(crate) const FILES: [&str; 3] = ["control.1", "control.2", "control.3"];
+/// Names of the three copies. Whoever holds the locks of those that are there holds the log.
+pub const FILES: [&str; 3] = ["control.1", "control.2", "control.3"];
 /// Name under which a larger copy is made before it takes the place of a smaller one.
 pub(crate) const FILE_NEW: &str = "control.new";
 /// Size of a copy to begin with.
@@ -88,6 +90,7 @@ pub(crate) struct Control {
     pub(crate) tail: Bits,
     pub(crate) kept: Vec<Kept>,
     pub(crate) state: Vec<u8>,
+    pub(crate) owner: Vec<u8>,
 }
 
 impl Control {
@@ -111,6 +114,7 @@ impl Control {
             tail: Bits::default(),
             kept: Vec::new(),
             state: Vec::new(),
+            owner: config.owner.clone().unwrap_or_default(),
         }
     }
 
@@ -152,6 +156,8 @@ impl Control {
         }
         w.u32(self.state.len() as u32);
         w.bytes(&self.state);
+        w.u32(self.owner.len() as u32);
+        w.bytes(&self.owner);
         let len = (bytes.len() - 8) as u32;
         let crc = crc32c::crc32c_append(crc32c::crc32c(&len.to_le_bytes()), &bytes[8..]);
         bytes[..4].copy_from_slice(&len.to_le_bytes());
@@ -177,7 +183,11 @@ impl Control {
     }
 
     fn fields(r: &mut Reader<'_>) -> Result<Option<Self>, Short> {
-        if r.u32()? != MAGIC || r.u32()? != VERSION {
+        if r.u32()? != MAGIC {
+            return Ok(None);
+        }
+        let version = r.u32()?;
+        if ![VERSION_OWNERLESS, VERSION].contains(&version) {
             return Ok(None);
         }
         let mut control = Self {
@@ -198,6 +208,7 @@ impl Control {
             tail: Bits::default(),
             kept: Vec::new(),
             state: Vec::new(),
+            owner: Vec::new(),
         };
         for _ in 0..r.u32()? {
             control.extents.push(ControlExtent {
@@ -216,6 +227,10 @@ impl Control {
         }
         let len = r.u32()? as usize;
         control.state = r.bytes(len)?.to_vec();
+        if version > VERSION_OWNERLESS {
+            let len = r.u32()? as usize;
+            control.owner = r.bytes(len)?.to_vec();
+        }
         Ok(control.makes_sense().then_some(control))
     }
 
@@ -279,6 +294,7 @@ mod tests {
             tail: bits,
             kept: vec![Kept { number: 2, lsn_end: Lsn(9), is_archived: true }],
             state: b"kernel".to_vec(),
+            owner: b"QM1".to_vec(),
             ..Control::new(LogId([9; 16]), &Config { extent_pages: 4, ..Config::default() })
         }
     }
@@ -296,6 +312,18 @@ mod tests {
         for cut in 0..len {
             assert_eq!(Control::decode(&bytes[..cut]), None);
         }
+    }
+
+    #[test]
+    fn a_copy_without_an_owner_is_read() {
+        let mut bytes = Control { owner: Vec::new(), ..control() }.encode().to_vec();
+        // As written before logs had owners: the version, and no length at the end.
+        bytes[12..16].copy_from_slice(&1u32.to_le_bytes());
+        let len = u32::from_le_bytes(*bytes.first_chunk().expect("long enough")) - 4;
+        bytes[..4].copy_from_slice(&len.to_le_bytes());
+        let crc = crc32c::crc32c_append(crc32c::crc32c(&len.to_le_bytes()), &bytes[8..8 + len as usize]);
+        bytes[4..8].copy_from_slice(&crc.to_le_bytes());
+        assert_eq!(Control::decode(&bytes), Some(Control { owner: Vec::new(), ..control() }));
     }
 
     #[test]

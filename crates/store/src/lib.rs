@@ -59,6 +59,7 @@ mod worker;
 
 pub use buffer::{Aligned, PAGE};
 pub use config::{Config, LogType};
+pub use control::FILES as CONTROL_FILES;
 pub use disk::{Disk, is_full};
 pub use dump::dump;
 pub use effect::{Done, Effect};
@@ -69,7 +70,7 @@ pub use log::{GroupWrite, Log, Place, Ticket};
 pub use lsn::{Epoch, Lsn};
 pub use pack::Relocation;
 pub use record::{Body, Damaged, Head, LogId, Record, RecordView, Seed};
-pub use recovery::{Item, LiveRecord, Recovery, Statistics, create};
+pub use recovery::{Item, LiveRecord, Ownership, Recovery, Statistics, create, ownership};
 pub use sink::{GroupWriter, InlineSink, LogSink};
 pub use summary::SealedSummary;
 pub use upkeep::{Full, Space};

@@ -157,6 +157,21 @@ pub fn create<D: Disk>(disk: &D, config: &Config, id: LogId) -> Result<(), Error
     Ok(())
 }
 
+/// What a log says of itself before anything is done to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ownership {
+    /// As the last start gave it in [`Config::owner`]; empty if none ever did.
+    pub owner: Vec<u8>,
+    /// Number of that start.
+    pub epoch: Epoch,
+}
+
+/// Reads whose a log is. Writes nothing; a log that is in use may be asked too.
+pub fn ownership<D: Disk>(disk: &D) -> Result<Ownership, Error> {
+    let (control, _) = newest(&read_copies(disk)?)?;
+    Ok(Ownership { owner: control.owner, epoch: control.epoch })
+}
+
 impl<D: Disk> Recovery<D> {
     /// Finds where restart begins and raises the epoch, durably. The caller holds the lock.
     ///
@@ -169,11 +184,12 @@ impl<D: Disk> Recovery<D> {
             control_copies_damaged: copies.iter().filter(|c| matches!(c, Copy::Damaged)).count() as u32,
             ..Statistics::default()
         };
-        let config = Config { extent_pages: control.extent_pages, ..config };
+        let owner = config.owner.unwrap_or_else(|| control.owner.clone());
+        let config = Config { extent_pages: control.extent_pages, owner: Some(owner.clone()), ..config };
         config.check()?;
         let epoch_last = control.epoch;
         let epoch = control.epoch.next().ok_or(Error::EpochsUsedUp)?;
-        let control = Control { epoch, is_clean: false, ..control };
+        let control = Control { epoch, is_clean: false, owner, ..control };
         let mut log = Log::new(config, control.id, epoch);
         log.checkpoints.copies = sequences;
         let scanner = Scanner::new(Arc::clone(&disk), control.id, control.extent_pages);

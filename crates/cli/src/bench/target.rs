@@ -16,7 +16,6 @@ use mqi::Chars;
 use server::control::create;
 use server::offline::Offline;
 use server::paths::{QmgrPaths, Root};
-use server::qm_ini::QmIni;
 
 use crate::strmqm;
 
@@ -155,7 +154,7 @@ impl OwnQueueManager {
              DEFINE LISTENER('BENCH') TRPTYPE(TCP) IPADDR('127.0.0.1') PORT({port}) CONTROL(QMGR) REPLACE\n{}",
             objects()
         );
-        let mut offline = Offline::open(&self.paths, &QmIni::load(&self.paths)?)?;
+        let mut offline = Offline::open(&self.paths)?;
         let counts = offline.run_script(&script)?;
         if counts.failed > 0 {
             bail!("{}", counts.messages.join("\n"));

@@ -1,15 +1,18 @@
 //! Creating a queue manager: directories, `qm.ini`, an empty log, the default objects, its stanza.
 //!
-//! The stanza goes last: what a creation that was interrupted leaves is not a queue manager, and the next
-//! one of that name takes its place.
+//! The stanza goes last. Until then both directories are marked as unfinished: what a creation that was
+//! interrupted leaves is not a queue manager, and the next one of that name takes its place. A directory that has
+//! anything else in it is not touched, whether its queue manager is known here or not.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mqi::name::ObjectName;
 
 use crate::clock::{Clock, Date, WallClock as _};
+use crate::control::claim::{self, Claim};
 use crate::files;
+use crate::holding::{self, DataLock};
 use crate::ini::{Ini, Stanza};
 use crate::offline::Offline;
 use crate::paths::{QmgrPaths, Root};
@@ -88,6 +91,8 @@ pub enum Failure {
     LogSize(String),
     /// The log directory cannot be used.
     LogPath(String),
+    /// The data directory cannot be used.
+    DataPath(String),
     /// It was created, but could not be made the default.
     Default(io::Error),
     /// A file could not be made; what was made is taken away.
@@ -121,18 +126,19 @@ pub fn create(root: &Root, options: &Options, say: &mut dyn FnMut(&str)) -> Resu
     let paths = QmgrPaths { name: options.name.clone(), directory, prefix: root.path().to_path_buf(), data };
 
     files::create_dirs(&root.path().join("errors"))?;
-    let made = prepare(&paths, &log, options).and_then(|()| {
+    let claims = claim(&paths, &log)?;
+    let made = prepare(&paths, &log, options).and_then(|active| {
         say(&format!("{} queue manager '{}' created.", mqi::version::PRODUCT_NAME, paths.name));
         say(&format!("Directory '{}' created.", paths.data.display()));
         say("The queue manager is associated with installation 'Installation1'.");
-        default_objects(&paths, options, say)
+        default_objects(&paths, active, options, say)?;
+        Ok(status::write(&paths, Status::EndedImmediately)?)
     });
     if let Err(failure) = made {
-        let _ = std::fs::remove_dir_all(&paths.data);
-        let _ = std::fs::remove_dir_all(&log);
+        claims.into_iter().for_each(|claim| drop(claim.remove()));
         return Err(failure);
     }
-    status::write(&paths, Status::EndedImmediately)?;
+    claims.into_iter().try_for_each(Claim::finish)?;
 
     let mut mqs = root.mqs_ini()?;
     if mqs.stanza("AllQueueManagers").is_none() {
@@ -150,33 +156,51 @@ pub fn create(root: &Root, options: &Options, say: &mut dyn FnMut(&str)) -> Resu
     Ok(paths)
 }
 
-fn absolute(dir: &std::path::Path) -> io::Result<PathBuf> {
+fn absolute(dir: &Path) -> io::Result<PathBuf> {
     std::path::absolute(dir)
 }
 
-/// Directories, `qm.ini` and an empty log.
-fn prepare(paths: &QmgrPaths, log: &std::path::Path, options: &Options) -> Result<(), Failure> {
-    // What stands there belongs to no queue manager: a creation or deletion was interrupted.
-    for dir in [&paths.data, &log.to_path_buf()] {
-        match std::fs::remove_dir_all(dir) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
+/// Both directories, or none.
+fn claim(paths: &QmgrPaths, log: &Path) -> Result<[Claim; 2], Failure> {
+    if log.starts_with(&paths.data) || paths.data.starts_with(log) {
+        let what = "the log and the data of a queue manager need directories of their own";
+        return Err(Failure::LogPath(format!("{}: {what}", log.display())));
+    }
+    let data = Claim::make(&paths.data).map_err(|refusal| match refusal {
+        claim::Refusal::Used(what) => Failure::DataPath(what),
+        claim::Refusal::Io(error) => {
+            Failure::Io(io::Error::new(error.kind(), format!("{}: {error}", paths.data.display())))
+        }
+    })?;
+    match Claim::make(log) {
+        Ok(log) => Ok([data, log]),
+        Err(refusal) => {
+            let _ = data.remove();
+            Err(Failure::LogPath(match refusal {
+                claim::Refusal::Used(what) => what,
+                claim::Refusal::Io(error) => format!("{}: {error}", log.display()),
+            }))
         }
     }
-    files::create_dirs(&paths.data)?;
+}
+
+/// `qm.ini` and an empty log, in the directories that were claimed.
+fn prepare(paths: &QmgrPaths, log: &Path, options: &Options) -> Result<DataLock, Failure> {
+    let active = holding::take_data(paths).map_err(|refusal| io::Error::other(refusal.why()))?;
     files::create_dirs(&paths.errors())?;
     files::create_dirs(&log.join("active"))
         .map_err(|error| Failure::LogPath(format!("{}: {error}", log.display())))?;
     files::replace(&paths.qm_ini(), qm_ini(paths, log, options).print().as_bytes(), 0o640)?;
     let ini = QmIni::load(paths)?;
-    Offline::create(&ini).map_err(|error| match error {
+    Offline::create(paths, &ini).map_err(|error| match error {
         store::Error::Config(why) => Failure::LogSize(why),
         store::Error::Io(error) => Failure::Io(error),
         other => Failure::Io(io::Error::other(other.to_string())),
-    })
+    })?;
+    Ok(active)
 }
 
-fn qm_ini(paths: &QmgrPaths, log: &std::path::Path, options: &Options) -> Ini {
+fn qm_ini(paths: &QmgrPaths, log: &Path, options: &Options) -> Ini {
     let number = |given: Option<u32>, default: u32| given.unwrap_or(default).to_string();
     let (log_type, management) = match options.log_type {
         LogType::Circular => ("CIRCULAR", None),
@@ -200,10 +224,15 @@ fn qm_ini(paths: &QmgrPaths, log: &std::path::Path, options: &Options) -> Ini {
 }
 
 /// Starts the kernel without sockets and runs the script of the default objects through it.
-fn default_objects(paths: &QmgrPaths, options: &Options, say: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+fn default_objects(
+    paths: &QmgrPaths,
+    active: DataLock,
+    options: &Options,
+    say: &mut dyn FnMut(&str),
+) -> Result<(), Failure> {
     say(&format!("Creating or replacing default objects for queue manager '{}'.", paths.name));
     let ini = QmIni::load(paths)?;
-    let mut offline = Offline::open(paths, &ini)?;
+    let mut offline = Offline::open_unfinished(paths, &ini, active)?;
     let counts = offline.run_script(mqsc::scripts::DEFAULT)?;
     say(&format!(
         "Default objects statistics : {} created. {} replaced. {} failed.",

@@ -1,10 +1,16 @@
 //! Deleting a queue manager: its data, its log, its stanza.
+//!
+//! A log is deleted only when it shows that it is this queue manager's; every other one is left alone, and the
+//! caller is told.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
+use crate::control::claim::Claim;
+use crate::holding::{self, Holding, Refusal, UNFINISHED};
+use crate::pairing::Pairing;
 use crate::paths::{QmgrPaths, Root};
 use crate::qm_ini::QmIni;
-use crate::status;
 
 /// Why it was not deleted.
 #[derive(Debug)]
@@ -21,18 +27,19 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// A log that was not deleted, and why.
+#[derive(Debug)]
+pub struct Kept {
+    /// Its directory.
+    pub log: PathBuf,
+    /// Why.
+    pub why: String,
+}
+
 /// Deletes it. The stanza goes last, so that a deletion that was interrupted can be repeated.
-pub fn delete(root: &Root, paths: &QmgrPaths) -> Result<(), Failure> {
+pub fn delete(root: &Root, paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
     let _others = root.lock_mqs_ini()?;
-    // Without its directory there is nothing to hold, and nothing that could run.
-    let _lock = match paths.data.is_dir() {
-        true => Some(status::hold(paths)?.ok_or(Failure::Running)?),
-        false => None,
-    };
-    if let Ok(ini) = QmIni::load(paths) {
-        remove(&ini.log_path)?;
-    }
-    remove(&paths.data)?;
+    let kept = if paths.data.is_dir() { remove_directories(paths)? } else { None };
     let mut mqs = root.mqs_ini()?;
     mqs.stanzas.retain(|s| {
         let ours = s.value("Name") == Some(&paths.name);
@@ -42,12 +49,69 @@ pub fn delete(root: &Root, paths: &QmgrPaths) -> Result<(), Failure> {
                 || kind.eq_ignore_ascii_case("DefaultQueueManager")))
     });
     root.write_mqs_ini(&mqs)?;
-    Ok(())
+    Ok(kept)
 }
 
-fn remove(dir: &std::path::Path) -> io::Result<()> {
-    match std::fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+/// Takes hold of everything first, and removes it then.
+fn remove_directories(paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
+    let active = match holding::take_data(paths) {
+        Ok(active) => active,
+        Err(Refusal::Running) => return Err(Failure::Running),
+        Err(Refusal::Data(error)) => return Err(Failure::Io(error)),
+        Err(other) => return Err(Failure::Io(io::Error::other(other.why()))),
+    };
+    // Without qm.ini nobody knows where the log is.
+    let Ok(ini) = QmIni::load(paths) else {
+        remove(claim(&paths.data)?, &paths.data)?;
+        return Ok(None);
+    };
+    holding::check_name(paths, &ini).map_err(|refusal| Failure::Io(io::Error::other(refusal.why())))?;
+    let log = &ini.log_path;
+    let (holding, kept) = match Holding::take_log(paths, &ini, active.clone()) {
+        Ok(holding) => (Some(holding), None),
+        Err(Refusal::LogInUse(_)) if is_ours(paths, log) => return Err(Failure::Running),
+        Err(_) if !log.exists() || is_half_removed(paths, log) => (None, None),
+        Err(refusal) => (None, Some(Kept { log: log.clone(), why: refusal.why() })),
+    };
+    // Both are marked before anything is removed: what is left after an interruption does not start.
+    let data = claim(&paths.data)?;
+    if kept.is_none() && log.exists() {
+        remove(claim(log)?, log)?;
     }
+    drop(holding);
+    remove(data, &paths.data)?;
+    Ok(kept)
+}
+
+/// Whether a deletion was interrupted in the middle of the log.
+fn is_half_removed(paths: &QmgrPaths, log: &Path) -> bool {
+    let is_marked = |directory: &Path| directory.join(UNFINISHED).exists();
+    let has_control = store::CONTROL_FILES.iter().all(|name| log.join("active").join(name).exists());
+    is_marked(&paths.data) && is_marked(log) && !has_control
+}
+
+/// Whether a log that another process has open is this queue manager's: then that is the queue manager.
+fn is_ours(paths: &QmgrPaths, log: &Path) -> bool {
+    let ours = Pairing::load(paths).ok().flatten();
+    let owner = holding::log_owner(log).ok().flatten();
+    match (ours, owner) {
+        (Some(ours), Some(owner)) => owner.data_id == ours.data_id && owner.start == ours.start,
+        _ => true,
+    }
+}
+
+fn claim(directory: &Path) -> io::Result<Claim> {
+    Claim::mark(directory)?.ok_or_else(|| {
+        let what = format!("{}: another command is at it", directory.display());
+        io::Error::new(io::ErrorKind::WouldBlock, what)
+    })
+}
+
+/// Removes a directory and, where the path is one, the link that led to it.
+fn remove(claim: Claim, path: &Path) -> io::Result<()> {
+    claim.remove()?;
+    if path.symlink_metadata().is_ok_and(|meta| meta.is_symlink()) {
+        std::fs::remove_file(path)?;
+    }
+    Ok(())
 }

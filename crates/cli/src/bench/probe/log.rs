@@ -82,7 +82,7 @@ pub(super) struct Log {
 impl Log {
     /// A log in this directory. `waker` rings when the thread has forced.
     pub(super) fn create(variant: Variant, directory: &Path, waker: &Waker) -> Result<Self> {
-        let disk = RealDisk::new(directory);
+        let disk = RealDisk::open(directory)?;
         let file = disk.create("PROBE.LOG", FILE_BYTES)?;
         let mut tape = Tape { disk, file, at: 0 };
         let forcer = match variant {

@@ -55,7 +55,7 @@ fn read_one(reader: &mut ReaderThread, waker: &Waker, place: &Place, sequential:
 fn draining_in_order_reads_ahead() {
     for sequential in [true, false] {
         let directory = crate::testing::temp_dir("reader");
-        let disk = Arc::new(RealDisk::new(directory.path()));
+        let disk = Arc::new(RealDisk::open(directory.path()).expect("it is there"));
         let places = filled(&disk);
         let waker = Waker::new().expect("a descriptor");
         let mut reader = ReaderThread::start(disk, waker.clone()).expect("a thread");
@@ -73,7 +73,7 @@ fn draining_in_order_reads_ahead() {
 #[test]
 fn a_damaged_record_and_one_whose_extent_is_gone_have_no_body() {
     let directory = crate::testing::temp_dir("reader");
-    let disk = Arc::new(RealDisk::new(directory.path()));
+    let disk = Arc::new(RealDisk::open(directory.path()).expect("it is there"));
     let places = filled(&disk);
     let waker = Waker::new().expect("a descriptor");
     let mut reader = ReaderThread::start(Arc::clone(&disk), waker.clone()).expect("a thread");

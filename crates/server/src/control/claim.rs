@@ -1,0 +1,150 @@
+//! A directory that a command makes or removes, claimed so that nobody else's is ever taken for it.
+//!
+//! ```text
+//!              not there, or empty ──► claimed
+//!   marked, nobody holds the mark ──► what an interrupted command left: emptied, claimed
+//!      marked, and the mark is held ──► another command is at it
+//!                   anything else ──► used: not ours to touch
+//! ```
+//!
+//! The mark is the file `unfinished` in the directory, locked while the command works. It is the first file that
+//! is made and the last one that is removed, so what is marked belongs to no queue manager that could run.
+
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::files;
+use crate::holding::UNFINISHED;
+use crate::lock::LockFile;
+
+/// A claimed directory. Dropping it without [`Claim::finish`] leaves the mark, and so what an interrupted
+/// command leaves.
+#[derive(Debug)]
+pub(super) struct Claim {
+    directory: PathBuf,
+    _mark: LockFile,
+}
+
+/// Why a directory cannot be claimed.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// It is in use, or lies in one that is; the text says by what.
+    Used(String),
+    /// The system refused.
+    Io(io::Error),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Claim {
+    /// Claims a directory for something new.
+    pub(super) fn make(directory: &Path) -> Result<Self, Refusal> {
+        let used = |what: &str| Refusal::Used(format!("{}: {what}", directory.display()));
+        if let Some(parent) = directory.parent() {
+            files::create_dirs(parent)?;
+            if let Some((of, what)) = lies_in(&parent.canonicalize()?) {
+                return Err(used(&format!("it would lie in {}, {what}", of.display())));
+            }
+        }
+        files::create_dirs(directory)?;
+        let directory_found = directory.canonicalize()?;
+        let mark_path = directory_found.join(UNFINISHED);
+        loop {
+            // Only what was found marked is emptied: a directory that was finished just now has lost its mark.
+            let (mark, is_new) = match LockFile::try_take_new(&mark_path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    match LockFile::try_take_existing(&mark_path) {
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                        mark => (mark?, false),
+                    }
+                }
+                mark => (mark?, true),
+            };
+            let mark = mark.ok_or_else(|| used("another command is making or removing it"))?;
+            let is_empty = std::fs::read_dir(&directory_found)?
+                .all(|entry| entry.is_ok_and(|entry| entry.file_name() == UNFINISHED));
+            if is_new && !is_empty {
+                std::fs::remove_file(&mark_path)?;
+                let what = match contents(&directory_found) {
+                    Some(what) => format!("it is {what}"),
+                    None => "it is not empty".to_owned(),
+                };
+                return Err(used(&format!(
+                    "{what}. Name another directory; or, if nothing in it is wanted any more, remove it"
+                )));
+            }
+            empty(&directory_found)?;
+            return Ok(Self { directory: directory_found, _mark: mark });
+        }
+    }
+
+    /// Claims a directory for its removal. The caller holds the queue manager whose it is. None: another command
+    /// does the same.
+    pub(super) fn mark(directory: &Path) -> io::Result<Option<Self>> {
+        // What is removed is the directory, not a link that leads to it.
+        let directory = directory.canonicalize()?;
+        let mark = LockFile::try_take(&directory.join(UNFINISHED))?;
+        Ok(mark.map(|mark| Self { directory, _mark: mark }))
+    }
+
+    /// It is whole: from now on it belongs to a queue manager.
+    pub(super) fn finish(self) -> io::Result<()> {
+        let mark = self.directory.join(UNFINISHED);
+        std::fs::remove_file(&mark)?;
+        files::sync_dir_of(&mark)
+    }
+
+    /// Removes the directory with everything in it, the mark last. One that cannot be removed because something
+    /// is mounted there is left empty.
+    pub(super) fn remove(self) -> io::Result<()> {
+        empty(&self.directory)?;
+        std::fs::remove_file(self.directory.join(UNFINISHED))?;
+        match std::fs::remove_dir(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// Removes what is in a directory, but for the mark. Links are removed, not followed, and what is mounted
+/// below it is not entered.
+fn empty(directory: &Path) -> io::Result<()> {
+    let device = std::fs::metadata(directory)?.dev();
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_name() == UNFINISHED {
+            continue;
+        }
+        let path = entry.path();
+        let meta = std::fs::symlink_metadata(&path)?;
+        if !meta.is_dir() {
+            std::fs::remove_file(&path)?;
+            continue;
+        }
+        if meta.dev() != device {
+            let what = format!("{}: something else is mounted there", path.display());
+            return Err(io::Error::new(io::ErrorKind::ResourceBusy, what));
+        }
+        std::fs::remove_dir_all(&path)?;
+    }
+    Ok(())
+}
+
+/// The data or log directory that a place lies in.
+fn lies_in(place: &Path) -> Option<(&Path, &'static str)> {
+    place.ancestors().find_map(|directory| Some((directory, contents(directory)?)))
+}
+
+/// What of a queue manager a directory is.
+fn contents(directory: &Path) -> Option<&'static str> {
+    let has_control = |in_it: &Path| store::CONTROL_FILES.iter().any(|name| in_it.join(name).exists());
+    if directory.join("qm.ini").exists() {
+        return Some("the data directory of a queue manager");
+    }
+    (has_control(&directory.join("active")) || has_control(directory)).then_some("the log of a queue manager")
+}

@@ -1,0 +1,346 @@
+//! What an instance holds before it writes anything: its data directory, its log, and the proof that they
+//! belong together.
+//!
+//! ```text
+//! 1. the lock of <data>/active
+//! 2. qm.ini                                       read
+//! 3. the locks of <log>/active/control.1, .2, .3
+//! 4. <data>/pairing and the log's owner           read, compared
+//! ─────────────────────────────────────────────   nothing has been written so far
+//! 5. <data>/active   pid, its start, boot, host   who holds it, for those who must end it
+//!    <data>/pairing, the log's owner              this start
+//! ```
+//!
+//! A file that is removed takes its lock along. So there are several, and none counts without the others: while
+//! one instance runs, another one fails at 3 if it got past 1. The running one looks at its files once a second.
+//! It makes `active` again; and where the log has been taken away or replaced it ends at once, since what it
+//! acknowledges would be found by nobody.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::disk::{NotHeld, RealDisk};
+use crate::lock::{self, LockFile};
+use crate::pairing::{self, LogOwner, Mismatch, Pairing};
+use crate::paths::QmgrPaths;
+use crate::qm_ini::QmIni;
+
+/// Time between two looks at the files that are locked.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Name of the file that says that a directory is being made or removed.
+pub const UNFINISHED: &str = "unfinished";
+
+/// Why the directories cannot be held.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Another process holds the data directory.
+    Running,
+    /// Another process holds the log.
+    LogInUse(PathBuf),
+    /// The log is not this data directory's.
+    NotOurs(PathBuf, Mismatch),
+    /// A file of the log has a second name.
+    Linked(PathBuf, String),
+    /// A command that made or removed this directory did not come to its end.
+    Unfinished(PathBuf),
+    /// `qm.ini` cannot be read.
+    QmIni(io::Error),
+    /// The data directory cannot be used.
+    Data(io::Error),
+    /// The log cannot be opened.
+    Log(store::Error),
+}
+
+impl Refusal {
+    /// What is wrong, for the message that a command prints.
+    pub fn why(&self) -> String {
+        match self {
+            Self::Running => "it is running".to_owned(),
+            Self::LogInUse(log) => format!(
+                "{}: another process has it open, on this machine or another one. Find out which queue manager \
+                 runs with it, and end that one",
+                log.display()
+            ),
+            Self::NotOurs(log, mismatch) => format!("{}: {mismatch}", log.display()),
+            Self::Linked(log, file) => format!(
+                "{}: {file} is a link or has a second name, so that another log may be written with it. Make a \
+                 copy of the file, and let it take the name",
+                log.display()
+            ),
+            Self::Unfinished(directory) => format!(
+                "{}: a crtmqm or dltmqm did not come to its end. Run dltmqm, then crtmqm",
+                directory.display()
+            ),
+            Self::QmIni(error) | Self::Data(error) => error.to_string(),
+            Self::Log(error) => error.to_string(),
+        }
+    }
+}
+
+impl Refusal {
+    /// Exit code and message of a command that needs the queue manager.
+    pub fn exit(&self) -> (i32, &'static str) {
+        match self {
+            Self::Running => (5, "AMQ8996"),
+            Self::QmIni(_) => (71, "AMQ9224"),
+            Self::Data(_) | Self::Unfinished(_) => (71, "AMQ7072"),
+            Self::LogInUse(_) | Self::NotOurs(..) | Self::Linked(..) | Self::Log(_) => (23, "AMQ7017"),
+        }
+    }
+}
+
+/// The lock of a data directory. It is held until the last clone is dropped.
+#[derive(Clone, Debug)]
+pub struct DataLock(Arc<Mutex<LockFile>>);
+
+impl DataLock {
+    fn file(&self) -> MutexGuard<'_, LockFile> {
+        // One lock file or the next: it is whole in any case.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the lock file again when it was removed.
+    fn renew(&self, path: &Path) -> io::Result<()> {
+        let mut held = self.file();
+        if held.is_at(path)? {
+            return Ok(());
+        }
+        // One that starts now may have it: it lets it go when it comes to the log.
+        if let Some(lock) = LockFile::try_take(path)? {
+            say_who(&lock)?;
+            *held = lock;
+        }
+        Ok(())
+    }
+}
+
+/// See the module's text. Everything is let go when this is dropped.
+#[derive(Debug)]
+pub struct Holding {
+    paths: QmgrPaths,
+    log_path: PathBuf,
+    /// First, so that nobody looks after locks that are being let go.
+    watch: Option<Watch>,
+    active: DataLock,
+    disk: Arc<RealDisk>,
+    qmid: String,
+    pairing: Option<Pairing>,
+}
+
+impl Holding {
+    /// Takes hold of a finished queue manager. Writes nothing.
+    pub fn take(paths: &QmgrPaths) -> Result<(Self, QmIni), Refusal> {
+        let active = take_data(paths)?;
+        let ini = QmIni::load(paths).map_err(Refusal::QmIni)?;
+        check_name(paths, &ini)?;
+        for directory in [&paths.data, &ini.log_path] {
+            if directory.join(UNFINISHED).exists() {
+                return Err(Refusal::Unfinished(directory.clone()));
+            }
+        }
+        Self::take_log(paths, &ini, active).map(|holding| (holding, ini))
+    }
+
+    /// Takes hold of the log too, of a queue manager that may be half made or half removed.
+    pub fn take_log(paths: &QmgrPaths, ini: &QmIni, active: DataLock) -> Result<Self, Refusal> {
+        let log = ini.log_path.clone();
+        let disk = hold_log(&log)?;
+        let pairing = Pairing::load(paths).map_err(Refusal::Data)?;
+        let found = store::ownership(&disk).map_err(Refusal::Log)?;
+        let owner = LogOwner::decode(&found.owner);
+        pairing::check(paths, ini, pairing.as_ref(), owner.as_ref())
+            .map_err(|mismatch| Refusal::NotOurs(log.clone(), mismatch))?;
+        // A start that was interrupted: what the log says has happened.
+        let pairing = pairing.map(|pairing| match &owner {
+            Some(owner) => Pairing { start: owner.start.clone(), ..pairing },
+            None => pairing,
+        });
+        Ok(Self {
+            paths: paths.clone(),
+            log_path: log,
+            watch: None,
+            active,
+            disk: Arc::new(disk),
+            qmid: ini.qmid.clone(),
+            pairing,
+        })
+    }
+
+    /// The log's disk.
+    pub fn disk(&self) -> &Arc<RealDisk> {
+        &self.disk
+    }
+
+    /// Begins a start: says who holds the data directory, and which start the log is to name as its last one.
+    /// The owner to write into the log. [`Self::has_begun`] follows when that is durable.
+    pub fn begin(&mut self) -> io::Result<Vec<u8>> {
+        say_who(&self.active.file())?;
+        let next = pairing::draw()?;
+        let mut pairing = match &self.pairing {
+            Some(pairing) => pairing.clone(),
+            // Created before there were pairings.
+            None => Pairing {
+                data_id: pairing::draw()?,
+                start: pairing::draw()?,
+                next_start: None,
+                is_adopted: true,
+            },
+        };
+        pairing.next_start = Some(next.clone());
+        pairing.save(&self.paths)?;
+        let owner = owner(&self.paths, &self.log_path, &self.qmid, &pairing.data_id, next);
+        self.pairing = Some(pairing);
+        Ok(owner.encode())
+    }
+
+    /// The log names this start.
+    pub fn has_begun(&mut self) -> io::Result<()> {
+        let Some(pairing) = &mut self.pairing else { return Ok(()) };
+        if let Some(next) = pairing.next_start.take() {
+            pairing.start = next;
+        }
+        pairing.is_adopted = false;
+        pairing.save(&self.paths)
+    }
+
+    /// Looks after the locks until they are let go; see the module's text.
+    pub fn watch(&mut self) -> io::Result<()> {
+        let (active, disk, path) = (self.active.clone(), Arc::clone(&self.disk), self.paths.lock());
+        let (name, log) = (self.paths.name.clone(), self.log_path.clone());
+        let (stop, stopped) = channel::<()>();
+        let thread = std::thread::Builder::new().name("locks".to_owned()).spawn(move || {
+            while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+                // What cannot be looked at now, as on a network that is down, may be there again in a second.
+                let _ = active.renew(&path);
+                if disk.is_still_held().is_ok_and(|held| !held) {
+                    eprintln!("{name}: the log {} was taken away or replaced: ending", log.display());
+                    std::process::exit(71);
+                }
+            }
+        })?;
+        self.watch = Some(Watch { stop: Some(stop), thread: Some(thread) });
+        Ok(())
+    }
+}
+
+/// The thread that looks after the locks.
+#[derive(Debug)]
+struct Watch {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// That the data directory is not another one's, whatever `mqs.ini` says.
+pub fn check_name(paths: &QmgrPaths, ini: &QmIni) -> Result<(), Refusal> {
+    // A QMID is the name, an underscore, and 19 characters of date and time.
+    let rest = ini.qmid.strip_prefix(&paths.name);
+    if ini.qmid.is_empty() || rest.is_some_and(|rest| rest.starts_with('_') && rest.len() == 20) {
+        return Ok(());
+    }
+    let what = format!("{}: it belongs to another queue manager, {}", paths.data.display(), ini.qmid);
+    Err(Refusal::Data(io::Error::new(io::ErrorKind::InvalidData, what)))
+}
+
+/// The owner of a log that is being made.
+pub fn owner(paths: &QmgrPaths, log: &Path, qmid: &str, data_id: &str, start: String) -> LogOwner {
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    LogOwner {
+        name: paths.name.clone(),
+        qmid: qmid.to_owned(),
+        data_id: data_id.to_owned(),
+        start,
+        data: whole(&paths.data),
+        log: whole(log),
+    }
+}
+
+/// The directory of the extents, below the log directory.
+pub fn open_log(log: &Path) -> io::Result<RealDisk> {
+    RealDisk::open(log.join("active"))
+}
+
+/// Takes the locks of a log, whoever it belongs to.
+pub fn hold_log(log: &Path) -> Result<RealDisk, Refusal> {
+    let disk = open_log(log).map_err(|error| {
+        let what = format!("{}: {error}", log.display());
+        Refusal::Log(io::Error::new(error.kind(), what).into())
+    })?;
+    disk.hold().map_err(|why| match why {
+        NotHeld::InUse => Refusal::LogInUse(log.to_path_buf()),
+        NotHeld::Linked(file) => Refusal::Linked(log.to_path_buf(), file),
+        NotHeld::Io(error) => Refusal::Log(error.into()),
+    })?;
+    Ok(disk)
+}
+
+/// Takes the lock of the data directory.
+pub fn take_data(paths: &QmgrPaths) -> Result<DataLock, Refusal> {
+    if !paths.data.is_dir() {
+        let what = format!("{}: the directory is not there", paths.data.display());
+        return Err(Refusal::Data(io::Error::new(io::ErrorKind::NotFound, what)));
+    }
+    match LockFile::try_take(&paths.lock()) {
+        Ok(Some(lock)) => Ok(DataLock(Arc::new(Mutex::new(lock)))),
+        Ok(None) => Err(Refusal::Running),
+        Err(error) => {
+            let what = format!("{}: {error}", paths.lock().display());
+            Err(Refusal::Data(io::Error::new(error.kind(), what)))
+        }
+    }
+}
+
+/// Whose log this is, as far as it says so. Takes no lock.
+pub fn log_owner(log: &Path) -> Result<Option<LogOwner>, store::Error> {
+    let disk = open_log(log)?;
+    Ok(LogOwner::decode(&store::ownership(&disk)?.owner))
+}
+
+/// The process that holds the data directory.
+///
+/// `active` says pid, start of the process in ticks since boot, boot and host. None: nobody holds it, it runs
+/// elsewhere, or it has not said so yet; a process that has only been given the number again is not believed.
+pub fn process(paths: &QmgrPaths) -> Option<u32> {
+    if !lock::is_held(&paths.lock()).ok()? {
+        return None;
+    }
+    let said = std::fs::read_to_string(paths.lock()).ok()?;
+    let mut words = said.split_whitespace();
+    let (pid, start, boot) = (words.next()?.parse::<u32>().ok()?, words.next()?, words.next()?);
+    (boot == boot_id() && process_start(pid)? == start).then_some(pid)
+}
+
+fn say_who(active: &LockFile) -> io::Result<()> {
+    let pid = std::process::id();
+    let start = process_start(pid).unwrap_or_else(|| "-".to_owned());
+    let line = format!("{pid} {start} {} {}\n", boot_id(), crate::users::host());
+    let mut file = active.file();
+    file.set_len(0)?;
+    io::Seek::seek(&mut file, io::SeekFrom::Start(0))?;
+    file.write_all(line.as_bytes())
+}
+
+fn boot_id() -> String {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    if id.trim().is_empty() { "-".to_owned() } else { id.trim().to_owned() }
+}
+
+/// Field 22 of `/proc/<pid>/stat`; the second one may have blanks and parentheses of its own.
+fn process_start(pid: u32) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let rest = stat.rsplit_once(')')?.1;
+    rest.split_whitespace().nth(19).map(str::to_owned)
+}
