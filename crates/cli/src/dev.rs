@@ -100,7 +100,9 @@ fn create(root: &Root, name: &str) -> io::Result<QmgrPaths> {
         create::Failure::Exists => {
             io::Error::other(format!("queue manager '{name}' is being created elsewhere"))
         }
-        create::Failure::LogSize(why) | create::Failure::LogPath(why) => io::Error::other(why),
+        create::Failure::LogSize(why) | create::Failure::LogPath(why) | create::Failure::DataPath(why) => {
+            io::Error::other(why)
+        }
     })
 }
 
