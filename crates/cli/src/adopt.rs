@@ -10,11 +10,12 @@ use crate::options::{Spec, misuse};
 
 pub(crate) const SPEC: Spec = Spec {
     name: "packhorse adopt",
-    summary: "go on with a log that was restored without its data, or the other way round",
+    summary: "go on with a log that was restored without its data",
     options: &[],
     missing: &[],
     names: &["QMgrName"],
-    notes: "The next start takes the log that qm.ini names as it is. Every other copy of the data directory is refused that log afterwards.",
+    notes: "The next start takes the log that qm.ini names as it is. Every other copy of\n\
+            the data directory is refused that log afterwards.",
 };
 
 /// Adopts the log, for the next start.

@@ -284,7 +284,8 @@ mod tests {
             change(&mut owner);
             Some(owner)
         };
-        let rows: [(&str, Option<Pairing>, Option<LogOwner>, Result<(), Mismatch>); 11] = [
+        type Row = (&'static str, Option<Pairing>, Option<LogOwner>, Result<(), Mismatch>);
+        let rows: [Row; 11] = [
             ("from before there were pairings", None, None, Ok(())),
             ("a pair", Some(pairing()), Some(owner()), Ok(())),
             (
