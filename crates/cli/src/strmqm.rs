@@ -22,11 +22,12 @@ pub(crate) const SPEC: Spec = Spec {
     name: "strmqm",
     summary: "start a queue manager",
     options: &[
+        flag("-c", "make the default and system objects anew, then end"),
         flag("-ns", "without its listeners and command server"),
         flag("-z", "print nothing but errors"),
         value("-d", "detail", "what is said while it starts: none, minimal or all"),
     ],
-    missing: &["-c", "-x", "-a", "-r", "-f", "-si", "-ss", "-e"],
+    missing: &["-x", "-a", "-r", "-f", "-si", "-ss", "-e"],
     names: &["[QMgrName]"],
     notes: "",
 };
@@ -47,8 +48,28 @@ pub(crate) fn run(args: &[String]) -> i32 {
         Ok(_) => {}
         Err(error) => return explain("AMQ7072", &[&paths.name, &error.to_string()], 71),
     }
+    if given.has("-c") {
+        return restore(&paths, given.has("-z") || given.value("-d") == Some("none"));
+    }
     match spawn(&paths, given.has("-ns"), given.value("-d") == Some("none")) {
         Ok(exit) => exit,
+        Err(error) => fail("AMQ6090", &[&error.to_string()], 71),
+    }
+}
+
+/// Makes the default objects anew, in this process.
+fn restore(paths: &QmgrPaths, is_silent: bool) -> i32 {
+    let mut say = |line: &str| {
+        if !is_silent {
+            println!("{line}");
+        }
+    };
+    match server::control::restore::restore(paths, &mut say) {
+        Ok(failed) if failed.is_empty() => 0,
+        Ok(failed) => {
+            failed.iter().for_each(|message| eprintln!("{message}"));
+            10
+        }
         Err(error) => fail("AMQ6090", &[&error.to_string()], 71),
     }
 }

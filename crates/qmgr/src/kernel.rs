@@ -295,6 +295,11 @@ impl Kernel {
         self.lsn_next
     }
 
+    /// Objects and rules that are defined.
+    pub fn definition_count(&self) -> usize {
+        self.registry.len()
+    }
+
     /// Attribute values, status and counters are looked up in the kernel; this is how many are connected.
     pub fn conversation_count(&self) -> usize {
         self.conversations.len()

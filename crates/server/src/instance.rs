@@ -18,7 +18,7 @@ use crate::net;
 use crate::passwords::Passwords;
 use crate::paths::QmgrPaths;
 use crate::qm_ini::QmIni;
-use crate::restart::{self, Restarted};
+use crate::restart;
 use crate::status::{self, Status};
 use crate::waker::Waker;
 
@@ -95,7 +95,7 @@ pub fn run(
         errors.write("AMQ7017", &[paths.name.clone(), error.to_string()], &clock);
         Failure::new(23, "AMQ7017", &[&paths.name, &error.to_string()])
     })?;
-    replay_lines(&paths.name, &restarted, &mut say);
+    restarted.lines(&paths.name).into_iter().for_each(&mut say);
     say("Plain text communication is enabled.".to_owned());
 
     let signals = options.handle_signals.then(crate::sys::end_signals).transpose()?;
@@ -158,13 +158,6 @@ pub fn run(
             std::process::exit(71)
         }
     }
-}
-
-fn replay_lines(name: &str, restarted: &Restarted, say: &mut dyn FnMut(String)) {
-    let records = restarted.statistics.replayed_records;
-    say(format!("{records} log records accessed on queue manager '{name}' during the log replay phase."));
-    say(format!("Log replay for queue manager '{name}' complete."));
-    say(format!("Transaction manager state recovered for queue manager '{name}'."));
 }
 
 /// What DISPLAY QMSTATUS shows of files and process.

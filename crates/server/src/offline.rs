@@ -14,7 +14,7 @@ use crate::holding::{self, DataLock, Holding};
 use crate::pairing::{self, Pairing};
 use crate::paths::QmgrPaths;
 use crate::qm_ini::QmIni;
-use crate::restart;
+use crate::restart::{self, Restarted};
 use crate::waker::Waker;
 
 /// See the module's text. Holds data directory and log for as long as it is there.
@@ -23,14 +23,17 @@ pub struct Offline {
     clock: Clock,
     owner: String,
     tickets: u64,
+    restarted: Restarted,
     _holding: Holding,
 }
 
 /// How a script went.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
-    /// Commands that succeeded.
-    pub done: usize,
+    /// Commands that made something new.
+    pub created: usize,
+    /// Commands that made something anew that had been there, or changed it.
+    pub replaced: usize,
     /// Definitions of what was there already.
     pub existing: usize,
     /// Commands that failed for another reason.
@@ -55,6 +58,14 @@ impl Ended {
             true if EXISTS.contains(&reply.reason) => Self::Exists,
             true => Self::Failed(print::reply(reply, print::Style::default())),
         }
+    }
+}
+
+impl Counts {
+    /// The line about default objects.
+    pub fn statistics(&self) -> String {
+        let Self { created, replaced, failed, .. } = self;
+        format!("Default objects statistics : {created} created. {replaced} replaced. {failed} failed.")
     }
 }
 
@@ -90,10 +101,15 @@ impl Offline {
     }
 
     fn restart(paths: &QmgrPaths, ini: &QmIni, mut holding: Holding) -> io::Result<Self> {
-        let (engine, _) = restart::restart(paths, ini, &mut holding, &Waker::new()?)
+        let (engine, restarted) = restart::restart(paths, ini, &mut holding, &Waker::new()?)
             .map_err(|error| io::Error::other(error.to_string()))?;
         let owner = crate::users::name_of(crate::users::current());
-        Ok(Self { engine, clock: Clock::default(), owner, tickets: 0, _holding: holding })
+        Ok(Self { engine, clock: Clock::default(), owner, tickets: 0, restarted, _holding: holding })
+    }
+
+    /// What the restart found.
+    pub fn restarted(&self) -> &Restarted {
+        &self.restarted
     }
 
     /// Runs the commands of a script, one after the other.
@@ -105,10 +121,12 @@ impl Offline {
                     self.tickets += 1;
                     let ticket = Ticket(1 << 63 | self.tickets);
                     let (user, facts) = (self.owner.clone(), Facts::default());
+                    let before = self.engine.kernel().definition_count();
                     self.engine.input(Input::Command { ticket, user, command, facts }, self.clock.now());
                     match self.reply(ticket)? {
                         Ended::Done => {
-                            counts.done += 1;
+                            let is_new = self.engine.kernel().definition_count() > before;
+                            *if is_new { &mut counts.created } else { &mut counts.replaced } += 1;
                             continue;
                         }
                         Ended::Exists => {

@@ -24,6 +24,18 @@ pub struct Restarted {
     pub took_ms: u64,
 }
 
+impl Restarted {
+    /// What is printed of it.
+    pub fn lines(&self, name: &str) -> [String; 3] {
+        let records = self.statistics.replayed_records;
+        [
+            format!("{records} log records accessed on queue manager '{name}' during the log replay phase."),
+            format!("Log replay for queue manager '{name}' complete."),
+            format!("Transaction manager state recovered for queue manager '{name}'."),
+        ]
+    }
+}
+
 /// The store's settings, from `qm.ini`.
 pub fn log_config(ini: &QmIni) -> store::Config {
     store::Config {

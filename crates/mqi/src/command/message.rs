@@ -60,6 +60,7 @@ impl MessageId {
     pub const COMMAND_FAILED: Self = Self(8993);
     pub const OBJECT_RESTRICTED: Self = Self(8994);
     pub const QUEUE_TYPE_ERROR: Self = Self(8995);
+    pub const OBJECT_NEEDED: Self = Self(8999);
 }
 
 /// A message with what goes into its text, and what it means for the command.

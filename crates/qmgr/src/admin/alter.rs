@@ -1,5 +1,6 @@
 //! ALTER: the given attributes of an object change, and no others.
 
+use super::needed::check_way_in;
 use super::{Answer, Done, Request, failed};
 use crate::authority::Access;
 use crate::kernel::Kernel;
@@ -16,6 +17,7 @@ impl Kernel {
         altered.attributes.merge(&command.given);
         existing.object.check(&altered.attributes).map_err(|error| error.message())?;
         self.check_definition(altered.object, &altered.name, &altered.attributes)?;
+        check_way_in(&altered)?;
         self.check_in_use(&existing, &altered, command.is_force())?;
         altered.altered_at(self.now.wall);
         let wait = self.put_definition(altered.clone(), out).map_err(failed)?;

@@ -6,6 +6,7 @@ use mqi::constants::*;
 use mqi::object::{AttributeSet, EXTCONN, ObjectClass, ObjectType, generic_matches};
 
 use super::display::{Position, Slice};
+use super::needed::refuse_removal;
 use super::{Answer, Done, Request, not_found};
 use crate::authority::Access;
 use crate::conversation::{ConvIx, Conversation};
@@ -159,11 +160,15 @@ impl Kernel {
         let found = self.conversations.iter().find(|(_, c)| {
             hexadecimal(&c.connection_id[16..]).eq_ignore_ascii_case(name) && is_named(c, "*", external)
         });
-        let Some((ix, _)) = found else {
+        let Some((ix, conversation)) = found else {
             let mut message = not_found(name);
             message.reason = MQRCCF_CONNECTION_ID_ERROR;
             return Err(message);
         };
+        // A client may call itself what it likes.
+        if conversation.appl_type == MQAT_QMGR && conversation.identity.channel.is_none() {
+            return refuse_removal(conversation.appl_name.as_str());
+        }
         self.stop_conversation(ix, Reason::CONNECTION_BROKEN, out);
         Ok(Done::new(MessageId::CONNECTION_STOPPED, self.all_so_far()))
     }

@@ -9,6 +9,7 @@ use mqi::object::{
     Access as AttributeAccess, AttributeError, AttributeSet, ObjectClass, ObjectType, is_name_byte,
 };
 
+use super::needed::check_way_in;
 use super::{Answer, Done, Request, failed, missing, not_built, not_found};
 use crate::authority::Access;
 use crate::kernel::Kernel;
@@ -63,6 +64,7 @@ impl Kernel {
             attributes.set(MQBACF_SUB_ID, vec![0_u8; 24]);
         }
         let mut definition = Definition::new(object, &name, attributes);
+        check_way_in(&definition)?;
         definition.altered_at(self.now.wall);
         match &existing {
             Some(existing) => self.check_in_use(existing, &definition, command.is_force())?,

@@ -5,6 +5,7 @@ use mqi::constants::*;
 use mqi::object::{ObjectClass, ObjectType};
 
 use super::in_use::in_use;
+use super::needed::{is_needed, refuse_removal};
 use super::{Answer, Done, Request, failed};
 use crate::authority::Access;
 use crate::kernel::Kernel;
@@ -23,6 +24,9 @@ impl Kernel {
         };
         let class = found.object.class();
         self.permit(request, class, &found.name, Access::DELETE, out)?;
+        if is_needed(&found) {
+            return refuse_removal(&found.name);
+        }
         let wait = match self.queues.by_name(&found.name).filter(|_| class == ObjectClass::Queue) {
             Some(ix) => {
                 let queue = self.queues.get(ix);

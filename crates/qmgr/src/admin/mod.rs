@@ -11,6 +11,7 @@
 //! | `queue_status`, `channel_status`, `qmgr_status`, `connection`, `listener` | what runs |
 //! | `channel` | START and STOP CHANNEL |
 //! | `chlauth`, `authrec` | rules and authorities |
+//! | `needed` | what a slip must not take away |
 //! | `inquire`, `set` | MQINQ and MQSET, which see the same attributes |
 //!
 //! A command that changes something changes one object, by one record. A definition is complete before it is
@@ -29,6 +30,7 @@ mod display;
 mod in_use;
 mod inquire;
 mod listener;
+mod needed;
 mod qmgr_status;
 mod queue_status;
 mod set;

@@ -9,6 +9,7 @@ use mqi::object::{AttributeSet, Value};
 use store::Lsn;
 
 use super::inquire::SELECTORS_MAX;
+use super::needed::check_way_in;
 use crate::conversation::ConvIx;
 use crate::handle::Opened;
 use crate::kernel::{Kernel, OK, failed};
@@ -55,6 +56,7 @@ impl Kernel {
         }
         let values = values_of(&definition, selectors, ints, chars)?;
         definition.attributes.merge(&values);
+        check_way_in(&definition).map_err(|_| Reason::OBJECT_IN_USE)?;
         self.put_definition(definition, out)
     }
 }

@@ -15,6 +15,11 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.definitions.len()
+    }
+
     /// The definition of an object.
     pub(crate) fn get(&self, class: ObjectClass, name: &str) -> Option<&Definition> {
         self.definitions.get(&Key::object(class, name))

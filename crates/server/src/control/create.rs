@@ -234,10 +234,7 @@ fn default_objects(
     let ini = QmIni::load(paths)?;
     let mut offline = Offline::open_unfinished(paths, &ini, active)?;
     let counts = offline.run_script(mqsc::scripts::DEFAULT)?;
-    say(&format!(
-        "Default objects statistics : {} created. {} replaced. {} failed.",
-        counts.done, 0, counts.failed
-    ));
+    say(&counts.statistics());
     say("Completing setup.");
     offline.run_script(&alterations(options))?;
     offline.close()?;

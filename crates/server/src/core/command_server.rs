@@ -172,6 +172,11 @@ impl CommandServer {
         }
     }
 
+    /// Whether it has stopped: it could not connect, or could not get from its queue.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.state, State::Ended)
+    }
+
     /// Whether answers wait for the log.
     pub(super) fn is_holding(&self) -> bool {
         !self.answers.is_empty()

@@ -61,6 +61,9 @@ const PRESSED_MS: u64 = 2000;
 /// How long a socket that is being closed may take to accept what is left to send.
 const LINGER_MS: u64 = 2000;
 
+/// How long the command server stays away after it has stopped.
+const COMMAND_SERVER_MS: u64 = 1000;
+
 /// Tokens of descriptors that are no sockets.
 const WAKER: u64 = u64::MAX;
 const SIGNALS: u64 = u64::MAX - 1;
@@ -124,6 +127,8 @@ pub struct Core {
     owners: HashMap<ConversationId, Owner>,
     conversation_next: u64,
     command_server: Option<(ConversationId, CommandServer)>,
+    /// When it is started again, having stopped.
+    command_server_due: Option<u64>,
     /// Questions to the password checker.
     checks: HashMap<u64, (Token, u32)>,
     check_next: u64,
@@ -185,6 +190,7 @@ impl Core {
             owners: HashMap::new(),
             conversation_next: 1,
             command_server: None,
+            command_server_due: None,
             checks: HashMap::new(),
             check_next: 0,
             ticket_next: 0,
@@ -224,6 +230,25 @@ impl Core {
         let id = self.new_conversation(Owner::CommandServer);
         self.command_server = Some((id, server));
         self.grant(first);
+    }
+
+    /// Starts the command server again some time after it has stopped: without it nobody could put anything right.
+    fn tend_command_server(&mut self) {
+        let is_there = self.command_server.as_ref().is_some_and(|(_, server)| !server.has_ended());
+        if is_there || self.ending.is_some() {
+            self.command_server_due = None;
+            return;
+        }
+        let now_ms = self.now.mono.0;
+        if *self.command_server_due.get_or_insert(now_ms + COMMAND_SERVER_MS) > now_ms {
+            return;
+        }
+        self.command_server_due = None;
+        if let Some((id, _)) = self.command_server.take() {
+            self.owners.remove(&id);
+            self.input(Input::Gone { conversation: id });
+        }
+        self.start_command_server();
     }
 
     fn new_conversation(&mut self, owner: Owner) -> ConversationId {
@@ -332,7 +357,8 @@ impl Core {
         let timer = self.timers.peek().map(|Reverse((at, _))| *at);
         let ending = self.ending.as_ref().and_then(Ending::deadline);
         let resumes = self.pressed_since.filter(|_| !self.paused.is_empty()).map(|since| since + PRESSED_MS);
-        let due = [self.engine.deadline_ms(), self.checker.deadline_ms(), timer, ending, resumes];
+        let restart = self.command_server_due;
+        let due = [restart, self.engine.deadline_ms(), self.checker.deadline_ms(), timer, ending, resumes];
         let due = due.into_iter().flatten().min().unwrap_or(now + 60_000);
         due.saturating_sub(now).min(60_000)
     }
@@ -353,6 +379,7 @@ impl Core {
             self.decided(decision.id, decision.right);
         }
         self.due();
+        self.tend_command_server();
         self.pump();
         self.engine.turn(self.now)?;
         self.route();
