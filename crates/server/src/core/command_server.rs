@@ -575,6 +575,87 @@ mod tests {
         assert!(matches!(wish, Wish::Call(call) if matches!(*call, Call::Get { .. })));
     }
 
+    fn done() -> Reply {
+        ok(Returned::Nothing)
+    }
+
+    fn failed(reason: Reason) -> Reply {
+        Reply { comp_code: CompCode::Failed, reason, returned: Returned::Nothing }
+    }
+
+    fn request(text: &str) -> Reply {
+        request_of(Md::v2(), escape(text))
+    }
+
+    /// One word for what it wants.
+    fn word(wish: Option<Wish>) -> &'static str {
+        match wish {
+            None => "nothing",
+            Some(Wish::Execute { .. }) => "execute",
+            Some(Wish::End(_)) => "end",
+            Some(Wish::Call(call)) => match *call {
+                Call::Get { gmo, .. } if gmo.options & MQGMO_WAIT != 0 => "wait",
+                Call::Get { .. } => "look",
+                Call::Put1 { .. } => "answer",
+                Call::Disconnect => "disconnect",
+                _ => "another call",
+            },
+        }
+    }
+
+    fn executed(server: &mut CommandServer, wait: Lsn) -> &'static str {
+        word(server.executed(&CommandReply::default(), wait))
+    }
+
+    #[test]
+    fn requests_are_executed_while_answers_wait_and_answered_in_order() {
+        let mut s = waiting();
+        assert_eq!(word(s.reply(request("PING QMGR"))), "execute");
+        assert_eq!(executed(&mut s, Lsn(100)), "look");
+        assert_eq!(word(s.reply(request("PING QMGR"))), "execute");
+        assert_eq!(executed(&mut s, Lsn(200)), "look");
+        // A refusal waits for nothing but its turn.
+        assert_eq!(word(s.reply(request("NONSENSE"))), "look");
+        assert_eq!(word(s.reply(failed(Reason::NO_MSG_AVAILABLE))), "nothing");
+        assert_eq!(word(s.durable(Lsn(100))), "nothing", "a record at 100 is durable past 100");
+        assert_eq!(word(s.durable(Lsn(101))), "answer");
+        assert_eq!(word(s.reply(done())), "look");
+        assert_eq!(word(s.reply(failed(Reason::NO_MSG_AVAILABLE))), "nothing");
+        assert_eq!(word(s.durable(Lsn(300))), "answer");
+        assert_eq!(word(s.reply(done())), "answer");
+        assert_eq!(word(s.reply(done())), "wait");
+        assert!(!s.is_holding());
+    }
+
+    #[test]
+    fn so_many_answers_wait_and_no_more() {
+        let mut s = waiting();
+        for n in 1..=HELD_MAX {
+            assert_eq!(word(s.reply(request("PING QMGR"))), "execute");
+            let wanted = if n < HELD_MAX { "look" } else { "nothing" };
+            assert_eq!(executed(&mut s, Lsn(100)), wanted, "{n}");
+        }
+        assert_eq!(word(s.durable(Lsn(101))), "answer");
+    }
+
+    #[test]
+    fn the_end_comes_after_the_answers_before_it() {
+        let mut s = waiting();
+        assert_eq!(word(s.reply(request("PING QMGR"))), "execute");
+        assert_eq!(executed(&mut s, Lsn(100)), "look");
+        assert_eq!(word(s.reply(request("STOP QMGR MODE(QUIESCE)"))), "nothing");
+        assert_eq!(word(s.durable(Lsn(101))), "answer");
+        assert_eq!(word(s.reply(done())), "end");
+        assert_eq!(word(s.end_begun()), "answer");
+    }
+
+    #[test]
+    fn a_get_that_fails_ends_it() {
+        let mut s = waiting();
+        assert_eq!(word(s.reply(failed(Reason::GET_INHIBITED))), "disconnect");
+        assert!(s.has_ended());
+    }
+
     #[test]
     fn only_the_exact_words_end_a_queue_manager() {
         let check = |text: &str, want: Option<(EndMode, bool)>| {
