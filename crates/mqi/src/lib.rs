@@ -44,6 +44,7 @@ pub mod sd;
 pub mod sro;
 mod structure;
 pub mod sts;
+pub mod text;
 pub mod tm;
 pub mod tmc2;
 pub mod version;

@@ -17,14 +17,17 @@
 //! The integers, and UTF-16 folders, are in the encoding that the descriptor or header in front announces.
 
 mod element;
+mod parser;
 
 pub use element::{Content, Element};
 
+use self::parser::Wrong;
 use crate::chars::Chars;
 use crate::constants::{MQCCSI_INHERIT, MQENC_NATIVE, MQRFH_NONE};
 use crate::property::PropertyValue;
 use crate::reason::Reason;
-use crate::wire::{ByteOrder, Reader, Writer};
+use crate::text;
+use crate::wire::{ByteOrder, Charset, Reader, Writer};
 
 /// Rules and formatting header, version 2.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,16 +78,8 @@ impl Rfh2 {
 
     /// Length of the header that `r` stands before, which is not moved: MQRC_RFH_ERROR when there is none, or one
     /// that does not fit the data. Looks at three fields.
-    pub fn length_at(mut r: Reader<'_>) -> Result<usize, Reason> {
-        let available = r.remaining();
-        let mut start = || Ok::<_, crate::wire::Truncated>((r.chars::<4>()?, r.i32()?, r.i32()?));
-        let (id, version, length) = start().map_err(|_| Self::REASON)?;
-        let length = usize::try_from(length).map_err(|_| Self::REASON)?;
-        let is_header = id == Chars::new(Self::STRUC_ID) && version == 2;
-        if !is_header || length < Self::FIXED_LEN || length > available || !length.is_multiple_of(4) {
-            return Err(Self::REASON);
-        }
-        Ok(length)
+    pub fn length_at(r: Reader<'_>) -> Result<usize, Reason> {
+        Self::announced_len(r).filter(|length| *length <= r.remaining()).ok_or(Self::REASON)
     }
 
     /// Reads the header with its folders. MQRC_RFH_ERROR when the fixed part is wrong, MQRC_RFH_FORMAT_ERROR when
@@ -92,10 +87,27 @@ impl Rfh2 {
     pub fn decode(r: &mut Reader<'_>) -> Result<Self, Reason> {
         let length = Self::length_at(*r)?;
         let mut header = r.part(length).map_err(|_| Self::REASON)?;
-        Self::decode_part(&mut header)
+        Self::decode_part(&mut header, Wrong::Refused)
     }
 
-    fn decode_part(r: &mut Reader<'_>) -> Result<Self, Reason> {
+    /// Reads what can be read of the header that the data begins with: a property that cannot is left out. The data
+    /// may end before the header does. None when there is no header.
+    pub fn decode_readable(data: &[u8], order: ByteOrder, charset: Charset) -> Option<Self> {
+        let length = Self::announced_len(Reader::new(data, order, charset))?;
+        let mut header = Reader::new(&data[..length.min(data.len())], order, charset);
+        Self::decode_part(&mut header, Wrong::LeftOut).ok()
+    }
+
+    /// Length of the header that `r` stands before, by its own account: from its first three fields. None when there
+    /// is none.
+    pub fn announced_len(mut r: Reader<'_>) -> Option<usize> {
+        let (id, version, length) = (r.chars::<4>().ok()?, r.i32().ok()?, r.i32().ok()?);
+        let length = usize::try_from(length).ok()?;
+        let is_header = id == Chars::new(Self::STRUC_ID) && version == 2;
+        (is_header && length >= Self::FIXED_LEN && length.is_multiple_of(4)).then_some(length)
+    }
+
+    fn decode_part(r: &mut Reader<'_>, wrong: Wrong) -> Result<Self, Reason> {
         let short = |_| Self::REASON;
         r.skip(12).map_err(short)?;
         let mut it = Self {
@@ -108,20 +120,22 @@ impl Rfh2 {
         };
         let mut budget = element::ELEMENTS_MAX;
         while r.remaining() > 0 {
-            let wrong = Reason::RFH_FORMAT_ERROR;
-            let length = r.i32().map_err(|_| wrong)?;
-            let length = usize::try_from(length).ok().filter(|length| length % 4 == 0).ok_or(wrong)?;
-            let data = r.bytes(length).map_err(|_| wrong)?;
-            match Coding::of(it.name_value_ccsid)? {
-                Coding::Utf8 => {
-                    let text = std::str::from_utf8(data).map_err(|_| wrong)?;
-                    Element::parse_all(text, &mut budget, &mut it.folders)?;
-                }
+            let Some(data) = name_value_data(r, wrong)? else { break };
+            let order = r.order();
+            let (text, is_whole) = match Coding::of(it.name_value_ccsid)? {
+                Coding::Utf8 => match text::of_utf8(data) {
+                    Some(text) => (text, true),
+                    None => (text::of_utf8_lossy(data), false),
+                },
                 Coding::Utf16 => {
-                    let text = of_utf16(data, r.order()).ok_or(wrong)?;
-                    Element::parse_all(&text, &mut budget, &mut it.folders)?;
+                    let (text, is_whole) = text::of_utf16_lossy(data, order);
+                    (text.into(), is_whole)
                 }
+            };
+            if !is_whole && wrong == Wrong::Refused {
+                return Err(Reason::RFH_FORMAT_ERROR);
             }
+            parser::folders(&text, wrong, &mut budget, &mut it.folders)?;
         }
         Ok(it)
     }
@@ -213,15 +227,16 @@ impl Default for Rfh2 {
     }
 }
 
-/// The text of these UTF-16 units. None for unpaired surrogates and an odd byte.
-fn of_utf16(data: &[u8], order: ByteOrder) -> Option<String> {
-    let (units, odd) = data.as_chunks::<2>();
-    let units = units.iter().map(|unit| match order {
-        ByteOrder::Big => u16::from_be_bytes(*unit),
-        ByteOrder::Little => u16::from_le_bytes(*unit),
-    });
-    let text: Result<String, _> = char::decode_utf16(units).collect();
-    text.ok().filter(|_| odd.is_empty())
+/// The next NameValueData field. None: there is no more that can be read.
+fn name_value_data<'a>(r: &mut Reader<'a>, wrong: Wrong) -> Result<Option<&'a [u8]>, Reason> {
+    let length = r.i32().ok().and_then(|length| usize::try_from(length).ok());
+    match (length, wrong) {
+        (Some(length), _) if length <= r.remaining() && length.is_multiple_of(4) => Ok(r.bytes(length).ok()),
+        (_, Wrong::Refused) => Err(Reason::RFH_FORMAT_ERROR),
+        // What is there of a folder whose end is missing.
+        (Some(length), Wrong::LeftOut) => Ok(r.bytes(length.min(r.remaining())).ok()),
+        (None, Wrong::LeftOut) => Ok(None),
+    }
 }
 
 #[cfg(test)]

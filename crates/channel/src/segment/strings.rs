@@ -6,6 +6,7 @@
 //! behind the structure is looked for there, and never inside what comes before.
 
 use mqi::charv::Charv;
+use mqi::text;
 use mqi::wire::{ByteOrder, DecodeError, Reader};
 
 /// The bytes that offsets may point into.
@@ -89,15 +90,12 @@ const CCSIDS_UTF_16: [i32; 3] = [1200, 13488, 17584];
 /// ISO 8859-1, which never fails.
 fn text(bytes: &[u8], ccsid: i32, order: ByteOrder) -> String {
     if CCSIDS_UTF_16.contains(&ccsid) {
-        let units = bytes.chunks_exact(2).map(|pair| match order {
-            ByteOrder::Big => u16::from_be_bytes([pair[0], pair[1]]),
-            ByteOrder::Little => u16::from_le_bytes([pair[0], pair[1]]),
-        });
-        return char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        return text::of_utf16_lossy(bytes, order).0;
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    match text::of_utf8(bytes) {
+        Some(text) => text.into_owned(),
+        None if ccsid == CCSID_UTF_8 => text::of_utf8_lossy(bytes).into_owned(),
+        None => bytes.iter().copied().map(char::from).collect(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Folders of an MQRFH2 and what is in them: parsing and printing.
+//! Folders of an MQRFH2 and what is in them, and how that is printed.
 //!
 //! The syntax looks like XML and is less: elements, attributes, text, the five named entities and character numbers.
 //! No declarations, comments, processing instructions or CDATA. White space between elements means nothing, inside
@@ -11,10 +11,9 @@
 use std::fmt::Write as _;
 
 use crate::property::PropertyValue;
-use crate::reason::Reason;
 
 /// How deep elements may nest, the folder counted.
-const DEPTH_MAX: usize = 64;
+pub(super) const DEPTH_MAX: usize = 64;
 
 /// Most elements that one header may have: what a header costs in memory stays in proportion.
 pub(super) const ELEMENTS_MAX: usize = 65_536;
@@ -133,21 +132,6 @@ impl Element {
         walk(self, &mut String::new(), visit);
     }
 
-    /// Parses the text of one NameValueData field: a folder, with padding. Older programs put several into one
-    /// field, and that is accepted. `budget` is the number of elements that may still come.
-    ///
-    /// MQRC_RFH_FORMAT_ERROR for anything else.
-    pub(super) fn parse_all(text: &str, budget: &mut usize, into: &mut Vec<Self>) -> Result<(), Reason> {
-        let mut p = Parser { text, at: 0, budget };
-        loop {
-            p.skip_padding();
-            if p.rest().is_empty() {
-                return Ok(());
-            }
-            into.push(p.element(Place::Folder, DEPTH_MAX)?);
-        }
-    }
-
     /// Appends the element as text.
     pub fn print(&self, out: &mut String) {
         self.print_in(Place::Folder, out);
@@ -204,19 +188,19 @@ impl Element {
 
 /// Where an element stands, as far as types depend on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Folder,
     Jms,
     Elsewhere,
 }
 
 impl Place {
-    fn below(self, name: &str) -> Self {
+    pub(super) fn below(self, name: &str) -> Self {
         if self == Self::Folder && name == "jms" { Self::Jms } else { Self::Elsewhere }
     }
 
     /// The type that an element has by its name, so that it says none: the numbers among the JMS headers.
-    fn inherent_type(self, name: &str) -> Option<&'static str> {
+    pub(super) fn inherent_type(self, name: &str) -> Option<&'static str> {
         match (self, name) {
             (Self::Jms, "Pri" | "Dlv" | "Seq") => Some("i4"),
             (Self::Jms, "Tms" | "Exp") => Some("i8"),
@@ -241,186 +225,16 @@ fn escape(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// Appends `text` with its entities replaced.
-fn unescape(text: &str, out: &mut String) -> Result<(), Reason> {
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        let (entity, after) = rest[at + 1..].split_once(';').ok_or(Reason::RFH_FORMAT_ERROR)?;
-        out.push(match entity {
-            "amp" => '&',
-            "lt" => '<',
-            "gt" => '>',
-            "quot" => '"',
-            "apos" => '\'',
-            number => numbered(number).ok_or(Reason::RFH_FORMAT_ERROR)?,
-        });
-        rest = after;
-    }
-    out.push_str(rest);
-    Ok(())
-}
-
-/// The character that `#65` or `#x41` means.
-fn numbered(entity: &str) -> Option<char> {
-    let number = entity.strip_prefix('#')?;
-    let code = match number.strip_prefix(['x', 'X']) {
-        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-        None => number.parse().ok()?,
-    };
-    char::from_u32(code)
-}
-
-const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
-
-struct Parser<'a, 'b> {
-    text: &'a str,
-    at: usize,
-    budget: &'b mut usize,
-}
-
-impl<'a> Parser<'a, '_> {
-    fn rest(&self) -> &'a str {
-        &self.text[self.at..]
-    }
-
-    fn skip_padding(&mut self) {
-        self.at = self.text.len() - self.rest().trim_start_matches(|c| SPACE.contains(&c) || c == '\0').len();
-    }
-
-    fn skip_space(&mut self) {
-        self.at = self.text.len() - self.rest().trim_start_matches(SPACE).len();
-    }
-
-    fn accept(&mut self, token: &str) -> bool {
-        let found = self.rest().starts_with(token);
-        if found {
-            self.at += token.len();
-        }
-        found
-    }
-
-    fn expect(&mut self, token: &str) -> Result<(), Reason> {
-        if self.accept(token) { Ok(()) } else { Err(Reason::RFH_FORMAT_ERROR) }
-    }
-
-    /// Everything before `end`, which stays.
-    fn until(&mut self, end: char) -> Result<&'a str, Reason> {
-        let taken = self.rest().split_once(end).ok_or(Reason::RFH_FORMAT_ERROR)?.0;
-        self.at += taken.len();
-        Ok(taken)
-    }
-
-    fn name(&mut self) -> Result<&'a str, Reason> {
-        let rest = self.rest();
-        let len = rest.find(|c: char| !c.is_alphanumeric() && !"_-.:".contains(c)).unwrap_or(rest.len());
-        let starts_well = rest.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == ':');
-        if len == 0 || !starts_well {
-            return Err(Reason::RFH_FORMAT_ERROR);
-        }
-        self.at += len;
-        Ok(&rest[..len])
-    }
-
-    /// One attribute: name and value, or nothing if none follows.
-    fn attribute(&mut self) -> Result<Option<(&'a str, String)>, Reason> {
-        self.skip_space();
-        if self.rest().starts_with(['>', '/']) {
-            return Ok(None);
-        }
-        let name = self.name()?;
-        self.skip_space();
-        self.expect("=")?;
-        self.skip_space();
-        let quote = if self.accept("'") {
-            '\''
-        } else if self.accept("\"") {
-            '"'
-        } else {
-            ' '
-        };
-        if quote == ' ' {
-            return Err(Reason::RFH_FORMAT_ERROR);
-        }
-        let mut value = String::new();
-        unescape(self.until(quote)?, &mut value)?;
-        self.at += 1;
-        Ok(Some((name, value)))
-    }
-
-    fn element(&mut self, place: Place, depth: usize) -> Result<Element, Reason> {
-        if depth == 0 || *self.budget == 0 {
-            return Err(Reason::RFH_FORMAT_ERROR);
-        }
-        *self.budget -= 1;
-        self.expect("<")?;
-        let name = self.name()?;
-        let mut attributes = Vec::new();
-        let (mut dt, mut is_null) = (None, false);
-        while let Some((attribute, value)) = self.attribute()? {
-            match attribute {
-                "dt" => dt = Some(value),
-                "xsi:nil" => is_null = value == "true" || value == "1",
-                _ => attributes.push((attribute.to_owned(), value)),
-            }
-        }
-        let (members, text, markup) =
-            if self.accept("/>") { Default::default() } else { self.content(name, place, depth)? };
-        let is_space = text.trim_matches(SPACE).is_empty();
-        let content = match (members.is_empty(), is_space) {
-            (false, true) => Content::Group(members),
-            (false, false) => Content::Mixed(markup.to_owned()),
-            (true, true) if place == Place::Folder => Content::Group(members),
-            (true, _) if is_null => Content::Value(PropertyValue::Null),
-            (true, _) => Content::Value(typed(place, name, dt.as_deref(), text)?),
-        };
-        Ok(Element { name: name.to_owned(), attributes, content })
-    }
-
-    /// What is between the tags of the element `name`: members, the text around them, all of it as it came.
-    fn content(
-        &mut self,
-        name: &str,
-        place: Place,
-        depth: usize,
-    ) -> Result<(Vec<Element>, String, &'a str), Reason> {
-        self.expect(">")?;
-        let start = self.at;
-        let (mut members, mut text) = (Vec::new(), String::new());
-        loop {
-            unescape(self.until('<')?, &mut text)?;
-            let end = self.at;
-            if self.accept("</") {
-                self.expect(name)?;
-                self.skip_space();
-                self.expect(">")?;
-                return Ok((members, text, &self.text[start..end]));
-            }
-            members.push(self.element(place.below(name), depth - 1)?);
-        }
-    }
-}
-
-/// The value of an element that has this text.
-fn typed(place: Place, name: &str, dt: Option<&str>, text: String) -> Result<PropertyValue, Reason> {
-    match dt.or(place.inherent_type(name)) {
-        None | Some("string") => Ok(PropertyValue::String(text)),
-        // A type that nobody stated does not make a header invalid.
-        Some(inherent) if dt.is_none() => {
-            PropertyValue::parse(Some(inherent), &text).or(Ok(PropertyValue::String(text)))
-        }
-        stated => PropertyValue::parse(stated, &text),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::parser::{Wrong, folders};
     use super::*;
+    use crate::reason::Reason;
 
     fn parse(text: &str) -> Result<Vec<Element>, Reason> {
-        let (mut folders, mut budget) = (Vec::new(), 100);
-        Element::parse_all(text, &mut budget, &mut folders)?;
-        Ok(folders)
+        let mut read = Vec::new();
+        folders(text, Wrong::Refused, &mut 100, &mut read)?;
+        Ok(read)
     }
 
     /// Parses, prints, and parses the print.

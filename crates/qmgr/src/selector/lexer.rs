@@ -1,8 +1,10 @@
 //! Words of a selector.
 //!
-//! Reserved words in any case; identifiers (letters, digits, `_`, `$`, and dots between folder and name); text in
-//! single quotes, a quote doubled; numbers as in Java: `5`, `0x1F`, `1.5e3`, with `L`, `F` or `D` after them. What
-//! stands in double quotes is a byte string if it begins with `0x`, and otherwise an identifier of any characters.
+//! Reserved words in any case; identifiers of Java, with dots between folder and name; text in single quotes, a quote
+//! doubled; numbers as in Java: `5`, `0x1F`, `017` (octal), `1.5e3`, with `L`, `F` or `D` after them. What stands in
+//! double quotes is a byte string if it begins with `0x`, and otherwise an identifier of any characters.
+
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 /// One word and where it begins, in bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,8 +131,7 @@ impl Lexer<'_> {
             c if c.is_ascii_digit() => self.number()?,
             '.' if self.text[at + 1..].starts_with(|c: char| c.is_ascii_digit()) => self.number()?,
             c if is_identifier_start(c) => {
-                let text =
-                    self.take_while(|c| is_identifier_start(c) || c.is_numeric() || c == '.').to_owned();
+                let text = self.take_while(|c| is_identifier_part(c) || c == '.').to_owned();
                 if text.ends_with('.') || text.contains("..") {
                     return Err((at, "a name with an empty part"));
                 }
@@ -213,25 +214,25 @@ impl Lexer<'_> {
             }
         }
         let digits = &self.text[at..self.at];
+        let suffix = self.peek().map(|c| c.to_ascii_lowercase());
+        // `010F` is ten: only whole numbers are octal.
+        let is_float = is_float || matches!(suffix, Some('f' | 'd'));
         let word = if is_float {
             digits.parse().map(Word::Float).map_err(|_| (at, "a number that cannot be read"))
         } else {
-            integer(digits, 10, at)
-        }?;
-        let word = match (self.peek(), word) {
-            (Some('f' | 'F' | 'd' | 'D'), word) => {
-                self.at += 1;
-                match word {
-                    Word::Int(i) => Word::Float(i as f64),
-                    word => word,
+            match digits.strip_prefix('0') {
+                None | Some("") => integer(digits, 10, at),
+                Some(octal) if octal.contains(['8', '9']) => {
+                    Err((at, "a number that begins with 0 is octal and has no digits 8 and 9"))
                 }
+                Some(octal) => integer(octal, 8, at),
             }
-            (Some('l' | 'L'), Word::Int(i)) => {
-                self.at += 1;
-                Word::Int(i)
-            }
-            (_, word) => word,
-        };
+        }?;
+        match suffix {
+            Some('f' | 'd') => self.at += 1,
+            Some('l') if !is_float => self.at += 1,
+            _ => {}
+        }
         self.ends_here(at, word)
     }
 
@@ -249,7 +250,7 @@ impl Lexer<'_> {
     /// `3x` is neither a number nor a name.
     fn ends_here(&self, at: usize, word: Word) -> Result<Word, LexError> {
         match self.peek() {
-            Some(c) if is_identifier_start(c) || c == '.' => Err((at, "a number with letters after it")),
+            Some(c) if is_identifier_part(c) || c == '.' => Err((at, "a number with letters after it")),
             _ => Ok(word),
         }
     }
@@ -273,8 +274,37 @@ pub(crate) fn from_hex(digits: &str) -> Option<Vec<u8>> {
     digits.chunks_exact(2).map(|pair| u8::try_from(nibble(pair[0])? * 16 + nibble(pair[1])?).ok()).collect()
 }
 
+/// As Java has it: letters of any script, letter numbers, currency signs, and what connects like `_`.
 fn is_identifier_start(c: char) -> bool {
-    c.is_alphabetic() || c == '_' || c == '$'
+    use GeneralCategory as Is;
+    match c {
+        'a'..='z' | 'A'..='Z' | '_' | '$' => true,
+        c if c.is_ascii() => false,
+        c => matches!(
+            c.general_category(),
+            Is::UppercaseLetter
+                | Is::LowercaseLetter
+                | Is::TitlecaseLetter
+                | Is::ModifierLetter
+                | Is::OtherLetter
+                | Is::LetterNumber
+                | Is::CurrencySymbol
+                | Is::ConnectorPunctuation
+        ),
+    }
+}
+
+/// Also digits of any script, combining marks, and characters that are not seen.
+fn is_identifier_part(c: char) -> bool {
+    use GeneralCategory as Is;
+    if c.is_ascii() {
+        return c.is_ascii_digit() || is_identifier_start(c);
+    }
+    let is_mark = matches!(
+        c.general_category(),
+        Is::DecimalNumber | Is::NonspacingMark | Is::SpacingMark | Is::Format | Is::Control
+    );
+    is_mark || is_identifier_start(c)
 }
 
 fn reserved(text: &str) -> Option<Word> {
@@ -314,6 +344,14 @@ mod tests {
         check("betweens", Ok(Word::Identifier("betweens".into())));
         check("usr.colour_1", Ok(Word::Identifier("usr.colour_1".into())));
         check("größe", Ok(Word::Identifier("größe".into())));
+        for name in ["$total", "price€", "a1", "e\u{301}tat", "价格", "मूल्य", "цена", "_", "ⅷ", "a٣", "x‿y"]
+        {
+            check(name, Ok(Word::Identifier(name.into())));
+        }
+        for wrong in ["\u{301}e", "٣", "a😀", "①", "#a"] {
+            let text = format!("{wrong} = 1");
+            assert!(words(&text).is_err(), "{text}");
+        }
         check("\"a-b c\"", Ok(Word::Identifier("a-b c".into())));
         check("\"0x0aFF\"", Ok(Word::Bytes(vec![10, 255])));
         check("\"0x0a f\"", Err(0));
@@ -322,6 +360,20 @@ mod tests {
         check("a = 'open", Err(4));
         check("12", Ok(Word::Int(12)));
         check("12L", Ok(Word::Int(12)));
+        check("0", Ok(Word::Int(0)));
+        check("0L", Ok(Word::Int(0)));
+        check("00", Ok(Word::Int(0)));
+        check("017", Ok(Word::Int(15)));
+        check("0017l", Ok(Word::Int(15)));
+        check("09", Err(0));
+        check("a > 018", Err(4));
+        check("09L", Err(0));
+        check("09.5", Ok(Word::Float(9.5)));
+        check("010e1", Ok(Word::Float(100.0)));
+        check("010F", Ok(Word::Float(10.0)));
+        check("09d", Ok(Word::Float(9.0)));
+        check("01777777777777777777777", Err(0));
+        check("1.5L", Err(0));
         check("0x1F", Ok(Word::Int(31)));
         check("0x", Err(0));
         check(".5", Ok(Word::Float(0.5)));

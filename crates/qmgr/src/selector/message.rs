@@ -9,7 +9,7 @@ use mqi::Md;
 use mqi::constants::*;
 use mqi::property::PropertyValue;
 use mqi::rfh2::Rfh2;
-use mqi::wire::{ByteOrder, Charset, Reader};
+use mqi::wire::{ByteOrder, Charset};
 
 use super::identifier::{JmsField, MdField, Property};
 use super::program::Properties;
@@ -17,6 +17,9 @@ use super::value::Value;
 
 /// `ID:` and 24 bytes in hexadecimal.
 type IdText = [u8; 51];
+
+/// The first byte of `RFH ` where characters are EBCDIC.
+const EBCDIC_R: u8 = 0xD9;
 
 /// A message as a selector sees it.
 #[derive(Debug)]
@@ -28,14 +31,14 @@ pub(crate) struct MessageProperties<'a> {
     group_id: OnceCell<IdText>,
 }
 
-/// The MQRFH2 that begins the data of a message, if there is one that can be read. `data` may be the beginning of
-/// the data, as long as the header is whole.
+/// What can be read of the MQRFH2 that begins the data of a message, if there is one. `data` may be the beginning of
+/// the data, and even of the header.
 pub(crate) fn folders_of(md: &Md, data: &[u8]) -> Option<Rfh2> {
     if md.format.as_str() != "MQHRF2" {
         return None;
     }
-    let order = ByteOrder::of_encoding(md.encoding);
-    Rfh2::decode(&mut Reader::new(data, order, Charset::Ascii)).ok()
+    let charset = if data.first() == Some(&EBCDIC_R) { Charset::Ebcdic } else { Charset::Ascii };
+    Rfh2::decode_readable(data, ByteOrder::of_encoding(md.encoding), charset)
 }
 
 impl<'a> MessageProperties<'a> {
@@ -104,7 +107,12 @@ impl<'a> MessageProperties<'a> {
             JmsField::Dlv => int(if is_persistent { 2 } else { 1 }),
             JmsField::Priority => int(md.priority),
             JmsField::Expiration => self.jms_number("Exp").map_or(Value::Null, Value::Int),
-            JmsField::GroupSeq => self.jms_number("Seq").map_or_else(|| int(md.msg_seq_number), Value::Int),
+            JmsField::GroupSeq => match self.jms_number("Seq") {
+                Some(number) => Value::Int(number),
+                None if is_of_group(md) => int(md.msg_seq_number),
+                // A descriptor says 1 of every message: of one that is in no group, that means nothing.
+                None => Value::Null,
+            },
             JmsField::DeliveryCount => int(md.backout_count.saturating_add(1)),
             JmsField::Redelivered => Value::Bool(md.backout_count > 0),
             JmsField::LastInGroup => Value::Bool(md.msg_flags & MQMF_LAST_MSG_IN_GROUP != 0),
@@ -138,6 +146,11 @@ impl Properties for MessageProperties<'_> {
             Property::Named { folder, name } => self.named(folder, name).map_or(Value::Null, value_of),
         }
     }
+}
+
+/// Whether a message is part of a group.
+fn is_of_group(md: &Md) -> bool {
+    md.group_id != [0; 24] || md.msg_flags & (MQMF_MSG_IN_GROUP | MQMF_LAST_MSG_IN_GROUP) != 0
 }
 
 fn value_of(value: &PropertyValue) -> Value<'_> {
@@ -262,7 +275,7 @@ mod tests {
         check("JMSXUserID = 'app' AND JMSXDeliveryCount = 1 AND NOT JMSRedelivered", true);
         check("JMS_IBM_Last_Msg_In_Group", true);
         check("JMSDestination = 'queue:///DEV.QUEUE.1' AND JMSReplyTo IS NULL", true);
-        check("JMSXGroupID IS NULL AND JMSXGroupSeq = 1 AND JMSExpiration IS NULL", true);
+        check("JMSExpiration IS NULL", true);
         check("missing IS NULL AND colour <> 'blue'", true);
         check("missing = 1 OR missing <> 1", false);
     }
@@ -280,9 +293,38 @@ mod tests {
         md.format = "MQSTR".try_into().expect("short");
         assert_eq!(folders_of(&md, &data), None);
         md.format = "MQHRF2".try_into().expect("short");
-        for end in 0..data.len() {
+        for end in 0..Rfh2::FIXED_LEN {
             assert_eq!(folders_of(&md, &data[..end]), None);
         }
+    }
+
+    #[test]
+    fn a_message_of_no_group_has_no_place_in_one() {
+        let check = |group_id: [u8; 24], msg_flags, text: &str, want| {
+            let md = Md { group_id, msg_flags, msg_seq_number: 1, ..Md::v2() };
+            let selector = Selector::compile(text).expect("a selector");
+            assert_eq!(selector.matches(&MessageProperties::new(&md, None)), want, "{text} {md:?}");
+        };
+        check([0; 24], 0, "JMSXGroupSeq = 1", false);
+        check([0; 24], 0, "JMSXGroupSeq IS NULL AND JMSXGroupID IS NULL", true);
+        check([0; 24], 0, "JMSXGroupSeq <> 2 OR JMSXGroupSeq > 0", false);
+        check([0; 24], 0, "Root.MQMD.MsgSeqNumber = 1", true);
+        check([7; 24], 0, "JMSXGroupSeq = 1", true);
+        check([7; 24], MQMF_MSG_IN_GROUP, "JMSXGroupSeq = 1 AND JMSXGroupID IS NOT NULL", true);
+    }
+
+    #[test]
+    fn a_header_that_is_cut_shows_what_is_there() {
+        let (md, data) = message();
+        let at = |text: &str| data.windows(text.len()).position(|w| w == text.as_bytes()).expect("there");
+        let is = |end: usize, text: &str| {
+            let folders = folders_of(&md, &data[..end]);
+            Selector::compile(text)
+                .expect("a selector")
+                .matches(&MessageProperties::new(&md, folders.as_ref()))
+        };
+        assert!(is(at("<size"), "colour = 'red' AND size IS NULL AND JMSType = 'order'"));
+        assert!(is(at("</colour"), "colour IS NULL AND JMSType = 'order'"));
     }
 
     #[test]
