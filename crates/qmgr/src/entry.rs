@@ -9,7 +9,7 @@
 //! body_len     u32       bytes of message data, MQRFH2 included
 //! expiry       u32       tenths of a second since the kernel's base time, zero: never
 //! owner        u32       unit of work, holder, or since when it may be shown: see State
-//! rfh2_len     u16       bytes of the MQRFH2 that begins the data and may be left out, 0 if none
+//! rfh2_len     u16       bytes of the MQRFH2 that begins the data and may be left out, 0 if none; 65535: it says itself
 //! grade        u8        low 4 bits: priority for ordering; high 4 bits: flags
 //! state        u8
 //! ```

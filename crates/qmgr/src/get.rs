@@ -557,6 +557,7 @@ impl Kernel {
             md: shaped.md,
             memory: shaped.data,
             rest,
+            skip: shaped.skip,
             left,
             is_pulled: false,
             is_loading: false,

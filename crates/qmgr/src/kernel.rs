@@ -18,7 +18,7 @@ use store::{Lsn, Record};
 use crate::admin::{ListenerState, PendingDisplay};
 use crate::arena::{Arena, Slot};
 use crate::authority::Authority;
-use crate::content::{Content, Contents};
+use crate::content::Contents;
 use crate::conversation::{ConvIx, Conversations, InCall};
 use crate::entry::Entry;
 use crate::hash::{IdKey, Map};
@@ -32,7 +32,7 @@ use crate::object::{ObjectRecord, QmgrAttributes, QueueAttributes, Registry};
 use crate::output::{LogLine, Output, Outputs};
 use crate::parts::{Parts, Place};
 use crate::queue::{Queue, QueueIx, QueueNumber, Queues};
-use crate::selection::SelectionIx;
+use crate::selection::{HeaderScan, SelectionIx};
 use crate::spill::Spills;
 use crate::time::{Mono, Time, WallMs};
 use crate::timers::{Due, Timers};
@@ -166,7 +166,7 @@ pub(crate) enum LoadFor {
     /// The scan of a selector.
     Scan { queue: QueueIx, selection: SelectionIx, slot: Slot, number: MessageNumber },
     /// The same: the first part of a long message.
-    ScanPart { queue: QueueIx, selection: SelectionIx, slot: Slot, number: MessageNumber, content: Content },
+    ScanPart(Box<HeaderScan>),
 }
 
 /// What a call came to: completion, reason and what it returns, or only a reason for failing.
@@ -434,9 +434,7 @@ impl Kernel {
             LoadFor::Scan { queue, selection, slot, number } => {
                 self.scan_loaded(queue, selection, slot, number, body, out);
             }
-            LoadFor::ScanPart { queue, selection, slot, number, content } => {
-                self.scan_part_loaded(queue, selection, slot, number, &content, body, out);
-            }
+            LoadFor::ScanPart(scan) => self.header_loaded(scan, body, out),
         }
     }
 

@@ -6,7 +6,8 @@
 //!          uow       u64   unit of work; 0: outside
 //!          queue     u32   number of the queue
 //!          body_len  u32   bytes of message data, MQRFH2 included
-//!          rfh2_len  u16   bytes of the MQRFH2 at the start of the data that a get may leave out, 0: none
+//!          rfh2_len  u16   bytes of the MQRFH2 at the start of the data that a get may leave out, 0: none;
+//!                          65535: more than that, the header says itself how long it is
 //!          priority  u8    for ordering, 0 to 9
 //!          flags     u8    1 expiry, 2 MsgId, 4 CorrelId, 8 group: these fields follow
 //!                          16 the data is in Part records, 32 PROPCTL(COMPAT) keeps the MQRFH2

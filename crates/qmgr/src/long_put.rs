@@ -8,6 +8,7 @@
 //! One that is not persistent is kept in memory if there is plenty. Otherwise each piece goes to the scratch file as it
 //! comes, credit for the next is given when it is there, and so is the answer: a call that comes meanwhile waits.
 
+use bytes::Bytes;
 use mqi::Reason;
 use mqi::call::{Body, Long, PIECE_MAX};
 use store::{Kind, Lsn, Record};
@@ -22,6 +23,7 @@ use crate::log_records;
 use crate::number::{MessageNumber, UowId};
 use crate::output::{Output, Outputs};
 use crate::parts::Part;
+use crate::properties::{HEADER_MAX, HeaderFacts};
 use crate::put::{Prepared, PutCall};
 use crate::queue::QueueIx;
 
@@ -33,6 +35,8 @@ pub(crate) struct LongPut {
     pub(crate) prepared: Prepared,
     call: PutCall,
     total: u32,
+    /// The MQRFH2, as far as it has come and will be looked at.
+    header: Body,
     received: u32,
     /// Index of the next piece.
     index: u32,
@@ -44,6 +48,15 @@ impl LongPut {
     /// All data has come.
     pub(crate) fn is_complete(&self) -> bool {
         self.received == self.total
+    }
+
+    /// Keeps what a piece has of the header.
+    fn keep_header(&mut self, piece: &Body) {
+        let missing = self.prepared.header_len.min(HEADER_MAX) - self.header.len();
+        if missing > 0 {
+            // A copy: a short header must not hold on to what comes behind it.
+            self.header.push(Bytes::copy_from_slice(&piece.prefix(missing).to_bytes()));
+        }
     }
 }
 
@@ -71,12 +84,17 @@ impl Kernel {
             self.contents.promise(total);
         }
         self.queues.get_mut(ix).uncommitted += 1;
-        if !self.queues.get(ix).selections.is_empty() {
-            let content = Content::new(&call.md, prepared.head.msg_id.is_none(), Body::new());
-            self.select(ix, slot, &content, Some(&body.first));
-        }
-        let put =
-            LongPut { queue: ix, slot, prepared, call, total: body.total, received: 0, index: 0, writing: 0 };
+        let put = LongPut {
+            queue: ix,
+            slot,
+            prepared,
+            call,
+            total: body.total,
+            header: Body::new(),
+            received: 0,
+            index: 0,
+            writing: 0,
+        };
         self.conversations.get_mut(conv).in_call = InCall::Receiving(Box::new(put));
         self.take_piece(conv, body.first, out);
     }
@@ -106,6 +124,7 @@ impl Kernel {
             self.abort_put(&put, out);
             return self.finish_put_call(conv, put.call, failed(Reason::RESOURCE_PROBLEM), Lsn::NONE, out);
         }
+        put.keep_header(&bytes);
         let (mut wait, mut is_spilling) = (Lsn::NONE, false);
         if len > 0 && put.prepared.is_persistent {
             let number = put.prepared.head.number;
@@ -172,8 +191,11 @@ impl Kernel {
         true
     }
 
-    fn finish_long_put(&mut self, conv: ConvIx, put: LongPut, out: &mut Outputs) {
+    fn finish_long_put(&mut self, conv: ConvIx, mut put: LongPut, out: &mut Outputs) {
         let (queue, slot) = (put.queue, put.slot);
+        let facts = HeaderFacts::of(&put.call.md, put.prepared.header_len, &put.header);
+        put.prepared.head.rfh2_kept = facts.is_kept;
+        self.arena.get_mut(slot).set(Entry::RFH2_KEPT, facts.is_kept);
         let refusal = if self.queues.get(queue).is_deleted { Some(Reason::Q_DELETED) } else { None };
         let unit = match (refusal, put.prepared.in_unit) {
             (Some(reason), _) => Err(reason),
@@ -199,6 +221,10 @@ impl Kernel {
             self.contents.insert(&mut self.arena, slot, content);
         } else if !put.prepared.head.is_parted {
             self.now_spillable(queue, slot);
+        }
+        if !self.queues.get(queue).selections.is_empty() {
+            let content = Content::new(&put.call.md, put.prepared.head.msg_id.is_none(), Body::new());
+            self.select(queue, slot, &content, Some(&put.header));
         }
         self.settle_put(queue, slot, unit, lsn);
         let wait = lsn.filter(|_| unit.is_none()).unwrap_or(Lsn::NONE);

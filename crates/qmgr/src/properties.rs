@@ -7,55 +7,91 @@
 
 use mqi::call::Body;
 use mqi::constants::*;
+use mqi::rfh2::Rfh2;
 use mqi::wire::{ByteOrder, Charset, Reader};
 use mqi::{Md, format};
 
 /// Fixed part of an MQRFH2, in bytes.
-const FIXED: usize = 36;
+const FIXED: usize = Rfh2::FIXED_LEN;
+
+/// The first byte of `RFH ` where characters are EBCDIC.
+const EBCDIC_R: u8 = 0xD9;
 
 /// Folders that PROPCTL(COMPAT) returns.
 const KEPT_FOLDERS: [&[u8]; 4] = [b"<mcd", b"<jms", b"<usr", b"<mqext"];
 
+/// So much of a header is looked at, by selectors too; what is behind that is there for those who get the message.
+pub(crate) const HEADER_MAX: usize = 1 << 20;
+
 /// What the index says of the MQRFH2 of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HeaderFacts {
-    /// Its length, 0 if there is none that could be left out.
+    /// Its length, 0 if there is none that could be left out; [`HeaderFacts::LONG`].
     pub(crate) len: u16,
     /// One of its folders is such that COMPAT keeps it.
     pub(crate) is_kept: bool,
 }
 
-fn order_of(encoding: i32) -> ByteOrder {
-    if encoding & MQENC_INTEGER_MASK == MQENC_INTEGER_NORMAL { ByteOrder::Big } else { ByteOrder::Little }
+impl HeaderFacts {
+    /// The header is longer than the index can say: it says itself how long. No length is that, being a multiple of 4.
+    pub(crate) const LONG: u16 = u16::MAX;
+
+    /// What is to be known of a header of `len` bytes that begins like this.
+    pub(crate) fn of(md: &Md, len: usize, start: &Body) -> Self {
+        Self {
+            len: u16::try_from(len).unwrap_or(Self::LONG),
+            is_kept: len > 0 && is_kept(md, &start.prefix(len.min(HEADER_MAX)).to_bytes()),
+        }
+    }
 }
 
-/// Looks at the start of a message's data. A header that is not one, or is longer than the index can say, counts as
-/// data.
-pub(crate) fn look(md: &Md, data: &Body) -> HeaderFacts {
+/// Length of the MQRFH2 that data of `total` bytes begins with, 0 if there is none. `start`: the beginning of it. A
+/// header that is not one counts as data.
+pub(crate) fn header_len(md: &Md, start: &Body, total: u32) -> usize {
     if md.format != format::RF_HEADER_2 {
-        return HeaderFacts::default();
+        return 0;
     }
-    let start = data.prefix(FIXED + 4096).to_bytes();
-    let Some(len) = header_len(md, &start) else { return HeaderFacts::default() };
-    let folders = &start[FIXED.min(start.len())..len.min(start.len())];
-    let is_kept = KEPT_FOLDERS.iter().any(|name| {
-        folders
-            .windows(name.len() + 1)
-            .any(|window| window.starts_with(name) && b">  /".contains(&window[name.len()]))
-    });
-    match u16::try_from(len) {
-        Ok(len) if usize::from(len) <= data.len() => HeaderFacts { len, is_kept },
-        _ => HeaderFacts::default(),
+    announced_len(md, start).filter(|len| *len <= total as usize).unwrap_or(0)
+}
+
+fn announced_len(md: &Md, start: &Body) -> Option<usize> {
+    let start = start.prefix(FIXED).to_bytes();
+    Rfh2::announced_len(Reader::new(&start, ByteOrder::of_encoding(md.encoding), charset_of(&start)))
+}
+
+/// Length of the header of a message in the index, whose data begins with `start`.
+pub(crate) fn indexed_len(md: &Md, indexed: u16, start: &Body) -> usize {
+    match indexed {
+        HeaderFacts::LONG => announced_len(md, start).unwrap_or(0),
+        len => usize::from(len),
     }
 }
 
-fn header_len(md: &Md, start: &[u8]) -> Option<usize> {
-    let mut r = Reader::new(start, order_of(md.encoding), Charset::Ascii);
-    let id: [u8; 4] = r.array().ok()?;
-    let is_id = id == *b"RFH " || id == [0xD9, 0xC6, 0xC8, 0x40];
-    let version = r.i32().ok()?;
-    let len = usize::try_from(r.i32().ok()?).ok()?;
-    (is_id && version == 2 && len >= FIXED).then_some(len)
+fn charset_of(header: &[u8]) -> Charset {
+    if header.first() == Some(&EBCDIC_R) { Charset::Ebcdic } else { Charset::Ascii }
+}
+
+/// Whether one of the folders of a header is such that PROPCTL(COMPAT) keeps it.
+fn is_kept(md: &Md, header: &[u8]) -> bool {
+    let order = ByteOrder::of_encoding(md.encoding);
+    let mut r = Reader::new(header, order, Charset::Ascii);
+    let ccsid = r.skip(FIXED - 4).and_then(|()| r.i32()).unwrap_or_default();
+    let folders = r.rest();
+    if matches!(ccsid, 1200 | 13488 | 17584) {
+        // The lengths between the folders are text of no meaning, and as long as two characters.
+        return has_kept_folder(mqi::text::of_utf16_lossy(folders, order).0.as_bytes());
+    }
+    has_kept_folder(folders)
+}
+
+fn has_kept_folder(text: &[u8]) -> bool {
+    let begins = |at: &[u8]| {
+        KEPT_FOLDERS.iter().any(|name| {
+            let next = at.strip_prefix(*name).and_then(|rest| rest.first());
+            next.is_some_and(|next| b"> \t\r\n/".contains(next))
+        })
+    };
+    text.iter().enumerate().any(|(at, byte)| *byte == b'<' && begins(&text[at..]))
 }
 
 /// Whether a get with these options from a queue with this PROPCTL returns the header.
@@ -81,8 +117,8 @@ pub(crate) fn returns_header(gmo_options: i32, property_control: i32, is_kept: b
 /// Makes the descriptor that of the data behind the header.
 pub(crate) fn leave_out(md: &mut Md, data: &Body) {
     let start = data.prefix(FIXED).to_bytes();
-    let mut r = Reader::new(&start, order_of(md.encoding), Charset::Ascii);
-    let ebcdic = start.starts_with(&[0xD9]);
+    let charset = charset_of(&start);
+    let mut r = Reader::new(&start, ByteOrder::of_encoding(md.encoding), charset);
     let mut fields = || {
         r.skip(12).ok()?;
         let encoding = r.i32().ok()?;
@@ -95,7 +131,6 @@ pub(crate) fn leave_out(md: &mut Md, data: &Body) {
         if ccsid != MQCCSI_INHERIT {
             md.coded_char_set_id = ccsid;
         }
-        let charset = if ebcdic { Charset::Ebcdic } else { Charset::Ascii };
         md.format = mqi::Chars::from_wire(format, charset);
     }
 }
@@ -122,19 +157,51 @@ mod tests {
         Md { format: format::RF_HEADER_2, encoding: 546, coded_char_set_id: 819, ..Md::default() }
     }
 
+    fn look(md: &Md, data: &[u8]) -> HeaderFacts {
+        let data = Body::from(data.to_vec());
+        HeaderFacts::of(md, header_len(md, &data, data.len() as u32), &data)
+    }
+
     #[test]
     fn headers_are_measured() {
         let check = |folder: &[u8], is_kept| {
-            let body = Body::from(header(folder));
-            assert_eq!(look(&md(), &body), HeaderFacts { len: body.len() as u16 - 4, is_kept });
+            let data = header(folder);
+            assert_eq!(look(&md(), &data), HeaderFacts { len: data.len() as u16 - 4, is_kept });
         };
         check(b"<usr><a>1</a></usr> ", true);
         check(b"<userfolder>1</userfolder>  ", false);
         check(b"<mq></mq>   ", false);
+        check(&[b"<mine>".repeat(2_000).as_slice(), b"<usr></usr> "].concat(), true);
         let none = HeaderFacts::default();
-        assert_eq!(look(&Md::default(), &Body::from(header(b"<usr></usr> "))), none);
-        assert_eq!(look(&md(), &Body::from(b"RFH \x02\0\0\0\xff\0\0\0".to_vec())), none);
-        assert_eq!(look(&md(), &Body::new()), none);
+        assert_eq!(look(&Md::default(), &header(b"<usr></usr> ")), none);
+        assert_eq!(look(&md(), b"RFH \x02\0\0\0\xff\0\0\0"), none);
+        assert_eq!(look(&md(), &[]), none);
+    }
+
+    #[test]
+    fn a_long_header_says_itself_how_long_it_is() {
+        let data = header(&[vec![b' '; 300_000].as_slice(), b"<usr></usr> "].concat());
+        assert_eq!(look(&md(), &data), HeaderFacts { len: HeaderFacts::LONG, is_kept: true });
+        let body = Body::from(data);
+        assert_eq!(indexed_len(&md(), HeaderFacts::LONG, &body), body.len() - 4);
+        assert_eq!(indexed_len(&md(), 40, &body), 40);
+    }
+
+    #[test]
+    fn folders_are_found_in_utf_16_too() {
+        use mqi::rfh2::Element;
+        for (order, encoding) in [(ByteOrder::Big, 273), (ByteOrder::Little, 546)] {
+            for (folder, is_kept) in [("usr", true), ("mq", false)] {
+                let folders = vec![Element::group("mine"), Element::group(folder).with("a", "1")];
+                let mut w = mqi::wire::Writer::new(order, Charset::Ascii);
+                Rfh2 { name_value_ccsid: 1200, folders, ..Rfh2::default() }.encode(&mut w);
+                assert_eq!(
+                    look(&Md { encoding, ..md() }, &w.finish()).is_kept,
+                    is_kept,
+                    "{folder} {order:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub(crate) struct Target {
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
     pub(crate) head: PutHead,
+    /// Bytes of the MQRFH2 that the data begins with.
+    pub(crate) header_len: usize,
     pub(crate) is_persistent: bool,
     pub(crate) in_unit: bool,
     pub(crate) outcome: Outcome,
@@ -319,7 +321,9 @@ impl Kernel {
         }
         let group = self.group_of(&mut call.md);
         let md = &*call.md;
-        let facts = properties::look(md, &body.first);
+        let header_len = properties::header_len(md, &body.first, body.total);
+        // The end of a long header may still be to come: then it is looked at again when it has.
+        let facts = HeaderFacts::of(md, header_len, &body.first);
         call.pmo.resolved_q_name = queue_chars;
         call.pmo.resolved_q_mgr_name = self.config.name.to_chars();
         (call.pmo.known_dest_count, call.pmo.unknown_dest_count, call.pmo.invalid_dest_count) = (1, 0, 0);
@@ -339,7 +343,7 @@ impl Kernel {
             correl_id: (md.correl_id != [0; 24]).then_some(md.correl_id),
             group,
         };
-        Ok(Prepared { head, is_persistent, in_unit, outcome })
+        Ok(Prepared { head, header_len, is_persistent, in_unit, outcome })
     }
 
     /// Group fields that the index must know. A member of a group without a group id gets a new one.

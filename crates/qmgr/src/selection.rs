@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use mqi::call::{Body, PIECE_MAX};
+use mqi::call::Body;
 
 use crate::arena::Slot;
 use crate::content::Content;
@@ -18,6 +18,7 @@ use crate::matching::order_of;
 use crate::number::MessageNumber;
 use crate::output::Outputs;
 use crate::parts::Place;
+use crate::properties::{self, HEADER_MAX};
 use crate::queue::{PRIORITIES, QueueIx};
 use crate::selector::{MessageProperties, Selector, folders_of};
 
@@ -38,6 +39,35 @@ struct Selection {
     scan: Option<Order>,
     /// Messages that are being loaded for the scan, judged or not.
     loading: BTreeSet<Order>,
+}
+
+/// A long message whose MQRFH2 is being read so that a selector can judge it.
+#[derive(Debug)]
+pub(crate) struct HeaderScan {
+    queue: QueueIx,
+    selection: SelectionIx,
+    slot: Slot,
+    number: MessageNumber,
+    /// Only its descriptor.
+    content: Content,
+    /// What has been read of its data.
+    header: Body,
+    /// The piece that is being read.
+    index: u32,
+}
+
+impl HeaderScan {
+    fn new(queue: QueueIx, selection: SelectionIx, slot: Slot, entry: &Entry, content: Content) -> Box<Self> {
+        let number = entry.number;
+        Box::new(Self { queue, selection, slot, number, content, header: Body::new(), index: 0 })
+    }
+
+    /// Whether more of the header is to be read.
+    fn lacks_header(&self, entry: &Entry, generated: [u8; 24]) -> bool {
+        let md = self.content.md(|| generated);
+        let len = md.map_or(0, |md| properties::indexed_len(&md, entry.rfh2_len, &self.header));
+        self.header.len() < len.min(HEADER_MAX)
+    }
 }
 
 /// The selections of a queue.
@@ -150,7 +180,7 @@ impl Selection {
 fn judge(selector: &Selector, content: &Content, data: Option<&Body>, generated: [u8; 24]) -> bool {
     let Some(md) = content.md(|| generated) else { return false };
     let folders = if selector.needs_folders() {
-        let start = data.cloned().unwrap_or_else(|| content.data()).prefix(PIECE_MAX).to_bytes();
+        let start = data.cloned().unwrap_or_else(|| content.data()).prefix(HEADER_MAX).to_bytes();
         folders_of(&md, &start)
     } else {
         None
@@ -227,21 +257,13 @@ impl Kernel {
                     }
                     // Long, and not persistent: its descriptor is here, its data in the scratch file.
                     Some(content) if !entry.is_reloadable() => match self.parts.at(entry.number, 0) {
-                        Some(part) if selection.selector.needs_folders() => {
+                        Some(_) if selection.selector.needs_folders() => {
                             if selection.loading.len() >= LOADS {
                                 return true;
                             }
                             selection.loading.insert(order);
-                            let (number, content) = (entry.number, content.clone());
-                            let load = LoadFor::ScanPart {
-                                queue: ix,
-                                selection: selection_ix,
-                                slot,
-                                number,
-                                content,
-                            };
-                            let place = Place::of_part(&entry, part);
-                            self.load(load, place, false, out);
+                            let content = content.clone();
+                            self.load_header(HeaderScan::new(ix, selection_ix, slot, &entry, content), out);
                         }
                         _ => {
                             let is_match = judge(&selection.selector, content, None, generated);
@@ -295,12 +317,9 @@ impl Kernel {
             if let Some(content) = content {
                 if entry.has(Entry::PARTED)
                     && selection.selector.needs_folders()
-                    && let Some(part) = self.parts.at(number, 0)
+                    && self.parts.at(number, 0).is_some()
                 {
-                    let place = Place::of_part(&entry, part);
-                    let load =
-                        LoadFor::ScanPart { queue: ix, selection: selection_ix, slot, number, content };
-                    self.load(load, place, false, out);
+                    self.load_header(HeaderScan::new(ix, selection_ix, slot, &entry, content), out);
                     return;
                 }
                 if judge(&selection.selector, &content, None, generated) && entry.state != State::Gone {
@@ -313,28 +332,40 @@ impl Kernel {
         self.scanned(ix, out);
     }
 
-    /// The beginning of the data of a long message that a scan asked for is here.
-    #[allow(clippy::too_many_arguments)]
-    pub(crate) fn scan_part_loaded(
+    /// Asks for the next piece of the data of a long message. Returns whether there is one.
+    fn load_header(&mut self, scan: Box<HeaderScan>, out: &mut Outputs) -> bool {
+        let Some(part) = self.parts.at(scan.number, scan.index) else { return false };
+        let place = Place::of_part(self.arena.peek(scan.slot), part);
+        self.load(LoadFor::ScanPart(scan), place, false, out);
+        true
+    }
+
+    /// A piece of the data of a long message that a scan asked for is here: the message is judged when its header is.
+    pub(crate) fn header_loaded(
         &mut self,
-        ix: QueueIx,
-        selection_ix: SelectionIx,
-        slot: Slot,
-        number: MessageNumber,
-        content: &Content,
+        mut scan: Box<HeaderScan>,
         body: Option<Bytes>,
         out: &mut Outputs,
     ) {
+        let (ix, slot, number) = (scan.queue, scan.slot, scan.number);
         let entry = *self.arena.peek(slot);
         let generated = self.message_id(number);
-        let Some(queue) = self.queues.find_mut(ix) else { return };
-        let Some(selection) = queue.selections.get_mut(selection_ix) else { return };
-        selection.loading.retain(|(_, loading)| *loading != number);
-        if entry.number == number
-            && entry.state != State::Gone
-            && let Some(first) = body.map(Body::from)
-            && judge(&selection.selector, content, Some(&first), generated)
+        let is_there = entry.number == number && entry.state != State::Gone && self.queues.find(ix).is_some();
+        let is_read = body.is_some();
+        scan.header.push(body.unwrap_or_default());
+        scan.index += 1;
+        if is_there
+            && is_read
+            && scan.lacks_header(&entry, generated)
+            && self.parts.at(number, scan.index).is_some()
         {
+            self.load_header(scan, out);
+            return;
+        }
+        let Some(queue) = self.queues.find_mut(ix) else { return };
+        let Some(selection) = queue.selections.get_mut(scan.selection) else { return };
+        selection.loading.retain(|(_, loading)| *loading != number);
+        if is_there && is_read && judge(&selection.selector, &scan.content, Some(&scan.header), generated) {
             selection.matches.insert(order_of(&entry), slot);
         }
         self.scan_later(ix);

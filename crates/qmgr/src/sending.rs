@@ -43,6 +43,8 @@ pub(crate) struct Sending {
     /// Bytes that are here already.
     pub(crate) memory: Body,
     pub(crate) rest: Rest,
+    /// Bytes that are still to be passed over.
+    pub(crate) skip: u32,
     /// Bytes still to be sent.
     pub(crate) left: u32,
     /// The socket has room for a piece.
@@ -98,7 +100,9 @@ impl Kernel {
         sending.is_loading = false;
         match body {
             Some(body) if !body.is_empty() => {
-                sending.memory.push(body);
+                let skipped = body.len().min(sending.skip as usize);
+                sending.skip -= skipped as u32;
+                sending.memory.push(body.slice(skipped..));
                 self.send_piece(conv, out);
             }
             _ => self.break_off(conv, out),

@@ -19,6 +19,8 @@ pub(crate) struct Shaped {
     pub(crate) md: Md,
     /// Data to be returned, as far as it is in memory.
     pub(crate) data: Body,
+    /// Bytes of an MQRFH2 that come before the rest of the data and are not returned.
+    pub(crate) skip: u32,
     /// Bytes of data that are returned.
     pub(crate) sent_len: u32,
     /// Length of the whole message.
@@ -60,14 +62,17 @@ impl Kernel {
         let mut data = first.cloned().unwrap_or_else(|| content.data());
         let mut data_len = entry.body_len;
         let is_kept = entry.has(Entry::RFH2_KEPT);
+        let mut skip = 0;
         if entry.rfh2_len > 0 && !properties::returns_header(want.options, control, is_kept) {
+            let header_len = properties::indexed_len(&md, entry.rfh2_len, &data).min(data_len as usize);
             properties::leave_out(&mut md, &data);
-            data = after(&data, usize::from(entry.rfh2_len));
-            data_len -= u32::from(entry.rfh2_len);
+            skip = header_len.saturating_sub(data.len()) as u32;
+            data = after(&data, header_len);
+            data_len -= header_len as u32;
         }
         let max = want.length_max.unwrap_or(u32::MAX);
         let accepts = want.options & MQGMO_ACCEPT_TRUNCATED_MSG != 0;
-        let mut shaped = Shaped { md, data, sent_len: data_len, data_len, reason: Reason::NONE };
+        let mut shaped = Shaped { md, data, skip, sent_len: data_len, data_len, reason: Reason::NONE };
         if data_len > max {
             shaped.reason =
                 if accepts { Reason::TRUNCATED_MSG_ACCEPTED } else { Reason::TRUNCATED_MSG_FAILED };

@@ -514,7 +514,8 @@ fn message(text: &str, options: &Options<'_>) -> (Box<Md>, Box<Pmo>, Long) {
         ("logical", MQPMO_LOGICAL_ORDER),
         ("quiesce", MQPMO_FAIL_IF_QUIESCING),
     ]);
-    let bytes = if options.has("rfh2") { rfh2(text) } else { text.as_bytes().to_vec() };
+    let bytes =
+        if options.has("rfh2") { rfh2(text, options.number("pad")) } else { text.as_bytes().to_vec() };
     let bytes = match options.number("len") {
         Some(len) => bytes.iter().copied().cycle().take(len as usize).collect(),
         None => bytes,
@@ -527,22 +528,28 @@ fn message(text: &str, options: &Options<'_>) -> (Box<Md>, Box<Pmo>, Long) {
     (Box::new(md), Box::new(pmo), Long::whole(bytes.into()))
 }
 
-/// `name=value` as a property in folder `usr`, before data that is `data`.
-fn rfh2(text: &str) -> Vec<u8> {
+/// `name=value` as a property in folder `usr`, before data that is `data`. With `pad`, behind another folder that has
+/// so many bytes.
+fn rfh2(text: &str, pad: Option<i32>) -> Vec<u8> {
     let (name, value) = text.split_once(':').expect("name:value");
-    let mut folder = format!("<usr><{name}>{value}</{name}></usr>");
-    while folder.len() % 4 != 0 {
-        folder.push(' ');
+    let pad = pad.map(|len| format!("<pad><x>{}</x></pad>", "p".repeat(len as usize)));
+    let mut folders = Vec::new();
+    for mut folder in pad.into_iter().chain([format!("<usr><{name}>{value}</{name}></usr>")]) {
+        while folder.len() % 4 != 0 {
+            folder.push(' ');
+        }
+        folders.extend_from_slice(&(folder.len() as i32).to_le_bytes());
+        folders.extend_from_slice(folder.as_bytes());
     }
     let mut bytes = b"RFH ".to_vec();
-    for field in [2, 36 + 4 + folder.len() as i32, 546, 1208] {
+    for field in [2, 36 + folders.len() as i32, 546, 1208] {
         bytes.extend_from_slice(&field.to_le_bytes());
     }
     bytes.extend_from_slice(b"MQSTR   ");
-    for field in [0, 1208, folder.len() as i32] {
+    for field in [0_i32, 1208] {
         bytes.extend_from_slice(&field.to_le_bytes());
     }
-    bytes.extend_from_slice(folder.as_bytes());
+    bytes.extend_from_slice(&folders);
     bytes.extend_from_slice(b"data");
     bytes
 }
