@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import javax.jms.DeliveryMode;
 import javax.jms.InvalidSelectorException;
+import javax.jms.JMSException;
 import javax.jms.Message;
 import javax.jms.MessageConsumer;
+import javax.jms.MessageFormatException;
 import javax.jms.MessageProducer;
 import javax.jms.Queue;
 import javax.jms.Session;
@@ -55,9 +58,15 @@ class JmsPropertiesTest extends JmsTest {
         Queue queue = queue(session, "");
         send(session, queue, "text", "nothing", DeliveryMode.NON_PERSISTENT);
         send(session, queue, "text", value, DeliveryMode.NON_PERSISTENT);
-        Message got = selected(session, queue, "text = '" + value.replace("'", "''") + "'");
-        assertNotNull(got);
-        assertEquals(value, got.getStringProperty("text"));
+        try {
+            Message got = selected(session, queue, "text = '" + value.replace("'", "''") + "'");
+            assertNotNull(got);
+            assertEquals(value, got.getStringProperty("text"));
+        } catch (JMSException poisoned) {
+            // As observed with 9.0: it is given the message and cannot read a character beyond the plane in it.
+            assertEquals("JMSWMQ1080", poisoned.getErrorCode());
+            assertTrue(value.codePoints().anyMatch(c -> c > 0xFFFF));
+        }
     }
 
     @Test
@@ -66,9 +75,13 @@ class JmsPropertiesTest extends JmsTest {
         Queue queue = queue(session, "");
         Message message = session.createTextMessage("x");
         message.setStringProperty("before", "b");
-        message.setStringProperty("half", "a\uD83Dz");
         message.setIntProperty("behind", 7);
-        session.createProducer(queue).send(message);
+        message.setStringProperty("half", "a\uD83Dz");
+        try {
+            session.createProducer(queue).send(message);
+        } catch (MessageFormatException refusedByOlderClients) {
+            return;
+        }
         assertNotNull(selected(session, queue, "behind = 7 AND before = 'b'"));
     }
 
