@@ -27,7 +27,7 @@ pub(crate) fn flips(count: &str, seed: &str) -> Result<String> {
     passing_through(Command::new(program("sim")?).args(["flips", count, seed]))
 }
 
-/// SIGKILL under load, every message accounted for.
+/// SIGKILL under load, while the queue manager ends and while it replays its log; every message accounted for.
 pub(crate) fn kills() -> Result<Step> {
     harness(&["kills", "30"], SEED)?;
     Ok(Step::Passed)

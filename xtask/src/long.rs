@@ -20,7 +20,10 @@ pub(crate) fn long(name: &str, rest: &[&str]) -> Result<()> {
     let seed = seed();
     let begun = Instant::now();
     let (what, result) = match name {
-        "kills" => ("kill -9 under load", crash::harness(&["kills", count.unwrap_or("1000")], &seed)),
+        "kills" => (
+            "kill -9 under load, while ending, during replay",
+            crash::harness(&["kills", count.unwrap_or("1000")], &seed),
+        ),
         "full" => ("disk full and back", crash::harness(&["full"], &seed)),
         "errors" => {
             ("pauses and injected errors", crash::harness(&["errors", count.unwrap_or("300")], &seed))

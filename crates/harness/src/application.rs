@@ -54,6 +54,31 @@ pub trait Target: Sync {
     fn connect(&self) -> Result<Box<dyn Connection>, Reason>;
 }
 
+/// How a queue manager is asked to end: `endmqm` with this option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ask {
+    /// `-c`: applications may finish; the command does not wait.
+    Controlled,
+    /// `-w`: as `-c`, and the command waits.
+    Wait,
+    /// `-i`: nobody is waited for.
+    Immediate,
+}
+
+impl Ask {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Controlled, Self::Wait, Self::Immediate];
+
+    /// The option.
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::Controlled => "-c",
+            Self::Wait => "-w",
+            Self::Immediate => "-i",
+        }
+    }
+}
+
 /// A queue manager that a campaign can harm.
 pub trait Subject: Target {
     /// Starts it and waits until it is ready; how long that took.
@@ -62,6 +87,10 @@ pub trait Subject: Target {
     fn kill(&self) -> Result<(), String>;
     /// Starts it and kills it after so long, ready or not.
     fn start_and_kill(&self, after: Duration) -> Result<(), String>;
+    /// Asks it to end, and kills it so long after it has begun to. False: it had ended by then.
+    fn end_and_kill(&self, ask: Ask, after: Duration) -> Result<bool, String>;
+    /// Starts it, and kills it so long after it has begun to replay its log. False: it had replayed it by then.
+    fn replay_and_kill(&self, after: Duration) -> Result<bool, String>;
 }
 
 const NO_MSG_AVAILABLE: Reason = Reason(2033);

@@ -1,8 +1,11 @@
 //! A campaign of kills: rounds of so many, each with a ledger of its own that is judged at its end.
 //!
 //! ```text
-//! round:  { open the gate, let them work, kill, perhaps kill again while it restarts, start, perhaps a census,
+//! round:  { open the gate, let them work, harm, perhaps kill again while it restarts, start, perhaps a census,
 //!           perhaps another restart and a census that must equal the first } …
+//! harm:   three of five   kill
+//!         one of five     endmqm -c, -w or -i, and a kill while it ends
+//!         one of five     kill, and a kill while it replays its log, perhaps several
 //!         close the gate, census, kill, start, quiet census, drain, kill, start, census (all must be empty), judge
 //! ```
 
@@ -11,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::application::Subject;
+use crate::application::{Ask, Subject};
 use crate::census;
 use crate::check::{self, Violation};
 use crate::gate::Gate;
@@ -23,7 +26,7 @@ use crate::workload::{self, APPLICATIONS, Load, Shared};
 /// What a campaign is to do.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Kills while applications work; those during restarts come on top.
+    /// Kills: while applications work, while it ends and while it replays; what else is killed comes on top.
     pub kills: u32,
     /// Kills in a round.
     pub round: u32,
@@ -40,10 +43,16 @@ pub struct Plan {
 /// What came of it.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Kills while applications worked.
+    /// Kills that were planned: under load, while ending, during replay.
     pub kills: u32,
-    /// Kills during restarts, and of an idle queue manager.
+    /// Those of them while it ended, by what it was asked.
+    pub ending: BTreeMap<Ask, u32>,
+    /// Those of them while it replayed its log.
+    pub replaying: u32,
+    /// Kills at any moment of a restart, of an idle queue manager, and before a replay.
     pub more_kills: u32,
+    /// Ends that came before the kill did.
+    pub ended: u32,
     /// Messages whose put was acknowledged.
     pub messages: u64,
     /// Messages seen by censuses.
@@ -66,8 +75,21 @@ impl Report {
         let refused: Vec<String> =
             self.refused.iter().map(|(reason, times)| format!("{times} x {reason}")).collect();
         let refused = if refused.is_empty() { "none".to_owned() } else { refused.join(" ") };
+        let ending: u32 = self.ending.values().sum();
+        let asked: Vec<String> =
+            self.ending.iter().map(|(ask, times)| format!("{times} {}", ask.option())).collect();
+        let kinds = match ending + self.replaying {
+            0 => String::new(),
+            others => format!(
+                ": {} under load, {ending} while ending ({}; {} more ended in time), {} during replay",
+                self.kills - others,
+                asked.join(", "),
+                self.ended,
+                self.replaying
+            ),
+        };
         format!(
-            "{} kills ({} more of restarts and idle), {} messages, {} counted, {} drained, refused: {refused}, \
+            "{} kills{kinds} ({} more of restarts and idle), {} messages, {} counted, {} drained, refused: {refused}, \
              slowest restart {} ms, {} violations",
             self.kills,
             self.more_kills,
@@ -82,6 +104,11 @@ impl Report {
     /// Adds another one.
     pub fn add(&mut self, other: Self) {
         self.kills += other.kills;
+        for (ask, times) in other.ending {
+            *self.ending.entry(ask).or_default() += times;
+        }
+        self.replaying += other.replaying;
+        self.ended += other.ended;
         self.more_kills += other.more_kills;
         self.messages += other.messages;
         self.counted += other.counted;
@@ -95,6 +122,63 @@ impl Report {
     }
 }
 
+/// What is done to the queue manager while applications work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Harm {
+    Kill,
+    KillWhileEnding,
+    KillDuringReplay,
+}
+
+impl Harm {
+    /// Of each five, three are kills under load, and one each of the others.
+    fn of(at: u32) -> Self {
+        match at % 5 {
+            2 => Self::KillWhileEnding,
+            4 => Self::KillDuringReplay,
+            _ => Self::Kill,
+        }
+    }
+}
+
+/// How long something takes that is to be killed in the middle: learnt from whether kills came in time.
+#[derive(Clone, Copy, Debug)]
+struct Guess(Duration);
+
+/// What has been learnt so far: it outlives the rounds.
+#[derive(Clone, Copy, Debug)]
+struct Guesses {
+    /// An end, by what it is asked.
+    end: [Guess; Ask::ALL.len()],
+    replay: Guess,
+}
+
+impl Default for Guesses {
+    fn default() -> Self {
+        let first = Guess(Duration::from_millis(20));
+        Self { end: [first; Ask::ALL.len()], replay: first }
+    }
+}
+
+impl Guess {
+    const LEAST: Duration = Duration::from_micros(200);
+    const MOST: Duration = Duration::from_secs(1);
+
+    /// A moment within it.
+    fn moment(self, rng: &mut Rng) -> Duration {
+        Duration::from_micros(rng.below(micros(self.0)))
+    }
+
+    /// Kills come at any moment when now and then one comes too late.
+    fn learn(&mut self, was_in_time: bool) {
+        let next = if was_in_time { self.0.mul_f64(1.3) } else { self.0.mul_f64(0.6) };
+        self.0 = next.clamp(Self::LEAST, Self::MOST);
+    }
+}
+
+/// Longest series of kills that come too late.
+const TRIES: u32 = 100;
+
 /// Longest time that applications may take to come to a standstill.
 const STANDSTILL: Duration = Duration::from_secs(60);
 
@@ -102,12 +186,16 @@ const STANDSTILL: Duration = Duration::from_secs(60);
 pub fn run<S: Subject>(subject: &S, plan: &Plan, say: &mut dyn FnMut(&str)) -> Result<Report, String> {
     let mut report = Report::default();
     let mut rng = Rng::new(plan.seed);
+    let mut guesses = Guesses::default();
     while report.kills < plan.kills {
         let kills = plan.round.min(plan.kills - report.kills);
         let directory = plan.directory.join(format!("round-{}", report.kills));
         let rng = Rng::new(rng.bits());
         let part = with_applications(subject, plan.load, rng, &directory, |campaign, rng| {
-            (0..kills).try_for_each(|_| campaign.kill_once(plan, rng))
+            campaign.guesses = guesses;
+            (0..kills).try_for_each(|at| campaign.harm(Harm::of(at), plan, rng))?;
+            guesses = campaign.guesses;
+            Ok(())
         })?;
         report.add(part);
         say(&format!("{} of {} kills, {} messages", report.kills, plan.kills, report.messages));
@@ -133,8 +221,14 @@ pub fn with_applications<S: Subject>(
     let mut report = std::thread::scope(|scope| {
         let _stop = StopOnDrop(&shared.gate);
         workload::start(scope, subject, &shared, &rng);
-        let mut campaign =
-            Campaign { subject, shared: &shared, ledger, censuses: 0, report: Report::default() };
+        let mut campaign = Campaign {
+            subject,
+            shared: &shared,
+            ledger,
+            censuses: 0,
+            guesses: Guesses::default(),
+            report: Report::default(),
+        };
         body(&mut campaign, &mut rng)?;
         campaign.finish()?;
         Ok::<_, String>(campaign.report)
@@ -171,22 +265,30 @@ pub struct Campaign<'a, S> {
     pub shared: &'a Shared,
     ledger: Writer,
     censuses: u32,
+    guesses: Guesses,
     /// What has been counted so far.
     pub report: Report,
 }
 
 impl<S: Subject> Campaign<'_, S> {
     /// Work, a kill, a restart, and perhaps a look at what is there.
-    fn kill_once(&mut self, plan: &Plan, rng: &mut Rng) -> Result<(), String> {
-        self.shared.consumers_rest.store(rng.percent(25), Ordering::Relaxed);
-        self.shared.producers_rest.store(rng.percent(10), Ordering::Relaxed);
-        self.shared.gate.open();
-        std::thread::sleep(Duration::from_micros(rng.between(2_000, micros(plan.work_max))));
+    fn harm(&mut self, harm: Harm, plan: &Plan, rng: &mut Rng) -> Result<(), String> {
+        self.work(plan, rng);
         let is_counted = rng.percent(40);
-        if is_counted {
-            self.shared.gate.close();
+        match harm {
+            Harm::Kill => {
+                if is_counted {
+                    self.shared.gate.close();
+                }
+                self.kill()?;
+            }
+            Harm::KillWhileEnding => self.kill_while_ending(plan, rng)?,
+            Harm::KillDuringReplay => {
+                self.kill()?;
+                self.report.more_kills += 1;
+                self.kill_during_replay(plan, rng)?;
+            }
         }
-        self.kill()?;
         self.report.kills += 1;
         while rng.percent(25) {
             let after = Duration::from_micros(rng.below(60_000));
@@ -206,6 +308,64 @@ impl<S: Subject> Campaign<'_, S> {
             }
         }
         Ok(())
+    }
+
+    /// Lets the applications work for some time; they go on afterwards.
+    fn work(&self, plan: &Plan, rng: &mut Rng) {
+        self.shared.consumers_rest.store(rng.percent(25), Ordering::Relaxed);
+        self.shared.producers_rest.store(rng.percent(10), Ordering::Relaxed);
+        self.shared.gate.open();
+        std::thread::sleep(Duration::from_micros(rng.between(2_000, micros(plan.work_max))));
+    }
+
+    /// Asks it to end, and kills it before it has. What ends in time is started, used and asked again.
+    fn kill_while_ending(&mut self, plan: &Plan, rng: &mut Rng) -> Result<(), String> {
+        let ask = *rng.pick(&Ask::ALL);
+        let mut takes = self.guesses.end[ask as usize];
+        for _ in 0..TRIES {
+            let after = takes.moment(rng);
+            let is_in_time = self.subject.end_and_kill(ask, after)?;
+            self.fault("kill")?;
+            takes.learn(is_in_time);
+            self.guesses.end[ask as usize] = takes;
+            if is_in_time {
+                *self.report.ending.entry(ask).or_default() += 1;
+                return Ok(());
+            }
+            self.report.ended += 1;
+            self.start()?;
+            self.work(plan, rng);
+        }
+        Err(format!("{TRIES} ends were all over before a kill"))
+    }
+
+    /// Starts what was killed, and kills it while it replays its log; now and then again and again.
+    fn kill_during_replay(&mut self, plan: &Plan, rng: &mut Rng) -> Result<(), String> {
+        let mut wanted = 1;
+        while rng.percent(40) {
+            wanted += 1;
+        }
+        for _ in 0..TRIES {
+            let after = self.guesses.replay.moment(rng);
+            let is_in_time = self.subject.replay_and_kill(after)?;
+            self.fault("kill")?;
+            self.guesses.replay.learn(is_in_time);
+            if !is_in_time {
+                // It may have written a checkpoint: a replay takes its time only after more work.
+                self.report.more_kills += 2;
+                self.start()?;
+                self.work(plan, rng);
+                self.kill()?;
+                continue;
+            }
+            wanted -= 1;
+            if wanted == 0 {
+                self.report.replaying += 1;
+                return Ok(());
+            }
+            self.report.more_kills += 1;
+        }
+        Err(format!("{TRIES} replays were all over before a kill"))
     }
 
     /// Notes a fault in the ledger. The end of the process is noted after it and before the next start: what
@@ -278,8 +438,8 @@ mod tests {
     fn campaign(name: &str, lie: Lie) -> Report {
         let directory = std::env::temp_dir().join(format!("harness-{name}-{}", std::process::id()));
         let plan = Plan {
-            kills: 6,
-            round: 3,
+            kills: 10,
+            round: 5,
             seed: 1,
             work_max: Duration::from_millis(60),
             load: Load { length_max: 3000, backlog_max: 200, non_persistent: 10 },
@@ -294,7 +454,8 @@ mod tests {
     fn an_honest_queue_manager_passes() {
         let report = campaign("honest", Lie::None);
         assert_eq!(report.violations, []);
-        assert_eq!(report.kills, 6);
+        assert_eq!(report.kills, 10);
+        assert_eq!((report.ending.values().sum::<u32>(), report.replaying), (2, 2), "{}", report.line());
         assert!(report.messages > 100 && report.counted > 0, "{}", report.line());
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mqi::Reason;
 
-use crate::application::{Connection, Received, Subject, Target};
+use crate::application::{Ask, Connection, Received, Subject, Target};
 use crate::message::Label;
 use crate::workload::QUEUES;
 
@@ -118,6 +118,18 @@ impl Subject for FakeQueueManager {
     fn start_and_kill(&self, _after: Duration) -> Result<(), String> {
         self.start()?;
         self.kill()
+    }
+
+    fn end_and_kill(&self, _ask: Ask, after: Duration) -> Result<bool, String> {
+        self.kill()?;
+        // It ends as quickly as it dies, so that some kills come too late.
+        Ok(after < Duration::from_millis(10))
+    }
+
+    fn replay_and_kill(&self, after: Duration) -> Result<bool, String> {
+        self.start()?;
+        self.kill()?;
+        Ok(after < Duration::from_millis(10))
     }
 }
 

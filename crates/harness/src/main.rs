@@ -1,7 +1,7 @@
 //! `harness`: the campaigns against a real queue manager.
 //!
 //! ```text
-//! harness kills N [--seed S] [--bin PATH]          N kills under load, with and without kills of the restarts
+//! harness kills N [--seed S] [--bin PATH]          N kills: under load, a fifth while ending, a fifth during replay
 //! harness spill [--seed S] [--bin PATH]            more non-persistent messages than memory, and a full scratch file
 //! harness full [--seed S] [--bin PATH]             a full disk and back
 //! harness store-max [--seed S] [--bin PATH]        the same with `StoreMax` for the disk

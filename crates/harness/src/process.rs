@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use mqi::Reason;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::application::{Connection, Subject, Target};
+use crate::application::{Ask, Connection, Subject, Target};
 use crate::client;
 use crate::workload::QUEUES;
 
@@ -32,6 +33,9 @@ pub const CHANNEL: &str = "DEV.APP.SVRCONN";
 const PROCESS_NAME: &str = "amqzxma0";
 /// Longest start. A start is far quicker; this one means that it hangs.
 const START_MAX: Duration = Duration::from_secs(60);
+
+/// The signal that a kill sends.
+const KILLED: i32 = Signal::KILL.as_raw();
 
 /// What an administrator would type for the developer's objects.
 const OBJECTS: &str = include_str!("../../mqsc/scripts/dev.mqsc");
@@ -66,6 +70,8 @@ pub struct QueueManager {
     directory: PathBuf,
     log: PathBuf,
     record: Option<PathBuf>,
+    /// Where it says how it is doing.
+    status: PathBuf,
     port: u16,
     running: Mutex<Option<Child>>,
 }
@@ -78,7 +84,9 @@ impl QueueManager {
         let log = settings.log.clone().unwrap_or_else(|| directory.join("log"));
         let port = free_port().map_err(|error| format!("a free port: {error}"))?;
         let record = settings.record.clone();
-        let made = Self { program, directory, log, record, port, running: Mutex::new(None) };
+        let data = settings.data.clone().unwrap_or_else(|| directory.join("qmgrs"));
+        let status = data.join(NAME).join("status");
+        let made = Self { program, directory, log, record, status, port, running: Mutex::new(None) };
         std::os::unix::fs::symlink(&made.program, made.directory.join(PROCESS_NAME))
             .map_err(|error| format!("{}: {error}", made.directory.display()))?;
         let port = port.to_string();
@@ -288,6 +296,82 @@ impl Subject for QueueManager {
             return Err(format!("the queue manager ended while it started: {ended}\n{}", self.last_words()));
         }
         child.kill().and_then(|()| child.wait()).map(drop).map_err(|error| format!("kill: {error}"))
+    }
+
+    fn end_and_kill(&self, ask: Ask, after: Duration) -> Result<bool, String> {
+        let mut command = Command::new(&self.program)
+            .args(["endmqm", ask.option(), NAME])
+            .env("MQ_OVERRIDE_DATA_PATH", &self.directory)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("endmqm: {error}"))?;
+        let result = self.kill_when_ending(after);
+        // Whoever has asked hears of the end, however it came.
+        let until = Instant::now() + START_MAX;
+        while command.try_wait().map_err(|error| format!("endmqm: {error}"))?.is_none() {
+            if Instant::now() > until {
+                let _ = command.kill().and_then(|()| command.wait());
+                return Err(format!("endmqm {} did not come back from a killed queue manager", ask.option()));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        result
+    }
+
+    fn replay_and_kill(&self, after: Duration) -> Result<bool, String> {
+        let mut child = self.spawn()?;
+        let reports = child.stdout.take().ok_or("the pipe was asked for")?;
+        let mut reports = BufReader::new(reports);
+        // The first line comes when it holds its directories; the one about the replay when that is done.
+        let mut said = String::new();
+        reports.read_line(&mut said).map_err(|error| error.to_string())?;
+        std::thread::sleep(after);
+        let _ = child.kill();
+        let status = child.wait().map_err(|error| format!("kill: {error}"))?;
+        reports.read_to_string(&mut said).map_err(|error| error.to_string())?;
+        if status.signal() != Some(KILLED) {
+            return Err(format!("the queue manager ended while it started: {status}\n{said}"));
+        }
+        Ok(!said.contains("log records accessed"))
+    }
+}
+
+impl QueueManager {
+    /// Kills it so long after it has begun to end. False: it had ended by then.
+    fn kill_when_ending(&self, after: Duration) -> Result<bool, String> {
+        if !self.wait_until_ending()? {
+            return Ok(false);
+        }
+        std::thread::sleep(after);
+        let child = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut child) = child else { return Ok(false) };
+        let _ = child.kill();
+        let status = child.wait().map_err(|error| format!("kill: {error}"))?;
+        if status.success() || status.signal() == Some(KILLED) {
+            return Ok(!status.success());
+        }
+        Err(format!("the queue manager ended badly: {status}\n{}", self.last_words()))
+    }
+}
+
+impl QueueManager {
+    /// Waits until it says that it ends. False: it has ended.
+    fn wait_until_ending(&self) -> Result<bool, String> {
+        let until = Instant::now() + START_MAX;
+        while Instant::now() < until {
+            if self.has_ended()? {
+                return Ok(false);
+            }
+            // While the line is being replaced there may be none.
+            let said = std::fs::read_to_string(&self.status).unwrap_or_default();
+            if said.starts_with("Quiescing") || said.starts_with("Ending") {
+                return Ok(true);
+            }
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        Err(format!("the queue manager was asked to end and has not begun to\n{}", self.last_words()))
     }
 }
 
