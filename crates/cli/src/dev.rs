@@ -4,9 +4,10 @@
 //! listens on the loopback address only. Users and passwords come from `MQ_APP_PASSWORD` and
 //! `MQ_ADMIN_PASSWORD`, else they are generated and shown once.
 
+mod farewell;
 mod welcome;
 
-use std::io;
+use std::io::{self, Write as _};
 
 use mqi::command::Verb;
 use server::control::create;
@@ -14,10 +15,12 @@ use server::instance::{self, Progress, RunOptions};
 use server::offline::Offline;
 use server::passwords::{self, Passwords};
 use server::paths::{QmgrPaths, Root};
+use server::signals::Hangup;
 use server::status;
 
 use crate::options::{Spec, misuse, value};
 use crate::screen;
+use farewell::Farewell;
 use welcome::{Login, Password, Welcome};
 
 pub(crate) const SPEC: Spec = Spec {
@@ -190,23 +193,24 @@ fn forget(paths: &QmgrPaths, logins: &[Login]) -> io::Result<()> {
 }
 
 fn serve(root: &Root, paths: &QmgrPaths, logins: &[Login]) -> i32 {
-    let options = RunOptions { services: true, handle_signals: true, needs_listeners: true };
+    server::sys::outlive_broken_pipe();
+    let options = RunOptions { services: true, signals: Some(Hangup::Ends), needs_listeners: true };
+    let mut farewell = Farewell::default();
     let mut is_shown = false;
-    let result = instance::run(paths, &options, &mut |progress| {
-        if let Progress::Ready(addresses) = progress {
-            println!(
-                "{}",
-                Welcome::new(root, paths, &addresses, logins).text(screen::is_graphic(&io::stdout()))
-            );
+    let result = instance::run(paths, &options, &mut |progress| match progress {
+        Progress::Ready(addresses) => {
+            say(&[Welcome::new(root, paths, &addresses, logins).text(screen::is_graphic(&io::stdout()))]);
             is_shown = true;
         }
+        Progress::Ending(news) => say(&farewell.lines(&news)),
+        Progress::Line(_) => {}
     });
     if !is_shown && let Err(error) = forget(paths, logins) {
         eprintln!("packhorse dev: {error}");
     }
     match result {
         Ok(()) => {
-            println!("Queue manager '{}' has ended; persistent messages are kept.", paths.name);
+            say(&[format!("Queue manager '{}' has ended; persistent messages are kept.", paths.name)]);
             0
         }
         Err(failure) => {
@@ -214,4 +218,13 @@ fn serve(root: &Root, paths: &QmgrPaths, logins: &[Login]) -> i32 {
             failure.exit
         }
     }
+}
+
+/// Prints lines that may be the last: the terminal may have gone.
+fn say(lines: &[String]) {
+    let mut out = io::stdout().lock();
+    for line in lines {
+        let _ = writeln!(out, "{line}");
+    }
+    let _ = out.flush();
 }

@@ -1,18 +1,25 @@
 //! `endmqm`: ends a queue manager.
 //!
-//! The request travels to the command queue like any command. A queue manager that lets nobody in any more,
-//! because it is quiescing, is told by a signal.
+//! A running queue manager gets the request over its command queue, like any command. One that lets nobody in,
+//! because it starts or is ending, is told by signals; its process is found by the lock that it holds. What does not
+//! end in its time is taken further, as [`plan`] says, until the process is gone or the command gives up.
 
+mod plan;
+mod request;
+
+use std::io;
 use std::time::{Duration, Instant};
 
-use mqi::Reason;
-use server::attach;
+use rustix::process::Signal;
+use server::holder::{self, Holder, Process};
+use server::lock::LockFile;
 use server::paths::{QmgrPaths, Root};
 use server::status::{self, Status};
 
-use crate::mqsc_client::{self, MqscClient};
 use crate::name::{fail, queue_manager, text};
 use crate::options::{Given, Spec, flag, misuse, value};
+use plan::{Plan, Step, Target};
+use request::Answer;
 
 pub(crate) const SPEC: Spec = Spec {
     name: "endmqm",
@@ -34,132 +41,295 @@ pub(crate) const SPEC: Spec = Spec {
     notes: "",
 };
 
-/// How long a pre-emptive end waits for the process to go by itself.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long a request may take to be answered.
+const REQUEST_MAX: Duration = Duration::from_secs(10);
+/// How long a queue manager that did not answer may take to follow a signal.
+const SIGNAL_MAX: Duration = Duration::from_secs(5);
+/// How long the process behind a lock may take to say that it is the one.
+const FIND_MAX: Duration = Duration::from_secs(2);
+/// How often it is looked who is waited for.
+const LOOK: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(20);
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum How {
-    Controlled,
-    Wait,
-    Immediate,
-    Preemptive,
+/// What was asked for on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wanted {
+    first: Step,
+    target: Option<Target>,
+    /// `-c` alone: the command returns when the request is accepted.
+    returns_at_once: bool,
+    /// `-w`: says that it waits, and for whom.
+    says_that_it_waits: bool,
 }
 
 /// Asks for the end, and waits for it where the option says so.
 pub(crate) fn run(args: &[String]) -> i32 {
-    let (given, how, seconds) =
-        match SPEC.parse(args).and_then(|given| how(&given).map(|(h, s)| (given, h, s))) {
-            Ok(all) => all,
-            Err(usage) => return misuse(&usage, 39),
-        };
+    let (given, wanted) = match SPEC.parse(args).and_then(|given| wanted(&given).map(|w| (given, w))) {
+        Ok(both) => both,
+        Err(usage) => return misuse(&usage, 39),
+    };
+    if given.has("-z") {
+        server::sys::stderr_to("/dev/null".as_ref());
+    }
     let paths = match queue_manager(&given, &Root::find()) {
         Ok(paths) => paths,
         Err(exit) => return exit,
     };
-    match status::read(&paths) {
-        Ok(status) if status.is_up() => {}
-        Ok(_) => return fail("AMQ8146", &[&paths.name], 40),
-        Err(error) => return fail("AMQ6090", &[&error.to_string()], 71),
-    }
-    let exit = match how {
-        How::Controlled => request(&paths, "QUIESCE", "quiesce"),
-        How::Wait => {
-            println!("Waiting for queue manager '{}' to end.", paths.name);
-            request(&paths, "QUIESCE", "")
-        }
-        How::Immediate | How::Preemptive => {
-            println!("{} queue manager '{}' ending.", mqi::version::PRODUCT_NAME, paths.name);
-            request(&paths, if how == How::Immediate { "FORCE" } else { "TERMINATE" }, "")
-        }
-    };
-    if exit != 0 || (how == How::Controlled && seconds.is_none()) {
-        return exit;
-    }
-    wait(&paths, how, seconds)
-}
-
-fn how(given: &Given) -> Result<(How, Option<u32>), String> {
-    let ways = [("-c", How::Controlled), ("-w", How::Wait), ("-i", How::Immediate), ("-p", How::Preemptive)];
-    let chosen: Vec<How> = ways.iter().filter(|(flag, _)| given.has(flag)).map(|(_, how)| *how).collect();
-    let how = match chosen.as_slice() {
-        [] => How::Controlled,
-        [one] => *one,
-        _ => return Err(SPEC.wrong("Options -c, -w, -i and -p exclude each other.")),
-    };
-    let seconds = given.number("-tp", 0, 999_999)?.or(given.number("-t", 0, 999_999)?);
-    Ok((how, seconds))
-}
-
-/// Sends the request. `said`: print that a quiesce was accepted.
-fn request(paths: &QmgrPaths, mode: &str, said: &str) -> i32 {
-    let sent = MqscClient::attach(paths, "endmqm").and_then(|mut client| {
-        let answer = client.run(&format!("STOP QMGR MODE({mode})"));
-        client.end();
-        answer
+    let result = find(&paths).and_then(|process| {
+        let end = End { paths: &paths, process, wanted, begun: Instant::now(), said: Vec::new() };
+        end.run()
     });
-    match sent {
-        // The answer may be cut off by what it answers.
-        Ok(_) | Err(mqsc_client::Failure::Broken) => {}
-        Err(mqsc_client::Failure::Call(
-            _,
-            Reason::Q_MGR_NOT_AVAILABLE | Reason::Q_MGR_QUIESCING | Reason::Q_MGR_STOPPING,
-        )) => {}
-        Err(mqsc_client::Failure::Connect(Reason::Q_MGR_QUIESCING | Reason::Q_MGR_STOPPING))
-        | Err(mqsc_client::Failure::Connect(Reason::CONNECTION_BROKEN)) => {
-            if mode != "QUIESCE" && !signal(paths) {
-                return fail("AMQ8146", &[&paths.name], 40);
-            }
-        }
-        Err(mqsc_client::Failure::Connect(Reason::NOT_AUTHORIZED)) => return fail("AMQ8135", &[], 119),
-        Err(mqsc_client::Failure::Connect(Reason::Q_MGR_NOT_AVAILABLE)) => {
-            // It ends at this moment, or starts: the lock tells.
-            if status::read(paths).is_ok_and(Status::is_up) && !signal(paths) {
-                return fail("AMQ8146", &[&paths.name], 40);
-            }
-        }
-        Err(failure) => return fail("AMQ6090", &[&failure.to_string()], 71),
+    match result {
+        Ok(()) => 0,
+        Err(exit) => exit,
     }
-    if !said.is_empty() {
-        println!(
-            "Quiesce request accepted. The queue manager will stop when all outstanding work is complete."
-        );
-    }
-    0
 }
 
-/// Tells the process to end by a signal. False: there is none that we may tell.
-fn signal(paths: &QmgrPaths) -> bool {
-    attach::process_id(paths).is_some_and(server::sys::terminate)
+fn wanted(given: &Given) -> Result<Wanted, String> {
+    let wrong = |what: &str| Err(SPEC.wrong(what));
+    let ways =
+        [("-c", Step::Quiesce), ("-w", Step::Quiesce), ("-i", Step::Immediate), ("-p", Step::Preemptive)];
+    let mut chosen = ways.iter().filter(|(flag, _)| given.has(flag));
+    let first = chosen.next().map_or(Step::Quiesce, |(_, step)| *step);
+    if chosen.next().is_some() {
+        return wrong("Options -c, -w, -i and -p exclude each other.");
+    }
+    let target = |option, ends_process| {
+        let seconds = given.number(option, 0, 999_999)?;
+        let within = seconds.map(|s| Duration::from_secs(u64::from(s)));
+        Ok::<_, String>(within.map(|within| Target { within, ends_process }))
+    };
+    let target = match (target("-t", false)?, target("-tp", true)?) {
+        (Some(_), Some(_)) => return wrong("Options -t and -tp exclude each other."),
+        (one, other) => one.or(other),
+    };
+    let says_that_it_waits = given.has("-w");
+    let returns_at_once = first == Step::Quiesce && target.is_none() && !says_that_it_waits;
+    Ok(Wanted { first, target, returns_at_once, says_that_it_waits })
 }
 
-fn wait(paths: &QmgrPaths, how: How, seconds: Option<u32>) -> i32 {
+/// The process that runs the queue manager.
+fn find(paths: &QmgrPaths) -> Result<Process, i32> {
     let begun = Instant::now();
-    let limit = seconds.map(|s| Duration::from_secs(u64::from(s)));
-    let pid = attach::process_id(paths);
     loop {
-        match status::read(paths) {
-            Ok(status) if status.is_up() => {}
-            Ok(_) => break,
-            Err(error) => return fail("AMQ6090", &[&error.to_string()], 71),
+        if !state(paths)?.is_up() {
+            return Err(fail("AMQ8146", &[], 40));
         }
-        let late = limit.is_some_and(|limit| begun.elapsed() > limit);
-        if how == How::Preemptive && begun.elapsed() > GRACE {
-            if !pid.is_some_and(server::sys::kill) {
-                return fail("AMQ8146", &[&paths.name], 40);
+        match holder::find(paths).map_err(broken)? {
+            Holder::Process(process) => return Ok(process),
+            // It may not have come as far as to say who it is, and what is said is of the one before.
+            _ if begun.elapsed() < FIND_MAX => std::thread::sleep(PAUSE),
+            Holder::Elsewhere(host) => {
+                let exit = fail("AMQ8146", &[], 40);
+                eprintln!("It runs on {host}, which shares its directory.");
+                return Err(exit);
             }
-            // The process had no time to say how it ended.
-            if status::wait_for_end(paths).is_ok() {
-                let _ = status::write(paths, Status::EndedPreemptively);
-            }
-            break;
+            // Another command works on its files.
+            Holder::Nobody => return Err(fail("AMQ7028", &[], 3)),
         }
-        if late && matches!(how, How::Controlled | How::Wait) {
-            println!("{} queue manager '{}' ending.", mqi::version::PRODUCT_NAME, paths.name);
-            signal(paths);
-            return wait(paths, How::Immediate, None);
-        }
-        std::thread::sleep(Duration::from_millis(20));
     }
-    println!("{}", text("AMQ8004", &[&paths.name]).trim_start_matches("AMQ8004I: "));
-    0
+}
+
+fn state(paths: &QmgrPaths) -> Result<Status, i32> {
+    status::read(paths).map_err(broken)
+}
+
+fn broken(error: io::Error) -> i32 {
+    fail("AMQ6090", &[&error.to_string()], 71)
+}
+
+/// An end that is asked for.
+struct End<'a> {
+    paths: &'a QmgrPaths,
+    process: Process,
+    wanted: Wanted,
+    begun: Instant,
+    /// Whom it waits for, as it was said last.
+    said: Vec<String>,
+}
+
+impl End<'_> {
+    fn run(mut self) -> Result<(), i32> {
+        let mut plan = Plan::new(self.wanted.first, self.wanted.target);
+        let mut last = self.wanted.first;
+        let steps = std::mem::take(&mut plan.steps);
+        for (at, (due, step)) in steps.iter().enumerate() {
+            if self.ends_by(Some(*due))? {
+                return self.ended(last);
+            }
+            last = *step;
+            self.announce(*step);
+            let next = steps.get(at + 1).map(|(due, _)| *due);
+            let limit = next.map_or(REQUEST_MAX, |next| next.saturating_sub(self.begun.elapsed()));
+            if !self.ask(*step, limit.min(REQUEST_MAX))? && next.is_none() {
+                // The signal that was sent instead, if any, is its last chance.
+                let chance = if *step == Step::Quiesce { Duration::ZERO } else { SIGNAL_MAX };
+                if self.ends_by(Some(self.begun.elapsed() + chance))? {
+                    return self.ended(last);
+                }
+                return Err(self.gives_up("AMQ8980", 40));
+            }
+        }
+        if self.wanted.returns_at_once {
+            println!(
+                "Quiesce request accepted. The queue manager will stop when all outstanding work is complete."
+            );
+            return Ok(());
+        }
+        if self.ends_by(plan.give_up)? { self.ended(last) } else { Err(self.gives_up("AMQ8981", 49)) }
+    }
+
+    fn gives_up(&self, id: &str, exit: i32) -> i32 {
+        fail(id, &[&self.paths.name, &self.process.id().to_string()], exit)
+    }
+
+    /// Says what is about to be asked for.
+    fn announce(&self, step: Step) {
+        let name = &self.paths.name;
+        if self.wanted.says_that_it_waits && step == Step::Quiesce {
+            println!("Waiting for queue manager '{name}' to end.");
+        }
+        // The steps after this one belong to it.
+        if step == Step::Immediate || step == self.wanted.first && step == Step::Preemptive {
+            println!("{} queue manager '{name}' ending.", mqi::version::PRODUCT_NAME);
+        }
+    }
+
+    /// Asks for a step. False: there was no answer.
+    fn ask(&self, step: Step, limit: Duration) -> Result<bool, i32> {
+        let until = Instant::now() + limit;
+        let mode = match step {
+            Step::Quiesce => "QUIESCE",
+            Step::Immediate => "FORCE",
+            Step::Preemptive if self.signal(Signal::QUIT)? => return Ok(true),
+            Step::Preemptive => "TERMINATE",
+            Step::Kill if self.signal(Signal::KILL)? => return Ok(true),
+            Step::Kill => return Err(fail("AMQ7077", &[], 119)),
+        };
+        loop {
+            let by_signal = match state(self.paths)? {
+                Status::Starting => true,
+                Status::Quiescing => step > Step::Quiesce,
+                Status::EndingImmediately | Status::EndingPreemptively => {
+                    if self.wanted.returns_at_once {
+                        return Err(fail("AMQ8044", &[&self.paths.name], 49));
+                    }
+                    false
+                }
+                Status::Running => {
+                    let left = until.saturating_duration_since(Instant::now());
+                    match request::ask(self.paths, mode, left) {
+                        Answer::Accepted => return Ok(true),
+                        Answer::NotAuthorized => return Err(fail("AMQ8135", &[], 119)),
+                        Answer::Failed(what) => return Err(fail("AMQ6090", &[&what], 71)),
+                        Answer::Late => {
+                            if step > Step::Quiesce {
+                                self.signal(Signal::TERM)?;
+                            }
+                            return Ok(false);
+                        }
+                        // Its state has changed since it was read, or is about to.
+                        Answer::NotLetIn if Instant::now() < until => {
+                            std::thread::sleep(PAUSE);
+                            continue;
+                        }
+                        Answer::NotLetIn => return Ok(false),
+                    }
+                }
+                _ => false,
+            };
+            if by_signal && !self.signal(Signal::TERM)? {
+                return Err(fail("AMQ7077", &[], 119));
+            }
+            return Ok(true);
+        }
+    }
+
+    /// Sends a signal. False: the system does not let us.
+    fn signal(&self, signal: Signal) -> Result<bool, i32> {
+        match self.process.signal(signal) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(false),
+            Err(error) => Err(broken(error)),
+        }
+    }
+
+    /// Waits until the process has ended, up to a moment counted from the begin. Says whether it has.
+    fn ends_by(&mut self, due: Option<Duration>) -> Result<bool, i32> {
+        loop {
+            let left = due.map_or(LOOK, |due| due.saturating_sub(self.begun.elapsed()));
+            if self.process.wait(left.min(LOOK)).map_err(broken)? {
+                return Ok(true);
+            }
+            if due.is_some_and(|due| due <= self.begun.elapsed()) {
+                return Ok(false);
+            }
+            self.say_who_is_waited_for()?;
+        }
+    }
+
+    fn say_who_is_waited_for(&mut self) -> Result<(), i32> {
+        if !self.wanted.says_that_it_waits || state(self.paths)? != Status::Quiescing {
+            return Ok(());
+        }
+        let now = status::waited_for(self.paths).map_err(broken)?;
+        if now != self.said {
+            println!("Waiting for queue manager '{}' to end.", self.paths.name);
+            now.iter().for_each(|who| println!("Waiting for {who} to disconnect."));
+            self.said = now;
+        }
+        Ok(())
+    }
+
+    /// The process has gone.
+    fn ended(&self, last: Step) -> Result<(), i32> {
+        if state(self.paths)? == Status::EndedUnexpectedly {
+            if last < Step::Preemptive {
+                return Err(fail("AMQ8982", &[&self.paths.name], 71));
+            }
+            // It had no time to say how it ended. Whoever has started it again since knows better.
+            if let Some(_lock) = LockFile::try_take(&self.paths.lock()).map_err(broken)? {
+                status::write(self.paths, Status::EndedPreemptively).map_err(broken)?;
+            }
+        }
+        println!("{}", text("AMQ8004", &[&self.paths.name]).trim_start_matches("AMQ8004I: "));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_say_what_is_wanted() {
+        let check = |line: &str, want: Result<(Step, Option<(u64, bool)>, bool), &str>| {
+            let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let got = SPEC.parse(&args).and_then(|given| wanted(&given)).map(|wanted| {
+                let target = wanted.target.map(|t| (t.within.as_secs(), t.ends_process));
+                (wanted.first, target, wanted.returns_at_once)
+            });
+            match (got, want) {
+                (Ok(got), Ok(want)) => assert_eq!(got, want, "{line}"),
+                (Err(got), Err(want)) => assert!(got.contains(want), "{line}: {got}"),
+                (got, want) => panic!("{line}: {got:?} instead of {want:?}"),
+            }
+        };
+        check("Q", Ok((Step::Quiesce, None, true)));
+        check("-c Q", Ok((Step::Quiesce, None, true)));
+        check("-w Q", Ok((Step::Quiesce, None, false)));
+        check("-i Q", Ok((Step::Immediate, None, false)));
+        check("-p Q", Ok((Step::Preemptive, None, false)));
+        check("-t 5 Q", Ok((Step::Quiesce, Some((5, false)), false)));
+        check("-w -tp 5 Q", Ok((Step::Quiesce, Some((5, true)), false)));
+        check("-i -t 0 Q", Ok((Step::Immediate, Some((0, false)), false)));
+        check("-c -w Q", Err("exclude each other"));
+        check("-i -p Q", Err("exclude each other"));
+        check("-t 1 -tp 1 Q", Err("-t and -tp exclude each other"));
+        check("-t x Q", Err("is not a number"));
+        check("-t -1 Q", Err("is not a number"));
+        check("-t", Err("needs a value"));
+        check("-y Q", Err("not known"));
+        check("Q R", Err("one name too many"));
+    }
 }

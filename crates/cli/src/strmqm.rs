@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 use server::instance::{self, Progress, RunOptions};
 use server::paths::{QmgrPaths, Root};
+use server::signals::Hangup;
 use server::status::{self, Status};
 
 use crate::name::{explain, fail, queue_manager, text};
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
     };
     match status::read(&paths) {
         Ok(Status::Starting | Status::Running) => return fail("AMQ8996", &[&paths.name], 5),
-        Ok(Status::Quiescing | Status::EndingImmediately) => return fail("AMQ8044", &[&paths.name], 49),
+        Ok(status) if status.is_ending() => return fail("AMQ8044", &[&paths.name], 49),
         Ok(_) => {}
         Err(error) => return explain("AMQ7072", &[&paths.name, &error.to_string()], 71),
     }
@@ -131,7 +132,11 @@ pub(crate) fn run_process(args: &[String]) -> i32 {
         }
     };
     server::sys::new_session();
-    let options = RunOptions { services: !given.has("-ns"), handle_signals: true, needs_listeners: false };
+    let options = RunOptions {
+        services: !given.has("-ns"),
+        signals: Some(Hangup::IsIgnored),
+        needs_listeners: false,
+    };
     let (mut holds, mut ready) = (false, false);
     let result = instance::run(&paths, &options, &mut |progress| {
         if !holds {
@@ -146,6 +151,7 @@ pub(crate) fn run_process(args: &[String]) -> i32 {
                 report("R".to_owned());
                 server::sys::close_stdout();
             }
+            Progress::Ending(_) => {}
         }
     });
     match result {

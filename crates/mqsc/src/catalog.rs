@@ -2,7 +2,7 @@
 //!
 //! Numbers and the order of words are those that scripts know (queue-manager reference, 6.1 and 23.3); the
 //! product's name in them is ours, and so are explanations and actions. `{0}`, `{1}` stand for inserts.
-//! Numbers 8990 to 8999 are our own.
+//! Numbers 8980 to 8999 are our own.
 //!
 //! ```text
 //! AMQ8147E: Packhorse object Q1 not found.
@@ -312,6 +312,9 @@ const ROWS: &[CatalogRow] = &[
     row(8877, I, "Packhorse channel authentication record set.", DONE, NOTHING),
     row(8878, I, "Display channel authentication record details.", DONE, NOTHING),
     row(8932, I, "Display application status details.", DONE, NOTHING),
+    row(8980, E, "Packhorse queue manager '{0}' (process {1}) does not answer.", "It was asked to end, and the answer did not come in time: its process is stopped, or hangs.", "Let the process go on if it was stopped; otherwise end it with `endmqm -p`."),
+    row(8981, E, "Packhorse queue manager '{0}' (process {1}) has not ended yet.", "It takes longer than it should; its end goes on.", "Wait until it has ended, or cut its end short with `endmqm -p`."),
+    row(8982, E, "Packhorse queue manager '{0}' ended unexpectedly.", "Its process was ended by something else than the command that waited for it.", "Look into its error log, and into the system's log. The next start recovers it."),
     row(8990, E, "{0} is not built yet.", "The command is known, but this queue manager does not have it yet.", "Do without it; CHANGELOG.md says when it comes."),
     row(8991, E, "{0} cannot be given.", "The attribute is fixed when the object is created, or set by the queue manager only.", "Leave it out; to change it, delete the object and define it again."),
     row(8992, E, "{0} and {1} exclude each other.", "At most one of the two may have a value.", "Leave one out."),

@@ -1,5 +1,6 @@
 //! One connection of one application: who it is, what it has open, its unit of work, the call in progress.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use mqi::call::{Call, Hobj, Identity};
@@ -111,7 +112,35 @@ pub(crate) struct Conversation {
     pub(crate) global_message_index: i32,
 }
 
+/// What is known about an application that is connected.
+#[derive(Clone, Debug)]
+pub struct Application<'a> {
+    /// Its conversation.
+    pub id: ConversationId,
+    /// Name of the program, as it says itself.
+    pub name: Cow<'a, str>,
+    /// The user that it runs as.
+    pub user: &'a str,
+    /// The channel that it came over; none: it is of this machine.
+    pub channel: Option<&'a str>,
+    /// Address at the other end of the channel.
+    pub address: &'a str,
+    /// Its process, if it is of this machine.
+    pub pid: u32,
+}
+
 impl Conversation {
+    pub(crate) fn application(&self) -> Application<'_> {
+        Application {
+            id: self.id,
+            name: self.appl_name.to_text(),
+            user: self.user.name.as_str(),
+            channel: self.identity.channel.as_deref(),
+            address: self.identity.address.as_str(),
+            pid: self.identity.pid,
+        }
+    }
+
     /// Whether all of a long body has come and is on its way into the scratch file.
     pub(crate) fn is_storing(&self) -> bool {
         matches!(&self.in_call, InCall::Receiving(put) if put.is_complete())

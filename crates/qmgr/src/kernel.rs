@@ -19,7 +19,7 @@ use crate::admin::{ListenerState, PendingDisplay};
 use crate::arena::{Arena, Slot};
 use crate::authority::Authority;
 use crate::content::Contents;
-use crate::conversation::{ConvIx, Conversations, InCall};
+use crate::conversation::{Application, ConvIx, Conversations, InCall};
 use crate::entry::Entry;
 use crate::hash::{IdKey, Map};
 use crate::id_table::IdKind;
@@ -303,6 +303,11 @@ impl Kernel {
     /// Attribute values, status and counters are looked up in the kernel; this is how many are connected.
     pub fn conversation_count(&self) -> usize {
         self.conversations.len()
+    }
+
+    /// Applications that are connected.
+    pub fn applications(&self) -> impl Iterator<Item = Application<'_>> {
+        self.conversations.iter().map(|(_, conversation)| conversation.application())
     }
 
     /// Bytes that the kernel holds for messages: entries, order, tables, contents.

@@ -323,6 +323,17 @@ pub fn process(paths: &QmgrPaths) -> Option<u32> {
     (boot == boot_id() && process_start(pid)? == start).then_some(pid)
 }
 
+/// The host whose process holds the data directory, if it is another one.
+pub fn other_host(paths: &QmgrPaths) -> Option<String> {
+    if !lock::is_held(&paths.lock()).ok()? {
+        return None;
+    }
+    let said = std::fs::read_to_string(paths.lock()).ok()?;
+    let mut words = said.split_whitespace().skip(2);
+    let (boot, host) = (words.next()?, words.next()?);
+    (boot != boot_id()).then(|| host.to_owned())
+}
+
 fn say_who(active: &LockFile) -> io::Result<()> {
     let pid = std::process::id();
     let start = process_start(pid).unwrap_or_else(|| "-".to_owned());

@@ -7,11 +7,10 @@ use std::net::SocketAddr;
 use channel::client::QueueManager;
 use mqi::Chars;
 use mqsc::catalog;
-use qmgr::EndMode;
 
 use crate::checker::Checker;
 use crate::clock::{Clock, WallClock as _};
-use crate::core::{Core, Parts};
+use crate::core::{Core, EndHow, EndNews, Parts};
 use crate::error_log::ErrorLog;
 use crate::holding::{Holding, Refusal};
 use crate::net;
@@ -19,16 +18,21 @@ use crate::passwords::Passwords;
 use crate::paths::QmgrPaths;
 use crate::qm_ini::QmIni;
 use crate::restart;
+use crate::signals::{EndSignals, Hangup};
 use crate::status::{self, Status};
 use crate::waker::Waker;
+
+/// Exit code of a start that was told to end.
+const EXIT_ENDED: i32 = 49;
 
 /// How an instance is to run.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
     /// Start listeners whose CONTROL is QMGR or STARTONLY (`-ns` does not).
     pub services: bool,
-    /// SIGINT and SIGTERM end the queue manager in an orderly way.
-    pub handle_signals: bool,
+    /// Signals end the queue manager in an orderly way; the loss of a terminal does this. None: signals do what they
+    /// do to any process.
+    pub signals: Option<Hangup>,
     /// A listener that cannot be started ends the start.
     pub needs_listeners: bool,
 }
@@ -40,6 +44,8 @@ pub enum Progress {
     Line(String),
     /// Open for connections, on these addresses.
     Ready(Vec<SocketAddr>),
+    /// The end has begun, goes further, or waits for others than before.
+    Ending(EndNews),
 }
 
 /// Why it did not start, or why it ended.
@@ -79,6 +85,7 @@ pub fn run(
     options: &RunOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), Failure> {
+    let signals = options.signals.map(EndSignals::catch).transpose()?;
     let (mut holding, ini) = Holding::take(paths).map_err(|refusal| Failure::refused(paths, &refusal))?;
     holding.watch()?;
     status::write(paths, Status::Starting)?;
@@ -91,26 +98,19 @@ pub fn run(
     say("The queue manager is associated with installation 'Installation1'.".to_owned());
 
     let waker = Waker::new()?;
-    let (engine, restarted) = restart::restart(paths, &ini, &mut holding, &waker).map_err(|error| {
+    let should_stop = || signals.as_ref().is_some_and(EndSignals::have_come);
+    let restarted = restart::restart(paths, &ini, &mut holding, &waker, &should_stop).map_err(|error| {
         errors.write("AMQ7017", &[paths.name.clone(), error.to_string()], &clock);
         Failure::new(23, "AMQ7017", &[&paths.name, &error.to_string()])
     })?;
+    let Some((engine, restarted)) = restarted else {
+        status::write(paths, Status::EndedImmediately)?;
+        return Err(Failure::new(EXIT_ENDED, "AMQ8004", &[&paths.name]));
+    };
     restarted.lines(&paths.name).into_iter().for_each(&mut say);
     say("Plain text communication is enabled.".to_owned());
 
-    let signals = options.handle_signals.then(crate::sys::end_signals).transpose()?;
     let local = net::listen_local(&paths.socket_name()?)?;
-    let on_ending = {
-        let paths = paths.clone();
-        move |mode| {
-            let status = match mode {
-                EndMode::Quiesce => Status::Quiescing,
-                EndMode::Immediate => Status::EndingImmediately,
-            };
-            // The line is for readers only; its loss is no reason not to end.
-            let _ = status::write(&paths, status);
-        }
-    };
     let mut core = Core::new(Parts {
         engine,
         checker: Checker::start(Passwords::load(&paths.passwords())?, waker.clone())?,
@@ -126,7 +126,6 @@ pub fn run(
         owner: crate::users::name_of(crate::users::current()),
         channels_max: ini.channels_max,
         status: status_figures(paths, &ini, &clock),
-        on_ending: Some(Box::new(on_ending)),
         errors,
     })?;
     if options.services {
@@ -141,13 +140,21 @@ pub fn run(
     say(format!("{product} queue manager '{}' started using V{}.", paths.name, mqi::version::VRMF));
     progress(Progress::Ready(core.addresses()));
 
-    match core.run() {
-        Ok(()) => {
-            let status = match core.end_mode() {
-                Some(EndMode::Quiesce) | None => Status::EndedNormally,
-                Some(EndMode::Immediate) => Status::EndedImmediately,
-            };
-            status::write(paths, status)?;
+    let result = core.run(&mut |news| {
+        // They are for readers only; their loss is no reason not to end.
+        let _ = status::write_waiting(paths, ending(news.how), &news.waited_for);
+        progress(Progress::Ending(news));
+    });
+    match result {
+        Ok(how) => {
+            if how == EndHow::Preemptive {
+                // Its threads may hang in what made this necessary: they end with the process.
+                std::mem::forget(core);
+            } else {
+                drop(core);
+            }
+            // The lock goes next: until then a reader would take this for a start.
+            status::write(paths, ended(how))?;
             Ok(())
         }
         Err(error) => {
@@ -157,6 +164,22 @@ pub fn run(
             eprintln!("{}: the log cannot be written: {error}", paths.name);
             std::process::exit(71)
         }
+    }
+}
+
+fn ending(how: EndHow) -> Status {
+    match how {
+        EndHow::Quiesce => Status::Quiescing,
+        EndHow::Immediate => Status::EndingImmediately,
+        EndHow::Preemptive => Status::EndingPreemptively,
+    }
+}
+
+fn ended(how: EndHow) -> Status {
+    match how {
+        EndHow::Quiesce => Status::EndedNormally,
+        EndHow::Immediate => Status::EndedImmediately,
+        EndHow::Preemptive => Status::EndedPreemptively,
     }
 }
 

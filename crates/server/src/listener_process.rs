@@ -14,6 +14,7 @@ use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg}
 use crate::attach;
 use crate::net::{self, Listener};
 use crate::paths::QmgrPaths;
+use crate::signals::{EndSignals, Hangup};
 
 /// Why it does not listen, or listens no more.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub enum Failure {
 pub struct ListenerProcess {
     listener: Listener,
     queue_manager: UnixStream,
-    signals: UnixStream,
+    signals: EndSignals,
 }
 
 impl ListenerProcess {
@@ -37,7 +38,8 @@ impl ListenerProcess {
         let mut queue_manager = attach::local_socket(paths).map_err(|_| Failure::QueueManager)?;
         queue_manager.write_all(b"FDS ").map_err(|_| Failure::QueueManager)?;
         let listener = net::listen_tcp("runmqlsr", address, port, backlog).map_err(Failure::Listen)?;
-        let signals = crate::sys::end_signals().map_err(Failure::Listen)?;
+        let mut signals = EndSignals::catch(Hangup::Ends).map_err(Failure::Listen)?;
+        signals.loop_begins();
         Ok(Self { listener, queue_manager, signals })
     }
 

@@ -101,8 +101,9 @@ impl Offline {
     }
 
     fn restart(paths: &QmgrPaths, ini: &QmIni, mut holding: Holding) -> io::Result<Self> {
-        let (engine, restarted) = restart::restart(paths, ini, &mut holding, &Waker::new()?)
-            .map_err(|error| io::Error::other(error.to_string()))?;
+        let (engine, restarted) = restart::restart(paths, ini, &mut holding, &Waker::new()?, &|| false)
+            .map_err(|error| io::Error::other(error.to_string()))?
+            .ok_or_else(|| io::Error::other("nobody stops this restart"))?;
         let owner = crate::users::name_of(crate::users::current());
         Ok(Self { engine, clock: Clock::default(), owner, tickets: 0, restarted, _holding: holding })
     }

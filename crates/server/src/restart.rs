@@ -54,13 +54,15 @@ pub fn log_config(ini: &QmIni) -> store::Config {
     }
 }
 
-/// Recovers kernel and log and puts them to work.
+/// Recovers kernel and log and puts them to work. None: it is to go no further, so `should_stop` said; what was
+/// read is left as it is.
 pub fn restart(
     paths: &QmgrPaths,
     ini: &QmIni,
     holding: &mut Holding,
     waker: &Waker,
-) -> Result<(Engine, Restarted), store::Error> {
+    should_stop: &dyn Fn() -> bool,
+) -> Result<Option<(Engine, Restarted)>, store::Error> {
     let clock = Clock::default();
     let begun = clock.now();
     let disk = Arc::clone(holding.disk());
@@ -86,6 +88,9 @@ pub fn restart(
     let mut kernel = Kernel::new(config);
     let mut dead = Vec::new();
     while let Some(item) = recovery.next()? {
+        if should_stop() {
+            return Ok(None);
+        }
         if let Some(tape) = &mut tape {
             tape.entry(&entry_of(&item), begun)?;
         }
@@ -123,7 +128,7 @@ pub fn restart(
     let mut engine = Engine::new(kernel, log, disk, ini.log_sink, waker, tape, scratch)?;
     engine.carry_out_all(outputs);
     let took_ms = clock.now().mono.0 - begun.mono.0;
-    Ok((engine, Restarted { statistics, took_ms }))
+    Ok(Some((engine, Restarted { statistics, took_ms })))
 }
 
 /// What the kernel is told of an item, as a recording has it.

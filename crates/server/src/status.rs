@@ -1,7 +1,12 @@
 //! How a queue manager is doing, as `dspmq` shows it.
 //!
-//! A running instance holds the lock of `<data>/active` and keeps one line in `<data>/status`. The lock goes
+//! A running instance holds the lock of `<data>/active` and keeps its state in `<data>/status`. The lock goes
 //! with the process: a line that says *Running* beside a free lock means that the process was killed.
+//!
+//! ```text
+//! Quiescing                                          the state, in the product's words
+//! application 'amqsget' (user app, process 4711)     while it ends: who is waited for, a line each
+//! ```
 
 use std::io;
 
@@ -19,6 +24,8 @@ pub enum Status {
     Quiescing,
     /// Ending without waiting for applications.
     EndingImmediately,
+    /// Ending without waiting for anything.
+    EndingPreemptively,
     /// Ended by a quiesce.
     EndedNormally,
     /// Ended at once, or never started.
@@ -34,6 +41,7 @@ const TEXTS: &[(Status, &str)] = &[
     (Status::Running, "Running"),
     (Status::Quiescing, "Quiescing"),
     (Status::EndingImmediately, "Ending immediately"),
+    (Status::EndingPreemptively, "Ending pre-emptively"),
     (Status::EndedNormally, "Ended normally"),
     (Status::EndedImmediately, "Ended immediately"),
     (Status::EndedPreemptively, "Ended pre-emptively"),
@@ -48,18 +56,20 @@ impl Status {
 
     /// True while a process is behind it.
     pub fn is_up(self) -> bool {
-        matches!(self, Self::Starting | Self::Running | Self::Quiescing | Self::EndingImmediately)
+        self.is_ending() || matches!(self, Self::Starting | Self::Running)
+    }
+
+    /// True while a process is about to end.
+    pub fn is_ending(self) -> bool {
+        matches!(self, Self::Quiescing | Self::EndingImmediately | Self::EndingPreemptively)
     }
 }
 
 /// Reads the state.
 pub fn read(paths: &QmgrPaths) -> io::Result<Status> {
-    let line = match std::fs::read_to_string(paths.status()) {
-        Ok(line) => line,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error),
-    };
-    let said = TEXTS.iter().find(|(_, text)| *text == line.trim()).map(|(status, _)| *status);
+    let text = text_of(paths)?;
+    let line = text.lines().next().unwrap_or_default().trim();
+    let said = TEXTS.iter().find(|(_, text)| *text == line).map(|(status, _)| *status);
     let held = lock::is_held(&paths.lock())?;
     Ok(match (held, said) {
         (true, Some(status)) if status.is_up() => status,
@@ -69,9 +79,34 @@ pub fn read(paths: &QmgrPaths) -> io::Result<Status> {
     })
 }
 
-/// Writes the state. Its loss matters to nobody but a reader, so it is not forced.
+/// Whom an ending queue manager waits for, a line each, as it said last.
+pub fn waited_for(paths: &QmgrPaths) -> io::Result<Vec<String>> {
+    Ok(text_of(paths)?.lines().skip(1).map(str::to_owned).collect())
+}
+
+fn text_of(paths: &QmgrPaths) -> io::Result<String> {
+    match std::fs::read_to_string(paths.status()) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        other => other,
+    }
+}
+
+/// Writes the state.
 pub fn write(paths: &QmgrPaths, status: Status) -> io::Result<()> {
-    std::fs::write(paths.status(), format!("{}\n", status.text()))
+    write_waiting(paths, status, &[])
+}
+
+/// Writes the state and whom the queue manager waits for. The loss of it matters to nobody but a reader, so it is
+/// not forced; a reader sees the old text or the new one.
+pub fn write_waiting(paths: &QmgrPaths, status: Status, waited_for: &[String]) -> io::Result<()> {
+    let mut text = format!("{}\n", status.text());
+    for line in waited_for {
+        text += line;
+        text.push('\n');
+    }
+    let beside = paths.status().with_extension("new");
+    std::fs::write(&beside, text)?;
+    std::fs::rename(&beside, paths.status())
 }
 
 /// Waits until no process has the lock.
@@ -83,15 +118,14 @@ pub fn wait_for_end(paths: &QmgrPaths) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    fn paths(dir: &std::path::Path) -> QmgrPaths {
+        QmgrPaths { name: "Q".into(), directory: "Q".into(), prefix: dir.into(), data: dir.into() }
+    }
+
     #[test]
     fn the_lock_decides_whether_a_line_is_believed() {
         let dir = crate::testing::temp_dir("status");
-        let paths = QmgrPaths {
-            name: "Q".into(),
-            directory: "Q".into(),
-            prefix: dir.path().into(),
-            data: dir.path().into(),
-        };
+        let paths = paths(dir.path());
         assert_eq!(read(&paths).unwrap(), Status::EndedUnexpectedly);
         write(&paths, Status::EndedNormally).unwrap();
         assert_eq!(read(&paths).unwrap(), Status::EndedNormally);
@@ -101,5 +135,19 @@ mod tests {
         assert_eq!(read(&paths).unwrap(), Status::Running);
         drop(lock);
         assert_eq!(read(&paths).unwrap(), Status::EndedUnexpectedly);
+    }
+
+    #[test]
+    fn who_is_waited_for_is_read_back() {
+        let dir = crate::testing::temp_dir("waited");
+        let paths = paths(dir.path());
+        assert_eq!(waited_for(&paths).unwrap(), Vec::<String>::new());
+        let lock = LockFile::try_take(&paths.lock()).unwrap();
+        write_waiting(&paths, Status::Quiescing, &["application 'a' (user b)".to_owned()]).unwrap();
+        assert_eq!(read(&paths).unwrap(), Status::Quiescing);
+        assert_eq!(waited_for(&paths).unwrap(), ["application 'a' (user b)"]);
+        write(&paths, Status::EndedNormally).unwrap();
+        assert_eq!(waited_for(&paths).unwrap(), Vec::<String>::new());
+        drop(lock);
     }
 }

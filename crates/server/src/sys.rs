@@ -1,6 +1,7 @@
 //! Small dealings with the operating system that belong to a process as a whole.
 
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Makes this process the leader of a session of its own, away from the terminal that started it.
 pub fn new_session() {
@@ -32,22 +33,19 @@ pub fn raise_file_limit() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
+/// Whether a reader that goes away ends the process.
+static BROKEN_PIPE_ENDS: AtomicBool = AtomicBool::new(true);
+
 /// A reader that goes away (`dspmq | head`) ends the command quietly, as it ends others.
 pub fn end_on_broken_pipe() {
-    let always = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
     // Without the handler the write fails instead: louder, no worse.
-    let _ = signal_hook::flag::register_conditional_default(signal_hook::consts::SIGPIPE, always);
+    let _ =
+        signal_hook::flag::register_conditional_default(signal_hook::consts::SIGPIPE, &BROKEN_PIPE_ENDS);
 }
 
-/// A stream that becomes readable when the process is told to end.
-pub fn end_signals() -> std::io::Result<std::os::unix::net::UnixStream> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let (read, write) = std::os::unix::net::UnixStream::pair()?;
-    read.set_nonblocking(true)?;
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::low_level::pipe::register(signal, write.try_clone()?)?;
-    }
-    Ok(read)
+/// A queue manager does not go with those who read what it prints: from now on such a write fails.
+pub fn outlive_broken_pipe() {
+    BROKEN_PIPE_ENDS.store(false, Ordering::SeqCst);
 }
 
 /// Asks a process to end. False: there is no such process, or it is not ours to end.

@@ -36,7 +36,8 @@ impl Place {
         paths.expect("it was created")
     }
 
-    pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
+    /// The program with these arguments, in this place.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_packhorse"));
         if self.records {
             command.env("PACKHORSE_RECORD", self.root.join("tape"));
@@ -46,9 +47,12 @@ impl Place {
             .env("MQ_OVERRIDE_DATA_PATH", self.data())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary was built for this test")
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).spawn().expect("the binary was built for this test")
     }
 
     pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Output {
@@ -69,7 +73,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.run(&["endmqm", "-p", "QR"], "");
         // One that was ending by itself may still be at its files.
-        let _ = server::status::wait_for_end(&self.paths());
+        if let Ok(Some(paths)) = Root::at(self.data()).queue_manager("QR") {
+            let _ = server::status::wait_for_end(&paths);
+        }
         let _ = std::fs::remove_dir_all(&self.root);
     }
 }

@@ -29,8 +29,9 @@ use mqi::pmo::Pmo;
 use mqi::wire::{ByteOrder, Charset, Reader};
 use mqi::{Chars, CompCode, Reason, format};
 use mqsc::print::{self, Style};
-use qmgr::EndMode;
 use store::Lsn;
+
+use super::ending::EndHow;
 
 use super::inquire;
 
@@ -52,15 +53,7 @@ pub(super) enum Wish {
     /// Execute a command in this user's name and give [`CommandServer::executed`] the reply.
     Execute { user: String, command: Box<Command> },
     /// The queue manager is to end.
-    End(EndRequest),
-}
-
-/// How an administrator wants the queue manager to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct EndRequest {
-    pub(super) mode: EndMode,
-    /// Without waiting for anything (`endmqm -p`).
-    pub(super) is_preemptive: bool,
+    End(EndHow),
 }
 
 #[derive(Debug)]
@@ -93,7 +86,7 @@ pub(super) struct CommandServer {
     queue: Hobj,
     answers: VecDeque<Answer>,
     /// The request to end, and who asked: what was asked before is answered first.
-    end: Option<(Box<Md>, EndRequest)>,
+    end: Option<(Box<Md>, EndHow)>,
     /// Everything before this is durable, as far as it has been told.
     durable: Lsn,
     user: String,
@@ -324,7 +317,7 @@ impl CommandServer {
     }
 
     /// The queue manager is to end: whoever asked is answered before it refuses everything.
-    fn accept_end(&mut self, md: Md, end: EndRequest) -> Wish {
+    fn accept_end(&mut self, md: Md, end: EndHow) -> Wish {
         let accepted = "Request to end the queue manager accepted.".to_owned();
         self.respond(&md, Lsn::NONE, Outcome::of(MQCMD_ESCAPE, MQCC_OK, MQRC_NONE), &[accepted]);
         self.state = State::Answering(None);
@@ -437,17 +430,16 @@ fn not_persistent(mut answer: Call) -> Call {
 }
 
 /// `STOP QMGR MODE(…)`: how `endmqm` says what it wants. The product has this command on another platform.
-fn end_request(text: &str) -> Option<EndRequest> {
+fn end_request(text: &str) -> Option<EndHow> {
     let words = text.to_ascii_uppercase();
     let mode = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let mode = mode.strip_prefix("STOP QMGR MODE(")?.strip_suffix(')')?;
-    let (mode, is_preemptive) = match mode {
-        "QUIESCE" => (EndMode::Quiesce, false),
-        "FORCE" => (EndMode::Immediate, false),
-        "TERMINATE" => (EndMode::Immediate, true),
-        _ => return None,
-    };
-    Some(EndRequest { mode, is_preemptive })
+    match mode {
+        "QUIESCE" => Some(EndHow::Quiesce),
+        "FORCE" => Some(EndHow::Immediate),
+        "TERMINATE" => Some(EndHow::Preemptive),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -658,12 +650,10 @@ mod tests {
 
     #[test]
     fn only_the_exact_words_end_a_queue_manager() {
-        let check = |text: &str, want: Option<(EndMode, bool)>| {
-            assert_eq!(end_request(text).map(|e| (e.mode, e.is_preemptive)), want, "{text}");
-        };
-        check("stop qmgr  mode(quiesce)", Some((EndMode::Quiesce, false)));
-        check("STOP QMGR MODE(FORCE)", Some((EndMode::Immediate, false)));
-        check("STOP QMGR MODE(TERMINATE)", Some((EndMode::Immediate, true)));
+        let check = |text: &str, want: Option<EndHow>| assert_eq!(end_request(text), want, "{text}");
+        check("stop qmgr  mode(quiesce)", Some(EndHow::Quiesce));
+        check("STOP QMGR MODE(FORCE)", Some(EndHow::Immediate));
+        check("STOP QMGR MODE(TERMINATE)", Some(EndHow::Preemptive));
         check("STOP QMGR MODE(NEVER)", None);
         check("STOP QMGR", None);
         check("STOP LISTENER(L)", None);

@@ -18,7 +18,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 
 use channel::client::{Channel, Event, QueueManager, Verdict};
 use channel::segment::status_data::StatusCode;
@@ -37,9 +36,11 @@ use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::error_log::ErrorLog;
 use crate::net::{Listener, ListenerKind, Peer};
+use crate::signals::EndSignals;
 use crate::waker::Waker;
-use command_server::{CommandServer, EndRequest};
+use command_server::CommandServer;
 use ending::Ending;
+pub use ending::{EndHow, EndNews};
 use fap_log::FapLog;
 use slab::{Slab, Token};
 use socket::Socket;
@@ -79,8 +80,8 @@ pub struct Parts {
     pub waker: Waker,
     /// The socket of local applications.
     pub local: Listener,
-    /// Readable when a signal asks for the end.
-    pub signals: Option<UnixStream>,
+    /// Signals that ask for the end.
+    pub signals: Option<EndSignals>,
     /// The error log.
     pub errors: ErrorLog,
     /// What clients are told about the queue manager.
@@ -91,12 +92,7 @@ pub struct Parts {
     pub channels_max: u32,
     /// Figures that only the shell knows, for DISPLAY QMSTATUS.
     pub status: Vec<(String, String)>,
-    /// Called when the end begins, and again when it goes from quiesce to immediate.
-    pub on_ending: Option<OnEnding>,
 }
-
-/// What is to be done when the queue manager begins to end.
-pub type OnEnding = Box<dyn FnMut(qmgr::EndMode)>;
 
 /// Who a conversation of the kernel belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +109,7 @@ pub struct Core {
     clock: Clock,
     now: Time,
     epoll: OwnedFd,
-    signals: Option<UnixStream>,
+    signals: Option<EndSignals>,
     errors: ErrorLog,
     qmgr: QueueManager,
     owner: String,
@@ -148,8 +144,7 @@ pub struct Core {
     write_buffer: Vec<u8>,
     ending: Option<Ending>,
     /// An administrator wants the end; it begins once this turn's replies are out.
-    end_asked: Option<EndRequest>,
-    on_ending: Option<OnEnding>,
+    end_asked: Option<EndHow>,
     fap_log: Option<FapLog>,
     /// Turns for which a force has been put off.
     deferred: u32,
@@ -204,7 +199,6 @@ impl Core {
             write_buffer: Vec::new(),
             ending: None,
             end_asked: None,
-            on_ending: parts.on_ending,
             fap_log: FapLog::open()?,
             deferred: 0,
             paused: Vec::new(),
@@ -258,13 +252,28 @@ impl Core {
         id
     }
 
-    /// Runs until the queue manager has ended. An error is a failed write or force: nothing more has been
-    /// acknowledged, and the process must end.
-    pub fn run(&mut self) -> io::Result<()> {
-        while !self.has_ended() {
-            self.turn()?;
+    /// Runs until the queue manager has ended, and says how. `on_ending` hears of the end while it comes. An error
+    /// is a failed write or force: nothing more has been acknowledged, and the process must end.
+    pub fn run(&mut self, on_ending: &mut dyn FnMut(EndNews)) -> io::Result<EndHow> {
+        if let Some(signals) = &mut self.signals {
+            signals.loop_begins();
         }
-        self.engine.close(&self.clock)
+        let how = loop {
+            if let Some(how) = self.has_ended() {
+                break how;
+            }
+            self.turn()?;
+            if let Some(news) = self.end_news() {
+                on_ending(news);
+            }
+        };
+        if let Some(signals) = &self.signals {
+            signals.loop_ends();
+        }
+        if how != EndHow::Preemptive {
+            self.engine.close(&self.clock)?;
+        }
+        Ok(how)
     }
 
     /// Executes an MQSC command of the shell itself, in the name of the owner, and waits for its reply.
@@ -321,6 +330,7 @@ impl Core {
         if !self.engine.has_room() {
             // What clients send waits in their sockets until the log has room for what comes of it.
             std::thread::sleep(ROOM_PAUSE);
+            self.signalled();
             return self.settle();
         }
         let mut events = Vec::with_capacity(EVENTS_MAX);

@@ -1,0 +1,577 @@
+//! `endmqm` in every state of a queue manager: what it prints, how it exits, what `dspmq` says then. Each row has its
+//! time: what is not over by then hangs.
+
+mod place;
+
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::process::{Child, Output};
+use std::time::{Duration, Instant};
+
+use mqi::constants::{MQGMO_NO_SYNCPOINT, MQGMO_WAIT, MQOO_INPUT_AS_Q_DEF, MQWI_UNLIMITED};
+use mqi::gmo::Gmo;
+use mqi::md::Md;
+use place::Place;
+use rustix::process::Signal;
+use server::attach::{AttachConfig, Attached};
+use server::holder::{self, Holder, Process};
+use server::lock::LockFile;
+
+/// What a queue manager is brought into before `endmqm` is tried on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// There is none of that name.
+    Missing,
+    /// Ended, in each way.
+    EndedNormally,
+    EndedImmediately,
+    EndedPreemptively,
+    Killed,
+    /// Another command works on its files.
+    Busy,
+    /// Nobody is connected.
+    Idle,
+    /// An application is connected and makes no calls.
+    Staying,
+    /// An application waits in a get, and heeds a quiesce.
+    Waiting,
+    /// A client waits in a get, and does not.
+    Ignoring,
+    /// As `Staying`, and quiescing.
+    Quiescing,
+    /// Ending immediately, and hanging in its last deeds.
+    Closing,
+    /// Its process is stopped.
+    Stopped,
+    /// As `Quiescing`, and its process is stopped.
+    QuiescingStopped,
+    /// Its start hangs.
+    StartHangs,
+}
+
+/// `endmqm` with these options, in this state.
+struct Row {
+    options: &'static str,
+    exit: i32,
+    /// What is printed: lines, and for a failure the number of its message.
+    says: &'static [&'static str],
+    /// What `dspmq` says afterwards, or soon.
+    status: &'static str,
+}
+
+const fn row(
+    options: &'static str,
+    exit: i32,
+    says: &'static [&'static str],
+    status: &'static str,
+) -> Row {
+    Row { options, exit, says, status }
+}
+
+/// How long one row may take: the longest time-out of the command is 15 s, and the machine may be busy.
+const LIMIT: Duration = Duration::from_secs(90);
+
+const ACCEPTED: &str =
+    "Quiesce request accepted. The queue manager will stop when all outstanding work is complete.";
+const WAITING: &str = "Waiting for queue manager 'QR' to end.";
+const ENDING: &str = "Packhorse queue manager 'QR' ending.";
+const ENDED: &str = "Packhorse queue manager 'QR' ended.";
+
+const NORMALLY: &str = "Ended normally";
+const IMMEDIATELY: &str = "Ended immediately";
+const PREEMPTIVELY: &str = "Ended pre-emptively";
+const UNEXPECTEDLY: &str = "Ended unexpectedly";
+
+/// A queue manager in a state, and what keeps it there.
+struct Scene {
+    /// A lock of another command.
+    _lock: Option<LockFile>,
+    place: Place,
+    children: Vec<Child>,
+}
+
+impl Scene {
+    fn new(state: State, options: &str) -> Self {
+        let name: String = options.chars().filter(char::is_ascii_alphanumeric).collect();
+        let place = Place::new(&format!("endmqm-{state:?}-{name}"));
+        let mut scene = Self { _lock: None, place, children: Vec::new() };
+        scene.enter(state);
+        scene
+    }
+
+    fn enter(&mut self, state: State) {
+        if state == State::Missing {
+            return;
+        }
+        match state {
+            State::StartHangs | State::Closing | State::Busy => drop(self.place.succeed(&["crtmqm", "QR"], "")),
+            _ => self.place.start(&[]),
+        }
+        match state {
+            State::Busy => {
+                self._lock = LockFile::try_take(&self.place.paths().lock()).expect("the lock can be taken");
+                assert!(self._lock.is_some());
+            }
+            State::StartHangs => self.start_through("tape", |scene| scene.status() == "Starting"),
+            State::Closing => {
+                self.start_through("digest", |scene| scene.status() == "Running");
+                self.children.push(self.place.begin(&["endmqm", "-i", "QR"]));
+                self.until(|scene| scene.status() == "Ending immediately");
+            }
+            _ => drop(self.place.succeed(&["runmqsc", "QR"], "define qlocal(Q)\n")),
+        }
+        let end = |how: &str| drop(self.place.succeed(&["endmqm", how, "QR"], ""));
+        match state {
+            State::EndedNormally => end("-w"),
+            State::EndedImmediately => end("-i"),
+            State::EndedPreemptively => end("-p"),
+            State::Killed => {
+                let process = self.process();
+                process.signal(Signal::KILL).expect("it is ours");
+                assert!(process.wait(LIMIT).expect("it can be waited for"));
+            }
+            State::Stopped => self.stop(),
+            State::Staying => self.stay(),
+            State::Quiescing | State::QuiescingStopped => {
+                self.stay();
+                self.place.succeed(&["endmqm", "QR"], "");
+                self.until(|scene| scene.status() == "Quiescing");
+                if state == State::QuiescingStopped {
+                    self.stop();
+                }
+            }
+            State::Waiting => {
+                self.children.push(self.place.begin(&["amqsget", "Q", "QR"]));
+                self.until(|scene| scene.is_open());
+            }
+            State::Ignoring => self.ignore(),
+            State::Missing
+            | State::Busy
+            | State::Idle
+            | State::Closing
+            | State::StartHangs => {}
+        }
+    }
+
+    /// Starts it with a recording into a pipe that nobody reads: where it is opened the process hangs.
+    fn start_through(&mut self, what: &str, is_there: fn(&Self) -> bool) {
+        for epoch in 1..10 {
+            let name = match what {
+                "tape" => format!("tape.{epoch}"),
+                _ => format!("tape.{epoch}.digest"),
+            };
+            let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+            let path = self.place.root.join(name);
+            rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0)
+                .expect("a pipe can be made");
+        }
+        let mut command = self.place.command(&["strmqm", "QR"]);
+        command.env("PACKHORSE_RECORD", self.place.root.join("tape"));
+        self.children.push(command.spawn().expect("the binary was built for this test"));
+        self.until(is_there);
+        // The process has said who it is as soon as it can be found.
+        self.until(|scene| matches!(holder::find(&scene.place.paths()), Ok(Holder::Process(_))));
+    }
+
+    fn process(&self) -> Process {
+        match holder::find(&self.place.paths()) {
+            Ok(Holder::Process(process)) => process,
+            other => panic!("no process: {other:?}"),
+        }
+    }
+
+    fn stop(&self) {
+        self.process().signal(Signal::STOP).expect("it is ours");
+    }
+
+    /// Connects an application that has nothing to do.
+    fn stay(&mut self) {
+        self.children.push(self.place.begin(&["amqsput", "Q", "QR"]));
+        self.until(|scene| scene.is_open());
+    }
+
+    fn is_open(&self) -> bool {
+        let shown = self.place.succeed(&["runmqsc", "QR"], "display qstatus(Q) ipprocs opprocs\n");
+        shown.contains("IPPROCS(1)") || shown.contains("OPPROCS(1)")
+    }
+
+    /// Connects a client whose get does not fail when the queue manager quiesces.
+    fn ignore(&self) {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+        let user = server::users::name_of(server::users::current());
+        let script = format!(
+            "alter qmgr chlauth(disabled) connauth(' ')\ndefine channel(C) chltype(svrconn) mcauser('{user}')\n\
+             define listener(L) trptype(tcp) ipaddr('127.0.0.1') port({port})\nstart listener(L)\n"
+        );
+        self.place.succeed(&["runmqsc", "QR"], &script);
+        let address = format!("127.0.0.1:{port}");
+        std::thread::spawn(move || {
+            let config = AttachConfig {
+                channel: "C".to_owned(),
+                qmgr_name: "QR".to_owned(),
+                user,
+                appl_name: "deaf".to_owned(),
+                ..AttachConfig::default()
+            };
+            let mut connection = Attached::tcp(&address, config, None).expect("the channel lets us in");
+            let queue = connection.open_queue("Q", MQOO_INPUT_AS_Q_DEF).expect("the queue is there");
+            let gmo = Gmo {
+                version: 2,
+                options: MQGMO_WAIT | MQGMO_NO_SYNCPOINT,
+                wait_interval: MQWI_UNLIMITED,
+                ..Gmo::default()
+            };
+            // It ends with the queue manager.
+            connection.get(queue, Md::default(), gmo, 100).map(drop)
+        });
+        self.until(|scene| scene.is_open());
+    }
+
+    /// The text of dspmq.
+    fn status(&self) -> String {
+        let shown = self.place.succeed(&["dspmq", "-m", "QR"], "");
+        let text = shown.split_once("STATUS(").and_then(|(_, text)| text.split_once(')'));
+        text.map_or(shown.clone(), |(text, _)| text.to_owned())
+    }
+
+    /// Waits for something that comes.
+    #[track_caller]
+    fn until(&self, is_there: impl Fn(&Self) -> bool) {
+        let begun = Instant::now();
+        while !is_there(self) {
+            assert!(begun.elapsed() < LIMIT, "it does not come; the status is {}", self.status());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Runs `endmqm` in its time.
+    fn end(&self, options: &str) -> Output {
+        let arguments: Vec<&str> =
+            ["endmqm"].into_iter().chain(options.split_whitespace()).chain(["QR"]).collect();
+        finish(self.place.begin(&arguments), options)
+    }
+
+    fn check(&self, row: &Row) {
+        let Row { options, exit, says, status } = row;
+        let output = self.end(options);
+        let (out, error) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let what = format!("endmqm {options}: {out}{error}");
+        assert_eq!(output.status.code(), Some(*exit), "{what}");
+        if *exit == 0 {
+            assert_eq!(out.lines().collect::<Vec<_>>(), *says, "{what}");
+            assert_eq!(error, "", "{what}");
+        } else {
+            for text in *says {
+                assert!(error.contains(text) || out.contains(text), "'{text}' is missing: {what}");
+            }
+        }
+        if !status.is_empty() {
+            let begun = Instant::now();
+            while self.status() != *status {
+                assert!(begun.elapsed() < LIMIT, "{what}: {} instead of {status}", self.status());
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        // A place that hangs is not ended by what the test is about.
+        if self.place.root.join("data/mqs.ini").exists()
+            && let Ok(Holder::Process(process)) = holder::find(&self.place.paths())
+        {
+            let _ = process.signal(Signal::KILL);
+        }
+        for child in &mut self.children {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Waits for a command to end, in its time.
+#[track_caller]
+fn finish(mut child: Child, what: &str) -> Output {
+    let begun = Instant::now();
+    while child.try_wait().expect("it can be waited for").is_none() {
+        if begun.elapsed() > LIMIT {
+            let _ = child.kill();
+            panic!("endmqm {what} hangs");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.wait_with_output().expect("it has ended")
+}
+
+/// Rows that leave the queue manager as it is: one scene for all.
+#[track_caller]
+fn check_at_rest(state: State, rows: &[Row]) {
+    let scene = Scene::new(state, "");
+    rows.iter().for_each(|row| scene.check(row));
+}
+
+/// Rows that each need the state anew.
+#[track_caller]
+fn check_each(state: State, rows: &[Row]) {
+    for row in rows {
+        let scene = Scene::new(state, row.options);
+        scene.check(row);
+    }
+}
+
+#[test]
+fn without_a_queue_manager() {
+    let missing = |options| row(options, 16, &["AMQ8118E"], "");
+    let rows =
+        ["", "-c", "-w", "-i", "-p", "-t 2", "-tp 2", "-w -t 2", "-i -tp 2"].map(missing);
+    check_at_rest(State::Missing, &rows);
+}
+
+#[test]
+fn what_has_ended_is_not_available_and_stays_as_it_ended() {
+    let ends = [
+        (State::EndedNormally, NORMALLY),
+        (State::EndedImmediately, IMMEDIATELY),
+        (State::EndedPreemptively, PREEMPTIVELY),
+        (State::Killed, UNEXPECTEDLY),
+    ];
+    for (state, status) in ends {
+        let over = |options| row(options, 40, &["AMQ8146E"], status);
+        check_at_rest(state, &["", "-w", "-i", "-p", "-t 2", "-tp 2", "-w -t 2"].map(over));
+    }
+}
+
+#[test]
+fn misuse_is_named_and_changes_nothing() {
+    check_at_rest(
+        State::Idle,
+        &[
+            row("-c -i", 39, &["exclude each other", "Usage: endmqm"], "Running"),
+            row("-w -p", 39, &["exclude each other"], "Running"),
+            row("-t 1 -tp 1", 39, &["-t and -tp exclude each other"], "Running"),
+            row("-t soon", 39, &["'soon' is not a number"], "Running"),
+            row("-tp -1", 39, &["'-1' is not a number"], "Running"),
+            row("-y", 39, &["Option -y is not known"], "Running"),
+            row("-s", 39, &["Option -s is not built yet"], "Running"),
+            row("-x", 39, &["Option -x is not built yet"], "Running"),
+            row("QX", 39, &["'QR' is one name too many"], "Running"),
+        ],
+    );
+}
+
+#[test]
+fn idle() {
+    check_each(
+        State::Idle,
+        &[
+            row("", 0, &[ACCEPTED], NORMALLY),
+            row("-c", 0, &[ACCEPTED], NORMALLY),
+            row("-w", 0, &[WAITING, ENDED], NORMALLY),
+            row("-i", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-t 30", 0, &[ENDED], NORMALLY),
+            row("-tp 30", 0, &[ENDED], NORMALLY),
+            row("-w -t 30", 0, &[WAITING, ENDED], NORMALLY),
+            row("-i -t 30", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-p -tp 30", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-z -i", 0, &[ENDING, ENDED], IMMEDIATELY),
+        ],
+    );
+}
+
+#[test]
+fn an_application_stays() {
+    check_each(
+        State::Staying,
+        &[
+            row("", 0, &[ACCEPTED], "Quiescing"),
+            row("-i", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-t 2", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-tp 2", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-i -t 20", 0, &[ENDING, ENDED], IMMEDIATELY),
+        ],
+    );
+}
+
+#[test]
+fn an_application_heeds_a_quiesce() {
+    check_each(
+        State::Waiting,
+        &[
+            row("", 0, &[ACCEPTED], NORMALLY),
+            row("-w", 0, &[WAITING, ENDED], NORMALLY),
+            row("-i", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-tp 60", 0, &[ENDED], NORMALLY),
+        ],
+    );
+}
+
+#[test]
+fn a_client_ignores_a_quiesce() {
+    check_each(
+        State::Ignoring,
+        &[
+            row("", 0, &[ACCEPTED], "Quiescing"),
+            row("-i", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-t 2", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-tp 2", 0, &[ENDING, ENDED], IMMEDIATELY),
+        ],
+    );
+}
+
+#[test]
+fn a_quiesce_goes_on() {
+    check_each(
+        State::Quiescing,
+        &[
+            row("", 0, &[ACCEPTED], "Quiescing"),
+            row("-c", 0, &[ACCEPTED], "Quiescing"),
+            row("-i", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-t 2", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-tp 2", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-i -t 20", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-p -t 2", 0, &[ENDING, ENDED], PREEMPTIVELY),
+        ],
+    );
+}
+
+#[test]
+fn who_waits_is_told_for_whom() {
+    for state in [State::Staying, State::Quiescing] {
+        for options in [&["-w", "-t", "4"][..], &["-w", "-tp", "4"]] {
+            let scene = Scene::new(state, &options.concat());
+            let waiter = scene.children.last().expect("an application stays").id();
+            let output = scene.end(&options.join(" "));
+            let out = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(output.status.code(), Some(0), "{out}");
+            let user = server::users::name_of(server::users::current());
+            let who = format!("Waiting for application 'amqsput' (user {user}, process {waiter}) to disconnect.");
+            let want = [WAITING, WAITING, &who, ENDING, ENDED];
+            assert_eq!(out.lines().collect::<Vec<_>>(), want);
+            assert_eq!(scene.status(), IMMEDIATELY);
+        }
+    }
+}
+
+#[test]
+fn a_wait_ends_when_the_last_application_goes() {
+    for state in [State::Staying, State::Quiescing] {
+        let mut scene = Scene::new(state, "wait");
+        let command = scene.place.begin(&["endmqm", "-w", "QR"]);
+        scene.until(|scene| scene.status() == "Quiescing");
+        let mut application = scene.children.pop().expect("an application stays");
+        drop(application.stdin.take());
+        application.wait().expect("it ends");
+        let output = finish(command, "-w");
+        assert_eq!(output.status.code(), Some(0));
+        assert!(String::from_utf8_lossy(&output.stdout).ends_with(&format!("{ENDED}\n")));
+        assert_eq!(scene.status(), NORMALLY);
+    }
+}
+
+#[test]
+fn an_end_by_somebody_else_is_not_called_a_success() {
+    let scene = Scene::new(State::Staying, "killed");
+    let command = scene.place.begin(&["endmqm", "-w", "QR"]);
+    scene.until(|scene| scene.status() == "Quiescing");
+    scene.process().signal(Signal::KILL).expect("it is ours");
+    let output = finish(command, "-w");
+    assert_eq!(output.status.code(), Some(71));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("AMQ8982E"));
+    assert_eq!(scene.status(), UNEXPECTEDLY);
+}
+
+#[test]
+fn an_end_that_hangs_is_cut_short() {
+    check_each(
+        State::Closing,
+        &[
+            row("", 49, &["AMQ8044E"], "Ending immediately"),
+            row("-w -t 1", 0, &[WAITING, ENDING, ENDED], PREEMPTIVELY),
+            row("-i -t 1", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-tp 1", 0, &[ENDING, ENDED], PREEMPTIVELY),
+        ],
+    );
+}
+
+#[test]
+fn a_stopped_process_is_ended_by_what_ends_processes() {
+    check_each(
+        State::Stopped,
+        &[
+            row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-tp 2", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-w -tp 1", 0, &[WAITING, ENDING, ENDED], PREEMPTIVELY),
+            row("-i -tp 1", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-p -t 1", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-t 1", 49, &["AMQ8981E"], "Running"),
+        ],
+    );
+    check_each(
+        State::QuiescingStopped,
+        &[
+            row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-tp 1", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-t 1", 49, &["AMQ8981E"], "Quiescing"),
+        ],
+    );
+}
+
+#[test]
+fn a_stopped_process_does_not_hang_the_others() {
+    check_each(
+        State::Stopped,
+        &[
+            row("", 40, &["AMQ8980E", "does not answer"], "Running"),
+            row("-w", 40, &[WAITING, "AMQ8980E"], "Running"),
+            row("-i", 40, &[ENDING, "AMQ8980E"], "Running"),
+        ],
+    );
+}
+
+#[test]
+fn a_start_that_hangs_is_ended() {
+    check_each(
+        State::StartHangs,
+        &[
+            row("", 0, &[ACCEPTED], "Starting"),
+            row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-i -t 1", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-tp 1", 0, &[ENDING, ENDED], PREEMPTIVELY),
+        ],
+    );
+}
+
+#[test]
+fn a_start_that_goes_on_ends_where_it_is() {
+    for options in [&["endmqm", "-i", "QR"], &["endmqm", "-w", "QR"]] {
+        let mut scene = Scene::new(State::StartHangs, options[1]);
+        let command = scene.place.begin(options);
+        std::thread::sleep(Duration::from_millis(500));
+        for epoch in 1..10 {
+            let pipe = scene.place.root.join(format!("tape.{epoch}"));
+            // Whoever writes into it goes on; the others have nobody at their other end.
+            std::thread::spawn(move || {
+                std::fs::File::open(pipe).and_then(|mut pipe| pipe.read_to_end(&mut Vec::new()))
+            });
+        }
+        let output = finish(command, options[1]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(scene.status(), IMMEDIATELY);
+        let start = finish(scene.children.pop().expect("it was started"), "strmqm");
+        assert_eq!(start.status.code(), Some(49), "{}", String::from_utf8_lossy(&start.stderr));
+    }
+}
+
+#[test]
+fn files_that_another_command_works_on_are_left_to_it() {
+    let busy = |options| row(options, 3, &["AMQ7028E"], "Starting");
+    check_at_rest(State::Busy, &["", "-w", "-i", "-p", "-tp 1"].map(busy));
+}
