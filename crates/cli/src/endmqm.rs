@@ -25,7 +25,7 @@ pub(crate) const SPEC: Spec = Spec {
     name: "endmqm",
     summary: "end a queue manager",
     options: &[
-        flag("-z", "print nothing but errors"),
+        flag("-z", "print no errors"),
         flag(
             "-c",
             "when applications have disconnected, without waiting for it; so it is if nothing is said",
@@ -303,7 +303,8 @@ mod tests {
 
     #[test]
     fn options_say_what_is_wanted() {
-        let check = |line: &str, want: Result<(Step, Option<(u64, bool)>, bool), &str>| {
+        type Want = Result<(Step, Option<(u64, bool)>, bool), &'static str>;
+        let check = |line: &str, want: Want| {
             let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
             let got = SPEC.parse(&args).and_then(|given| wanted(&given)).map(|wanted| {
                 let target = wanted.target.map(|t| (t.within.as_secs(), t.ends_process));

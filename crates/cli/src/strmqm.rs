@@ -25,7 +25,7 @@ pub(crate) const SPEC: Spec = Spec {
     options: &[
         flag("-c", "make the default and system objects anew, then end"),
         flag("-ns", "without its listeners and command server"),
-        flag("-z", "print nothing but errors"),
+        flag("-z", "print no errors"),
         value("-d", "detail", "what is said while it starts: none, minimal or all"),
     ],
     missing: &["-x", "-a", "-r", "-f", "-si", "-ss", "-e"],
@@ -39,6 +39,9 @@ pub(crate) fn run(args: &[String]) -> i32 {
         Ok(given) => given,
         Err(usage) => return misuse(&usage, 39),
     };
+    if given.has("-z") {
+        server::sys::stderr_to("/dev/null".as_ref());
+    }
     let paths = match queue_manager(&given, &Root::find()) {
         Ok(paths) => paths,
         Err(exit) => return exit,
@@ -132,11 +135,8 @@ pub(crate) fn run_process(args: &[String]) -> i32 {
         }
     };
     server::sys::new_session();
-    let options = RunOptions {
-        services: !given.has("-ns"),
-        signals: Some(Hangup::IsIgnored),
-        needs_listeners: false,
-    };
+    let options =
+        RunOptions { services: !given.has("-ns"), signals: Some(Hangup::IsIgnored), needs_listeners: false };
     let (mut holds, mut ready) = (false, false);
     let result = instance::run(&paths, &options, &mut |progress| {
         if !holds {

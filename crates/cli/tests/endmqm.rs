@@ -59,12 +59,7 @@ struct Row {
     status: &'static str,
 }
 
-const fn row(
-    options: &'static str,
-    exit: i32,
-    says: &'static [&'static str],
-    status: &'static str,
-) -> Row {
+const fn row(options: &'static str, exit: i32, says: &'static [&'static str], status: &'static str) -> Row {
     Row { options, exit, says, status }
 }
 
@@ -104,7 +99,9 @@ impl Scene {
             return;
         }
         match state {
-            State::StartHangs | State::Closing | State::Busy => drop(self.place.succeed(&["crtmqm", "QR"], "")),
+            State::StartHangs | State::Closing | State::Busy => {
+                drop(self.place.succeed(&["crtmqm", "QR"], ""))
+            }
             _ => self.place.start(&[]),
         }
         match state {
@@ -145,11 +142,7 @@ impl Scene {
                 self.until(|scene| scene.is_open());
             }
             State::Ignoring => self.ignore(),
-            State::Missing
-            | State::Busy
-            | State::Idle
-            | State::Closing
-            | State::StartHangs => {}
+            State::Missing | State::Busy | State::Idle | State::Closing | State::StartHangs => {}
         }
     }
 
@@ -197,7 +190,10 @@ impl Scene {
 
     /// Connects a client whose get does not fail when the queue manager quiesces.
     fn ignore(&self) {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|socket| socket.local_addr())
+            .expect("a free port")
+            .port();
         let user = server::users::name_of(server::users::current());
         let script = format!(
             "alter qmgr chlauth(disabled) connauth(' ')\ndefine channel(C) chltype(svrconn) mcauser('{user}')\n\
@@ -254,8 +250,7 @@ impl Scene {
     fn check(&self, row: &Row) {
         let Row { options, exit, says, status } = row;
         let output = self.end(options);
-        let (out, error) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let what = format!("endmqm {options}: {out}{error}");
         assert_eq!(output.status.code(), Some(*exit), "{what}");
         if *exit == 0 {
@@ -324,9 +319,11 @@ fn check_each(state: State, rows: &[Row]) {
 #[test]
 fn without_a_queue_manager() {
     let missing = |options| row(options, 16, &["AMQ8118E"], "");
-    let rows =
-        ["", "-c", "-w", "-i", "-p", "-t 2", "-tp 2", "-w -t 2", "-i -tp 2"].map(missing);
+    let rows = ["", "-c", "-w", "-i", "-p", "-t 2", "-tp 2", "-w -t 2", "-i -tp 2"].map(missing);
     check_at_rest(State::Missing, &rows);
+    let scene = Scene::new(State::Missing, "z");
+    let output = scene.end("-z -i");
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(16), &b""[..]));
 }
 
 #[test]
@@ -451,7 +448,8 @@ fn who_waits_is_told_for_whom() {
             let out = String::from_utf8_lossy(&output.stdout);
             assert_eq!(output.status.code(), Some(0), "{out}");
             let user = server::users::name_of(server::users::current());
-            let who = format!("Waiting for application 'amqsput' (user {user}, process {waiter}) to disconnect.");
+            let who =
+                format!("Waiting for application 'amqsput' (user {user}, process {waiter}) to disconnect.");
             let want = [WAITING, WAITING, &who, ENDING, ENDED];
             assert_eq!(out.lines().collect::<Vec<_>>(), want);
             assert_eq!(scene.status(), IMMEDIATELY);

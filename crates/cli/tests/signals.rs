@@ -45,9 +45,7 @@ impl Scene {
         let application = stays.then(|| place.begin(&["amqsput", "DEV.QUEUE.1", "QR"]));
         let scene = Self { place, dev, application };
         if stays {
-            let shown = || {
-                scene.place.succeed(&["runmqsc", "QR"], "display qstatus(DEV.QUEUE.1) opprocs\n")
-            };
+            let shown = || scene.place.succeed(&["runmqsc", "QR"], "display qstatus(DEV.QUEUE.1) opprocs\n");
             until(|| shown().contains("OPPROCS(1)"));
         }
         scene

@@ -85,7 +85,7 @@ pub fn run(
     options: &RunOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), Failure> {
-    let signals = options.signals.map(EndSignals::catch).transpose()?;
+    let mut signals = options.signals.map(EndSignals::catch).transpose()?;
     let (mut holding, ini) = Holding::take(paths).map_err(|refusal| Failure::refused(paths, &refusal))?;
     holding.watch()?;
     status::write(paths, Status::Starting)?;
@@ -107,6 +107,9 @@ pub fn run(
         status::write(paths, Status::EndedImmediately)?;
         return Err(Failure::new(EXIT_ENDED, "AMQ8004", &[&paths.name]));
     };
+    if let Some(signals) = &mut signals {
+        signals.loop_begins();
+    }
     restarted.lines(&paths.name).into_iter().for_each(&mut say);
     say("Plain text communication is enabled.".to_owned());
 

@@ -87,7 +87,7 @@ impl EndSignals {
         self.came.load(Ordering::SeqCst)
     }
 
-    /// The loop runs: from now on it takes them.
+    /// A loop is about to run that takes them.
     pub fn loop_begins(&mut self) {
         if let Some(second) = self.second.take() {
             low_level::unregister(second);

@@ -39,8 +39,7 @@ static BROKEN_PIPE_ENDS: AtomicBool = AtomicBool::new(true);
 /// A reader that goes away (`dspmq | head`) ends the command quietly, as it ends others.
 pub fn end_on_broken_pipe() {
     // Without the handler the write fails instead: louder, no worse.
-    let _ =
-        signal_hook::flag::register_conditional_default(signal_hook::consts::SIGPIPE, &BROKEN_PIPE_ENDS);
+    let _ = signal_hook::flag::register_conditional_default(signal_hook::consts::SIGPIPE, &BROKEN_PIPE_ENDS);
 }
 
 /// A queue manager does not go with those who read what it prints: from now on such a write fails.

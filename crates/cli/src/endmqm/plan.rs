@@ -81,7 +81,8 @@ mod tests {
     #[test]
     fn each_step_goes_further_in_its_time() {
         let check = |first, target: Option<(u64, bool)>, steps: &[(u64, Step)], give_up: Option<u64>| {
-            let target = target.map(|(s, ends_process)| Target { within: Duration::from_secs(s), ends_process });
+            let target =
+                target.map(|(s, ends_process)| Target { within: Duration::from_secs(s), ends_process });
             let steps = steps.iter().map(|(ms, step)| (Duration::from_millis(*ms), *step)).collect();
             let want = Plan { steps, give_up: give_up.map(Duration::from_secs) };
             assert_eq!(Plan::new(first, target), want, "{first:?} {target:?}");

@@ -45,10 +45,9 @@ fn of(failure: Failure) -> Answer {
     match failure {
         // The answer may be cut off by what it answers.
         Failure::Broken
-        | Failure::Call(
-            _,
-            Reason::Q_MGR_NOT_AVAILABLE | Reason::Q_MGR_QUIESCING | Reason::Q_MGR_STOPPING,
-        ) => Answer::Accepted,
+        | Failure::Call(_, Reason::Q_MGR_NOT_AVAILABLE | Reason::Q_MGR_QUIESCING | Reason::Q_MGR_STOPPING) => {
+            Answer::Accepted
+        }
         Failure::Connect(
             Reason::Q_MGR_QUIESCING
             | Reason::Q_MGR_STOPPING

@@ -73,8 +73,8 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.run(&["endmqm", "-p", "QR"], "");
         // One that was ending by itself may still be at its files.
-        if let Ok(Some(paths)) = Root::at(self.data()).queue_manager("QR") {
-            let _ = server::status::wait_for_end(&paths);
+        if self.data().join("mqs.ini").exists() {
+            let _ = server::status::wait_for_end(&self.paths());
         }
         let _ = std::fs::remove_dir_all(&self.root);
     }

@@ -92,7 +92,8 @@ impl Core {
             EndHow::Immediate => Some(self.now.mono.0 + CLOSE_MS),
             EndHow::Preemptive => Some(self.now.mono.0),
         };
-        let (is_kernel_done, told) = self.ending.as_ref().map_or((false, None), |e| (e.is_kernel_done, e.told));
+        let (is_kernel_done, told) =
+            self.ending.as_ref().map_or((false, None), |e| (e.is_kernel_done, e.told));
         self.ending = Some(Ending { how, at, is_kernel_done, told });
         // Nobody new is let in.
         self.listeners.clear();
@@ -119,9 +120,7 @@ impl Core {
         }
         let now_ms = self.now.mono.0;
         let Some(ending) = &self.ending else { return };
-        if ending.how == EndHow::Quiesce
-            && !ending.is_kernel_done
-            && ending.at.is_some_and(|at| at <= now_ms)
+        if ending.how == EndHow::Quiesce && !ending.is_kernel_done && ending.at.is_some_and(|at| at <= now_ms)
         {
             self.begin_end(EndHow::Immediate);
         }

@@ -255,9 +255,6 @@ impl Core {
     /// Runs until the queue manager has ended, and says how. `on_ending` hears of the end while it comes. An error
     /// is a failed write or force: nothing more has been acknowledged, and the process must end.
     pub fn run(&mut self, on_ending: &mut dyn FnMut(EndNews)) -> io::Result<EndHow> {
-        if let Some(signals) = &mut self.signals {
-            signals.loop_begins();
-        }
         let how = loop {
             if let Some(how) = self.has_ended() {
                 break how;
