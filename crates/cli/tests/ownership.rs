@@ -504,6 +504,8 @@ fn a_log_taken_away_ends_the_running_one() {
         // The data directory's lock is let go by the process that ends.
         server::status::wait_for_end(&scene.place.paths()).unwrap();
         assert!(!Path::new(&format!("/proc/{pid}/fd/0")).exists(), "{row}");
+        let errors = std::fs::read_to_string(scene.data().join("errors/AMQERR01.LOG")).unwrap();
+        assert!(errors.contains("was taken away or replaced while"), "{row}: {errors}");
         let _ = std::fs::remove_dir_all(scene.log());
         std::fs::rename(&away, scene.log()).unwrap();
         scene.start();
@@ -546,6 +548,13 @@ fn the_same_directories_bind_mounted() {
     set_log_path(&copied, &other.join("log"));
     let output = start(&copied, &[(&log, &other.join("log"))]);
     refused("log bind mounted, running", &output, 23, "another process has it open");
+    let pid = holding::process(&scene.place.paths()).unwrap();
+    refused(
+        "log bind mounted, running",
+        &output,
+        23,
+        &format!("queue manager 'QR' with the data directory {}, process {pid}.", data.display()),
+    );
     scene.end();
     let copied_again = other.join("again");
     copy(&data, &copied_again);
@@ -707,4 +716,86 @@ fn a_node_links_only_what_belongs_together() {
     // And back.
     scene.start();
     scene.check("back");
+}
+
+#[test]
+fn of_many_at_once_one_starts_and_one_creates() {
+    let scene = Scene::new("ownership-race");
+    let root = scene.place.root.join("data");
+    for round in 0..3 {
+        scene.end();
+        // Half of them are copies, for which the lock of the log is the only one that counts.
+        let other = scene.other();
+        let mut roots = vec![root.clone(); 3];
+        for n in 0..3 {
+            let data = other.join(format!("copy{n}"));
+            copy(&scene.data(), &data);
+            roots.push(root_with(&other.join(format!("root{n}")), "QR", &data));
+        }
+        let outputs = at_once(&roots, &["strmqm", "QR"]);
+        let codes: Vec<Option<i32>> = outputs.iter().map(|output| output.status.code()).collect();
+        assert_eq!(codes[..3].iter().filter(|code| **code == Some(0)).count(), 1, "{round}: {codes:?}");
+        assert!(codes[..3].iter().all(|code| matches!(code, Some(0 | 5 | 23))), "{round}: {codes:?}");
+        assert!(codes[3..].iter().all(|code| *code == Some(23)), "{round}: {codes:?}");
+        scene.check("of many");
+    }
+    let base = scene.place.root.join("base");
+    let roots: Vec<PathBuf> = (0..4).map(|n| scene.place.root.join(format!("maker{n}"))).collect();
+    let log = base.display().to_string();
+    let outputs = at_once(&roots, &[&["crtmqm"], SMALL, &["-ld", &log, "QC"]].concat());
+    let made: Vec<usize> = (0..4).filter(|n| outputs[*n].status.success()).collect();
+    assert_eq!(made.len(), 1, "{outputs:?}");
+    for (n, output) in outputs.iter().enumerate().filter(|(n, _)| !made.contains(n)) {
+        refused(&format!("maker {n}"), output, 100, "AMQ7064E");
+    }
+    let started = packhorse(&roots[made[0]], &["strmqm", "QC"]);
+    assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+    assert!(packhorse(&roots[made[0]], &["endmqm", "-i", "QC"]).status.success());
+}
+
+fn at_once(roots: &[PathBuf], arguments: &[&str]) -> Vec<Output> {
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = roots.iter().map(|root| scope.spawn(|| packhorse(root, arguments))).collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn directories_from_before_there_were_owners_are_taken() {
+    let mut scene = Scene::new("ownership-upgrade");
+    scene.end();
+    std::fs::remove_file(scene.data().join("pairing")).unwrap();
+    let refusal = scene.place.run(&["strmqm", "QR"], "");
+    refused("data without a pairing, log with an owner", &refusal, 23, "one of them is older");
+    for n in 1..=3 {
+        without_owner(&scene.log().join(format!("active/control.{n}")));
+    }
+    scene.start();
+    scene.put();
+    scene.check("upgraded");
+    scene.end();
+    let copied = copied_data(&scene, &scene.other());
+    let other = scene.place.root.join("other");
+    second_start("copy, after the upgrade", &scene, &other, &copied, &COPY);
+    scene.start();
+}
+
+/// Makes a control file what it was in version 1 of the format.
+fn without_owner(file: &Path) {
+    let mut bytes = std::fs::read(file).unwrap();
+    let number = |at: usize, bytes: &[u8]| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let len = number(0, &bytes) as usize;
+    let owner = bytes[8..8 + len].windows(10).rposition(|window| window == b"LogOwner:\n").unwrap();
+    let len = u32::try_from(owner - 4).unwrap();
+    bytes[12..16].copy_from_slice(&1u32.to_le_bytes());
+    bytes[..4].copy_from_slice(&len.to_le_bytes());
+    let summed: Vec<u8> = bytes[..4].iter().chain(&bytes[8..8 + len as usize]).copied().collect();
+    bytes[4..8].copy_from_slice(&crc32c(&summed).to_le_bytes());
+    std::fs::write(file, bytes).unwrap();
+}
+
+fn crc32c(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0x82f6_3b78 * (crc & 1)))
+    })
 }

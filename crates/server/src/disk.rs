@@ -21,7 +21,7 @@ use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags};
 use rustix::io::Errno;
 use store::{CONTROL_FILES, Disk};
 
-use crate::lock::LockFile;
+use crate::lock::{self, LockFile};
 
 /// Bytes zeroed with one write when a file is made.
 const ZEROS: usize = 1 << 20;
@@ -74,9 +74,8 @@ impl RealDisk {
         &self.directory
     }
 
-    /// Takes the locks of the control files that are there. From then on every file that becomes one is locked
-    /// first. Nothing is written.
-    pub fn hold(&self) -> Result<(), NotHeld> {
+    /// That every file of the log has one name only.
+    pub fn check_links(&self) -> Result<(), NotHeld> {
         for name in self.list()? {
             let stat =
                 rustix::fs::statat(&self.fd, &name, AtFlags::SYMLINK_NOFOLLOW).map_err(io::Error::from)?;
@@ -86,6 +85,23 @@ impl RealDisk {
                 return Err(NotHeld::Linked(name));
             }
         }
+        Ok(())
+    }
+
+    /// Whether another process has the log. Its locks are not taken, not even for a moment.
+    pub fn is_in_use(&self) -> io::Result<bool> {
+        for name in CONTROL_FILES {
+            if lock::is_held(&self.directory.join(name))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Takes the locks of the control files that are there. From then on every file that becomes one is locked
+    /// first. Nothing is written.
+    pub fn hold(&self) -> Result<(), NotHeld> {
+        self.check_links()?;
         let mut locks = BTreeMap::new();
         for name in CONTROL_FILES {
             match LockFile::try_take_existing(&self.directory.join(name)) {

@@ -4,18 +4,19 @@
 //! ```text
 //! 1. the lock of <data>/active
 //! 2. qm.ini                                       read
-//! 3. the locks of <log>/active/control.1, .2, .3
-//! 4. <data>/pairing and the log's owner           read, compared
+//! 3. <data>/pairing and the log's owner           read, compared
+//! 4. the locks of <log>/active/control.1, .2, .3  and 3 again
 //! ─────────────────────────────────────────────   nothing has been written so far
 //! 5. <data>/active   pid, its start, boot, host   who holds it, for those who must end it
 //!    <data>/pairing, the log's owner              this start
 //! ```
 //!
 //! A file that is removed takes its lock along. So there are several, and none counts without the others: while
-//! one instance runs, another one fails at 3 if it got past 1. The running one looks at its files once a second.
+//! one instance runs, another one fails at 4 if it got past 1. The running one looks at its files once a second.
 //! It makes `active` again; and where the log has been taken away or replaced it ends at once, since what it
 //! acknowledges would be found by nobody.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -23,7 +24,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::disk::{NotHeld, RealDisk};
+use crate::error_log::{ErrorLog, SIZE_MAX};
 use crate::lock::{self, LockFile};
 use crate::pairing::{self, LogOwner, Mismatch, Pairing};
 use crate::paths::QmgrPaths;
@@ -40,8 +43,8 @@ pub const UNFINISHED: &str = "unfinished";
 pub enum Refusal {
     /// Another process holds the data directory.
     Running,
-    /// Another process holds the log.
-    LogInUse(PathBuf),
+    /// Another process holds the log: that of this owner, if the log says whose it is.
+    LogInUse(PathBuf, Option<Box<LogOwner>>),
     /// The log is not this data directory's.
     NotOurs(PathBuf, Mismatch),
     /// A file of the log has a second name.
@@ -61,11 +64,17 @@ impl Refusal {
     pub fn why(&self) -> String {
         match self {
             Self::Running => "it is running".to_owned(),
-            Self::LogInUse(log) => format!(
-                "{}: another process has it open, on this machine or another one. Find out which queue manager \
-                 runs with it, and end that one",
-                log.display()
-            ),
+            Self::LogInUse(log, owner) => {
+                let mut why = format!("{}: another process has it open", log.display());
+                if let Some(owner) = owner {
+                    let data = owner.data.display();
+                    let _ = write!(why, ": queue manager '{}' with the data directory {data}", owner.name);
+                    if let Some(pid) = process_at(&owner.data.join("active")) {
+                        let _ = write!(why, ", process {pid}");
+                    }
+                }
+                why + ". It may run on another machine. End it, or correct LogPath in qm.ini"
+            }
             Self::NotOurs(log, mismatch) => format!("{}: {mismatch}", log.display()),
             Self::Linked(log, file) => format!(
                 "{}: {file} is a link or has a second name, so that another log may be written with it. Make a \
@@ -89,7 +98,7 @@ impl Refusal {
             Self::Running => (5, "AMQ8996"),
             Self::QmIni(_) => (71, "AMQ9224"),
             Self::Data(_) | Self::Unfinished(_) => (71, "AMQ7072"),
-            Self::LogInUse(_) | Self::NotOurs(..) | Self::Linked(..) | Self::Log(_) => (23, "AMQ7017"),
+            Self::LogInUse(..) | Self::NotOurs(..) | Self::Linked(..) | Self::Log(_) => (23, "AMQ7017"),
         }
     }
 }
@@ -149,12 +158,15 @@ impl Holding {
     /// Takes hold of the log too, of a queue manager that may be half made or half removed.
     pub fn take_log(paths: &QmgrPaths, ini: &QmIni, active: DataLock) -> Result<Self, Refusal> {
         let log = ini.log_path.clone();
-        let disk = hold_log(&log)?;
+        let disk = look_at_log(&log)?;
         let pairing = Pairing::load(paths).map_err(Refusal::Data)?;
-        let found = store::ownership(&disk).map_err(Refusal::Log)?;
-        let owner = LogOwner::decode(&found.owner);
-        pairing::check(paths, ini, pairing.as_ref(), owner.as_ref())
-            .map_err(|mismatch| Refusal::NotOurs(log.clone(), mismatch))?;
+        // Once before it is held, so that nobody stands in the way of a log's owner even for a moment.
+        if let Err(refusal) = check_owner(&disk, paths, ini, pairing.as_ref()) {
+            let in_use = disk.is_in_use().map_err(|error| Refusal::Log(error.into()))?;
+            return Err(if in_use { log_in_use(&log) } else { refusal });
+        }
+        hold(&disk, &log)?;
+        let owner = check_owner(&disk, paths, ini, pairing.as_ref())?;
         // A start that was interrupted: what the log says has happened.
         let pairing = pairing.map(|pairing| match &owner {
             Some(owner) => Pairing { start: owner.start.clone(), ..pairing },
@@ -211,21 +223,31 @@ impl Holding {
     /// Looks after the locks until they are let go; see the module's text.
     pub fn watch(&mut self) -> io::Result<()> {
         let (active, disk, path) = (self.active.clone(), Arc::clone(&self.disk), self.paths.lock());
-        let (name, log) = (self.paths.name.clone(), self.log_path.clone());
+        let (paths, log) = (self.paths.clone(), self.log_path.clone());
         let (stop, stopped) = channel::<()>();
         let thread = std::thread::Builder::new().name("locks".to_owned()).spawn(move || {
             while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
                 // What cannot be looked at now, as on a network that is down, may be there again in a second.
                 let _ = active.renew(&path);
                 if disk.is_still_held().is_ok_and(|held| !held) {
-                    eprintln!("{name}: the log {} was taken away or replaced: ending", log.display());
-                    std::process::exit(71);
+                    end_without_log(&paths, &log);
                 }
             }
         })?;
         self.watch = Some(Watch { stop: Some(stop), thread: Some(thread) });
         Ok(())
     }
+}
+
+/// What is acknowledged from here on would be lost, and nothing can be written that counts.
+fn end_without_log(paths: &QmgrPaths, log: &Path) -> ! {
+    let why = format!("{} was taken away or replaced while the queue manager ran", log.display());
+    eprintln!("{}: {why}: ending", paths.name);
+    // Its own log of errors; the one of the instance belongs to another thread, which may be in the middle of it.
+    if let Ok(mut errors) = ErrorLog::open(paths.errors(), &paths.name, SIZE_MAX) {
+        errors.write("AMQ7017", &[paths.name.clone(), why], &Clock::default());
+    }
+    std::process::exit(71)
 }
 
 /// The thread that looks after the locks.
@@ -275,16 +297,48 @@ pub fn open_log(log: &Path) -> io::Result<RealDisk> {
 
 /// Takes the locks of a log, whoever it belongs to.
 pub fn hold_log(log: &Path) -> Result<RealDisk, Refusal> {
+    let disk = look_at_log(log)?;
+    hold(&disk, log)?;
+    Ok(disk)
+}
+
+fn look_at_log(log: &Path) -> Result<RealDisk, Refusal> {
     let disk = open_log(log).map_err(|error| {
         let what = format!("{}: {error}", log.display());
         Refusal::Log(io::Error::new(error.kind(), what).into())
     })?;
-    disk.hold().map_err(|why| match why {
-        NotHeld::InUse => Refusal::LogInUse(log.to_path_buf()),
+    disk.check_links().map_err(|why| not_held(why, log))?;
+    Ok(disk)
+}
+
+fn hold(disk: &RealDisk, log: &Path) -> Result<(), Refusal> {
+    disk.hold().map_err(|why| not_held(why, log))
+}
+
+fn not_held(why: NotHeld, log: &Path) -> Refusal {
+    match why {
+        NotHeld::InUse => log_in_use(log),
         NotHeld::Linked(file) => Refusal::Linked(log.to_path_buf(), file),
         NotHeld::Io(error) => Refusal::Log(error.into()),
-    })?;
-    Ok(disk)
+    }
+}
+
+fn log_in_use(log: &Path) -> Refusal {
+    Refusal::LogInUse(log.to_path_buf(), log_owner(log).ok().flatten().map(Box::new))
+}
+
+/// Whose the log is, if it is this data directory's.
+fn check_owner(
+    disk: &RealDisk,
+    paths: &QmgrPaths,
+    ini: &QmIni,
+    pairing: Option<&Pairing>,
+) -> Result<Option<LogOwner>, Refusal> {
+    let found = store::ownership(disk).map_err(Refusal::Log)?;
+    let owner = LogOwner::decode(&found.owner);
+    pairing::check(paths, ini, pairing, owner.as_ref())
+        .map_err(|mismatch| Refusal::NotOurs(ini.log_path.clone(), mismatch))?;
+    Ok(owner)
 }
 
 /// Takes the lock of the data directory.
@@ -314,10 +368,14 @@ pub fn log_owner(log: &Path) -> Result<Option<LogOwner>, store::Error> {
 /// `active` says pid, start of the process in ticks since boot, boot and host. None: nobody holds it, it runs
 /// elsewhere, or it has not said so yet; a process that has only been given the number again is not believed.
 pub fn process(paths: &QmgrPaths) -> Option<u32> {
-    if !lock::is_held(&paths.lock()).ok()? {
+    process_at(&paths.lock())
+}
+
+fn process_at(active: &Path) -> Option<u32> {
+    if !lock::is_held(active).ok()? {
         return None;
     }
-    let said = std::fs::read_to_string(paths.lock()).ok()?;
+    let said = std::fs::read_to_string(active).ok()?;
     let mut words = said.split_whitespace();
     let (pid, start, boot) = (words.next()?.parse::<u32>().ok()?, words.next()?, words.next()?);
     (boot == boot_id() && process_start(pid)? == start).then_some(pid)

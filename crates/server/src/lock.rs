@@ -147,6 +147,11 @@ mod tests {
         drop(File::open(&path).unwrap());
         assert!(LockFile::try_take(&path).unwrap().is_none());
         assert!(first.renew().unwrap());
+        // It is a record lock, as network file systems carry them: one of the older kind meets it.
+        let other = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let asked = rustix::fs::fcntl_lock(&other, rustix::fs::FlockOperation::NonBlockingLockExclusive);
+        assert!(matches!(asked, Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS)), "{asked:?}");
+        drop(other);
         drop(first);
         assert!(!is_held(&path).unwrap());
         assert!(LockFile::try_take_existing(&path).unwrap().is_some());

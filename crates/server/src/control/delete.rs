@@ -69,7 +69,7 @@ fn remove_directories(paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
     let log = &ini.log_path;
     let (holding, kept) = match Holding::take_log(paths, &ini, active.clone()) {
         Ok(holding) => (Some(holding), None),
-        Err(Refusal::LogInUse(_)) if is_ours(paths, log) => return Err(Failure::Running),
+        Err(Refusal::LogInUse(..)) if is_ours(paths, log) => return Err(Failure::Running),
         Err(_) if !log.exists() || is_half_removed(paths, log) => (None, None),
         Err(refusal) => (None, Some(Kept { log: log.clone(), why: refusal.why() })),
     };
