@@ -95,6 +95,34 @@ mod tests {
     use std::process::{Command, Stdio};
 
     #[test]
+    fn a_number_that_was_given_again_is_nobody() {
+        let dir = crate::testing::temp_dir("holder");
+        let data = dir.path().to_path_buf();
+        let paths = QmgrPaths { name: "Q".into(), directory: "Q".into(), prefix: data.clone(), data };
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+        let (boot, me) = (boot.trim(), std::process::id());
+        let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+        let start = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(19).unwrap();
+        let find = |said: &str| {
+            std::fs::write(paths.lock(), said).unwrap();
+            match find(&paths).unwrap() {
+                Holder::Nobody => "nobody".to_owned(),
+                Holder::Process(process) => process.id().to_string(),
+                Holder::Elsewhere(host) => host,
+            }
+        };
+        let whole = format!("{me} {start} {boot} here\n");
+        assert_eq!(find(&whole), "nobody", "nobody has the lock");
+        let _lock = crate::lock::LockFile::try_take(&paths.lock()).unwrap().unwrap();
+        assert_eq!(find(&whole), me.to_string());
+        assert_eq!(find(&format!("{me} 1 {boot} here\n")), "nobody", "another process has the number now");
+        assert_eq!(find(&format!("{me} {start} other-boot there\n")), "there");
+        assert_eq!(find(""), "nobody");
+        assert_eq!(find("-1 x"), "nobody");
+        assert_eq!(find(&format!("4000000000 {start} {boot} here")), "nobody");
+    }
+
+    #[test]
     fn a_process_is_found_stopped_and_ended() {
         let mut child = Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().unwrap();
         let id = Pid::from_child(&child);

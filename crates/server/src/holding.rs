@@ -381,7 +381,8 @@ fn process_at(active: &Path) -> Option<u32> {
     (boot == boot_id() && process_start(pid)? == start).then_some(pid)
 }
 
-/// The host whose process holds the data directory, if it is another one.
+/// The host whose process holds the data directory, if it is another one. One that has the same name and another boot
+/// is this one before it was booted.
 pub fn other_host(paths: &QmgrPaths) -> Option<String> {
     if !lock::is_held(&paths.lock()).ok()? {
         return None;
@@ -389,7 +390,7 @@ pub fn other_host(paths: &QmgrPaths) -> Option<String> {
     let said = std::fs::read_to_string(paths.lock()).ok()?;
     let mut words = said.split_whitespace().skip(2);
     let (boot, host) = (words.next()?, words.next()?);
-    (boot != boot_id()).then(|| host.to_owned())
+    (boot != boot_id() && host != crate::users::host()).then(|| host.to_owned())
 }
 
 fn say_who(active: &LockFile) -> io::Result<()> {

@@ -10,6 +10,7 @@
 
 use std::io;
 
+use crate::holding;
 use crate::lock::{self, LockFile};
 use crate::paths::QmgrPaths;
 
@@ -20,6 +21,8 @@ pub enum Status {
     Starting,
     /// Open for connections.
     Running,
+    /// A process of another machine is behind it, in whatever state.
+    RunningElsewhere,
     /// Waiting for applications to disconnect.
     Quiescing,
     /// Ending without waiting for applications.
@@ -39,6 +42,7 @@ pub enum Status {
 const TEXTS: &[(Status, &str)] = &[
     (Status::Starting, "Starting"),
     (Status::Running, "Running"),
+    (Status::RunningElsewhere, "Running elsewhere"),
     (Status::Quiescing, "Quiescing"),
     (Status::EndingImmediately, "Ending immediately"),
     (Status::EndingPreemptively, "Ending pre-emptively"),
@@ -56,7 +60,7 @@ impl Status {
 
     /// True while a process is behind it.
     pub fn is_up(self) -> bool {
-        self.is_ending() || matches!(self, Self::Starting | Self::Running)
+        self.is_ending() || matches!(self, Self::Starting | Self::Running | Self::RunningElsewhere)
     }
 
     /// True while a process is about to end.
@@ -72,7 +76,10 @@ pub fn read(paths: &QmgrPaths) -> io::Result<Status> {
     let said = TEXTS.iter().find(|(_, text)| *text == line).map(|(status, _)| *status);
     let held = lock::is_held(&paths.lock())?;
     Ok(match (held, said) {
-        (true, Some(status)) if status.is_up() => status,
+        (true, Some(status)) if status.is_up() => match holding::other_host(paths) {
+            Some(_) => Status::RunningElsewhere,
+            None => status,
+        },
         (true, _) => Status::Starting,
         (false, Some(status)) if !status.is_up() => status,
         (false, _) => Status::EndedUnexpectedly,
@@ -135,6 +142,24 @@ mod tests {
         assert_eq!(read(&paths).unwrap(), Status::Running);
         drop(lock);
         assert_eq!(read(&paths).unwrap(), Status::EndedUnexpectedly);
+    }
+
+    #[test]
+    fn what_runs_on_another_machine_runs_elsewhere() {
+        let check = |said: &str, want: Status| {
+            let dir = crate::testing::temp_dir("elsewhere");
+            let paths = paths(dir.path());
+            write(&paths, Status::Running).unwrap();
+            std::fs::write(paths.lock(), said).unwrap();
+            assert_eq!(read(&paths).unwrap(), Status::EndedUnexpectedly, "{said}: nobody holds it");
+            let lock = LockFile::try_take(&paths.lock()).unwrap();
+            assert_eq!(read(&paths).unwrap(), want, "{said}");
+            drop(lock);
+        };
+        check("77 1234 another-boot another-host\n", Status::RunningElsewhere);
+        // The one before, which ended with the machine: the one that starts has not said yet that it is the one.
+        check(&format!("77 1234 another-boot {}\n", crate::users::host()), Status::Running);
+        check("", Status::Running);
     }
 
     #[test]
