@@ -154,42 +154,40 @@ fn free_port(after: u16) -> Option<u16> {
 }
 
 fn users(paths: &QmgrPaths) -> io::Result<Vec<Login>> {
-    let mut all = Passwords::load(&paths.passwords())?;
-    let mut is_changed = false;
     let mut logins = Vec::new();
-    for (user, variable) in USERS {
-        let given = std::env::var(variable).ok().filter(|password| !password.is_empty());
-        let password = match given {
-            Some(password) => {
-                if !all.verify(user, password.as_bytes()) {
+    Passwords::change(paths, |all| {
+        let mut is_changed = false;
+        for (user, variable) in USERS {
+            let given = std::env::var(variable).ok().filter(|password| !password.is_empty());
+            let password = match given {
+                Some(password) => {
+                    if !all.verify(user, password.as_bytes()) {
+                        all.set(user, &password)?;
+                        is_changed = true;
+                    }
+                    Password::Given(variable)
+                }
+                None if all.contains(user) => Password::Kept,
+                None => {
+                    let password = passwords::generate()?;
                     all.set(user, &password)?;
                     is_changed = true;
+                    Password::Generated(password)
                 }
-                Password::Given(variable)
-            }
-            None if all.contains(user) => Password::Kept,
-            None => {
-                let password = passwords::generate()?;
-                all.set(user, &password)?;
-                is_changed = true;
-                Password::Generated(password)
-            }
-        };
-        logins.push(Login { user, password });
-    }
-    if is_changed {
-        all.save(&paths.passwords())?;
-    }
+            };
+            logins.push(Login { user, password });
+        }
+        Ok(is_changed)
+    })?;
     Ok(logins)
 }
 
 /// Takes away passwords that were made and never shown.
 fn forget(paths: &QmgrPaths, logins: &[Login]) -> io::Result<()> {
-    let mut all = Passwords::load(&paths.passwords())?;
-    for login in logins.iter().filter(|login| matches!(login.password, Password::Generated(_))) {
-        all.remove(login.user);
-    }
-    all.save(&paths.passwords())
+    Passwords::change(paths, |all| {
+        let made = logins.iter().filter(|login| matches!(login.password, Password::Generated(_)));
+        Ok(made.fold(false, |is_changed, login| all.remove(login.user) || is_changed))
+    })
 }
 
 fn serve(root: &Root, paths: &QmgrPaths, logins: &[Login]) -> i32 {

@@ -1,54 +1,97 @@
-//! `packhorse passwd USER [-m QMgrName]`: sets the password of a user, read from standard input.
+//! `packhorse passwd USER [-m QMgrName]`: sets the password of a user, or takes the user away.
+//!
+//! On a terminal it is asked for twice, unseen; else it is the first line of standard input. A running queue manager
+//! goes by it from the next connection on.
 
-use std::io::BufRead as _;
+use std::io::{self, BufRead as _, IsTerminal as _};
 
-use server::passwords::{PASSWORD_MAX, Passwords};
+use server::passwords::Passwords;
 use server::paths::Root;
+use server::terminal::Unseen;
 
 use crate::name::queue_manager;
-use crate::options::{Spec, misuse, value};
+use crate::options::{Spec, flag, misuse, value};
 
 pub(crate) const SPEC: Spec = Spec {
     name: "packhorse passwd",
     summary: "set the password of a user of a queue manager",
-    options: &[value("-m", "QMgrName", "else the default queue manager")],
+    options: &[
+        value("-m", "QMgrName", "else the default queue manager"),
+        flag("--remove", "take the user away; nobody gets in by this name any more"),
+    ],
     missing: &[],
     names: &["USER"],
-    notes: "The password is one line of standard input.",
+    notes: "On a terminal the password is asked for, twice; else it is the first line of standard input. It counts \
+            from the next connection on, also while the queue manager runs; connections that are there stay.",
 };
 
-/// Sets it; a running queue manager uses it from its next start.
+/// What was done.
+enum Done {
+    Set,
+    Added,
+    Removed,
+}
+
+/// Sets it, or removes the user.
 pub(crate) fn run(args: &[String]) -> i32 {
     let mut given = match SPEC.parse(args) {
         Ok(given) => given,
         Err(usage) => return misuse(&usage, 20),
     };
+    // What is left names the queue manager.
     let user = given.names.pop().unwrap_or_default();
     let paths = match queue_manager(&given, &Root::find()) {
         Ok(paths) => paths,
         Err(exit) => return exit,
     };
-    let mut password = String::new();
-    let result = std::io::stdin().lock().read_line(&mut password).and_then(|_| {
-        let password = password.trim_end_matches(['\n', '\r']);
-        if password.is_empty() {
-            return Err(std::io::Error::other(format!("a password has 1 to {PASSWORD_MAX} characters")));
-        }
-        let mut passwords = Passwords::load(&paths.passwords())?;
-        passwords.set(&user, password)?;
-        passwords.save(&paths.passwords())
+    let is_removal = given.has("--remove");
+    let password = match is_removal {
+        true => Ok(String::new()),
+        false => ask(&user),
+    };
+    let mut done = Done::Set;
+    let result = password.and_then(|password| {
+        Passwords::change(&paths, |all| {
+            let is_known = all.contains(&user);
+            if is_removal && !all.remove(&user) {
+                return Err(io::Error::other(format!("there is no user '{user}'")));
+            }
+            if !is_removal {
+                all.set(&user, &password)?;
+            }
+            done = match (is_removal, is_known) {
+                (true, _) => Done::Removed,
+                (false, true) => Done::Set,
+                (false, false) => Done::Added,
+            };
+            Ok(true)
+        })
     });
-    match result {
-        Ok(()) => {
-            println!(
-                "The password of '{user}' is set; it is in force from the next start of '{}'.",
-                paths.name
-            );
-            0
-        }
-        Err(error) => {
-            eprintln!("The password was not set: {error}");
-            20
-        }
+    if let Err(error) = result {
+        eprintln!("Nothing was changed: {error}.");
+        return 20;
     }
+    let what = match done {
+        Done::Set => format!("The password of '{user}' is set."),
+        Done::Added => {
+            format!("User '{user}' is new, with this password; it still needs authority (SET AUTHREC).")
+        }
+        Done::Removed => format!("User '{user}' is removed."),
+    };
+    println!("{what} Queue manager '{}' goes by it from now on.", paths.name);
+    0
+}
+
+fn ask(user: &str) -> io::Result<String> {
+    if !io::stdin().is_terminal() {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        return Ok(line.trim_end_matches(['\n', '\r']).to_owned());
+    }
+    let unseen = Unseen::begin()?;
+    let password = unseen.ask(&format!("New password of {user}: "))?;
+    if unseen.ask("The same again: ")? != password {
+        return Err(io::Error::other("the two passwords differ"));
+    }
+    Ok(password)
 }

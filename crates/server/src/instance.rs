@@ -14,7 +14,6 @@ use crate::core::{Core, EndHow, EndNews, Parts};
 use crate::error_log::ErrorLog;
 use crate::holding::{Holding, Refusal};
 use crate::net;
-use crate::passwords::Passwords;
 use crate::paths::QmgrPaths;
 use crate::qm_ini::QmIni;
 use crate::restart;
@@ -116,7 +115,7 @@ pub fn run(
     let local = net::listen_local(&paths.socket_name()?)?;
     let mut core = Core::new(Parts {
         engine,
-        checker: Checker::start(Passwords::load(&paths.passwords())?, waker.clone())?,
+        checker: Checker::start(paths.passwords(), waker.clone())?,
         waker,
         local,
         signals,

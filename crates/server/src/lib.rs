@@ -38,6 +38,7 @@ pub mod signals;
 pub mod status;
 pub mod sys;
 pub mod tape;
+pub mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod users;

@@ -16,6 +16,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 
 use crate::files;
+use crate::paths::{QmgrPaths, Root};
 
 /// Longest password in bytes (wire reference, section 2.7).
 pub const PASSWORD_MAX: usize = 256;
@@ -39,6 +40,19 @@ pub struct Passwords {
 impl std::fmt::Debug for Passwords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Passwords").field("users", &self.users.keys()).finish_non_exhaustive()
+    }
+}
+
+/// What tells one content of the file from another: a new one takes the place of the old one, never its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp(Option<(u64, u64, i64, i64, u64)>);
+
+impl Stamp {
+    /// Of what is there now.
+    pub fn of(path: &Path) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        let figures = |m: std::fs::Metadata| (m.dev(), m.ino(), m.mtime(), m.mtime_nsec(), m.size());
+        Self(std::fs::metadata(path).ok().map(figures))
     }
 }
 
@@ -67,10 +81,20 @@ impl Passwords {
         files::replace(path, text.as_bytes(), 0o600)
     }
 
+    /// Changes the file, one change at a time on this machine; `change` says whether there is something to write.
+    pub fn change(paths: &QmgrPaths, change: impl FnOnce(&mut Self) -> io::Result<bool>) -> io::Result<()> {
+        let _others = Root::at(&paths.prefix).lock_mqs_ini()?;
+        let mut passwords = Self::load(&paths.passwords())?;
+        if change(&mut passwords)? { passwords.save(&paths.passwords()) } else { Ok(()) }
+    }
+
     /// Sets a user's password.
     pub fn set(&mut self, user: &str, password: &str) -> io::Result<()> {
-        if user.is_empty() || user.contains([':', '\n']) || password.len() > PASSWORD_MAX {
-            return Err(io::Error::other("user or password is not valid"));
+        if user.is_empty() || user.contains(|c: char| c == ':' || c.is_control()) {
+            return Err(io::Error::other(format!("'{}' is not a user id", user.escape_debug())));
+        }
+        if password.is_empty() || password.len() > PASSWORD_MAX {
+            return Err(io::Error::other(format!("a password has 1 to {PASSWORD_MAX} characters")));
         }
         self.users.insert(user.to_owned(), hash(password)?);
         Ok(())

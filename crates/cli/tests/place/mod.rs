@@ -26,7 +26,7 @@ impl Place {
         self.succeed(&["strmqm", "QR"], "");
     }
 
-    fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.root.join("data")
     }
 

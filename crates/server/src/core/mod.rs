@@ -385,6 +385,9 @@ impl Core {
         for decision in self.checker.decided(self.now.mono.0) {
             self.decided(decision.id, decision.right);
         }
+        while let Some(trouble) = self.checker.trouble() {
+            self.errors.write("AMQ6090", &[trouble], &self.clock);
+        }
         self.due();
         self.tend_command_server();
         self.pump();
