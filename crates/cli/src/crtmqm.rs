@@ -1,6 +1,9 @@
 //! `crtmqm`: creates a queue manager with its default objects.
 
+use std::net::SocketAddr;
+
 use server::control::create::{self, Failure, Options};
+use server::net;
 use server::paths::Root;
 use server::qm_ini::LogType;
 
@@ -27,12 +30,20 @@ pub(crate) const SPEC: Spec = Spec {
         value("-ls", "secondary", "secondary log files, else 2"),
         value("-ld", "logPath", "directory of the log"),
         value("-md", "dataPath", "directory of the data"),
-        value("-p", "port", "start a listener on this port with the queue manager"),
+        value(
+            "-p",
+            "[address:]port",
+            "start a listener with the queue manager: on 127.0.0.1, or on this address, or with '*:port' on all \
+             addresses of the machine, in clear text",
+        ),
     ],
     missing: &["-lln", "-g", "-oa", "-ii", "-ic", "-iv", "-rl", "-lr"],
     names: &["QMgrName"],
     notes: "",
 };
+
+/// Where a listener is bound about which nothing else is said.
+const LOOPBACK: &str = "127.0.0.1";
 
 /// Creates it.
 pub(crate) fn run(args: &[String]) -> i32 {
@@ -43,7 +54,16 @@ pub(crate) fn run(args: &[String]) -> i32 {
     let root = Root::find();
     let name = options.name.clone();
     match create::create(&root, &options, &mut |line| println!("{line}")) {
-        Ok(_) => 0,
+        Ok(_) => {
+            if let Some((address, port)) = &options.listener
+                && let Some(ip) = net::address_of(address)
+                && !net::is_loopback(&SocketAddr::new(ip, *port))
+            {
+                let shown = format!("{address}:{port}");
+                eprintln!("{}", text("AMQ8997", &["SYSTEM.LISTENER.TCP.1", &shown]));
+            }
+            0
+        }
         Err(Failure::Exists) => fail("AMQ8110", &[&name], 8),
         Err(Failure::Name) => fail("AMQ7048", &[&name], 72),
         Err(Failure::LogSize(why)) => {
@@ -57,6 +77,19 @@ pub(crate) fn run(args: &[String]) -> i32 {
             111
         }
         Err(Failure::Io(error)) => fail("AMQ6090", &[&error.to_string()], 71),
+    }
+}
+
+/// `port`, which is on this machine only, or `address:port`.
+fn listener(text: &str) -> Result<(String, u16), String> {
+    let (address, port) = text.rsplit_once(':').unwrap_or((LOOPBACK, text));
+    let address = address.trim_start_matches('[').trim_end_matches(']');
+    if address.is_empty() || net::address_of(address).is_none() {
+        return Err(format!("Option -p: '{address}' is not an IP address, 'localhost' or '*'."));
+    }
+    match port.parse() {
+        Ok(port) if port > 0 => Ok((address.to_owned(), port)),
+        _ => Err(format!("Option -p: '{port}' is not a number from 1 to 65535.")),
     }
 }
 
@@ -79,7 +112,6 @@ fn options(given: &Given) -> Result<Options, String> {
     if primary.unwrap_or(3) + secondary.unwrap_or(2) > 511 {
         return Err("Options -lp and -ls: at most 511 log files together.".to_owned());
     }
-    let port = given.number("-p", 1, 65_535)?.and_then(|port| u16::try_from(port).ok());
     Ok(Options {
         name: name.clone(),
         is_default: given.has("-q"),
@@ -95,7 +127,31 @@ fn options(given: &Given) -> Result<Options, String> {
         secondary_files: secondary,
         log_directory: given.value("-ld").map(Into::into),
         data_directory: given.value("-md").map(Into::into),
-        port,
+        listener: given.value("-p").map(listener).transpose()?,
         quiet: given.has("-z"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_is_on_loopback_unless_told_otherwise() {
+        for (text, want) in [
+            ("1414", Some((LOOPBACK, 1414))),
+            ("*:1414", Some(("*", 1414))),
+            ("localhost:1", Some(("localhost", 1))),
+            ("10.0.0.1:65535", Some(("10.0.0.1", 65_535))),
+            ("[::1]:1414", Some(("::1", 1414))),
+            ("0", None),
+            ("65536", None),
+            ("host:1414", None),
+            (":1414", None),
+            ("*", None),
+        ] {
+            let want = want.map(|(address, port)| (address.to_owned(), port));
+            assert_eq!(listener(text).ok(), want, "{text}");
+        }
+    }
 }

@@ -5,7 +5,7 @@
 use server::listener_process::{Failure, ListenerProcess};
 use server::paths::Root;
 
-use crate::name::{fail, queue_manager};
+use crate::name::{fail, queue_manager, text};
 use crate::options::{Spec, misuse, value};
 
 pub(crate) const SPEC: Spec = Spec {
@@ -42,6 +42,11 @@ pub(crate) fn run(args: &[String]) -> i32 {
         Err(_) => return 20,
     };
     let started = ListenerProcess::start(&paths, given.value("-i").unwrap_or(""), port, backlog);
+    if let Ok(address) = started.as_ref().map(ListenerProcess::exposed)
+        && let Some(address) = address
+    {
+        eprintln!("{}", text("AMQ8997", &["runmqlsr", &address.to_string()]));
+    }
     match started.and_then(ListenerProcess::run) {
         Ok(()) => 0,
         Err(Failure::Listen(error)) => fail("AMQ9218", &[&port.to_string(), &error.to_string()], 10),

@@ -322,6 +322,7 @@ const ROWS: &[CatalogRow] = &[
     row(8994, E, "Packhorse object {0} must be there for commands and their answers; the change is refused.", "Administrators reach the queue manager through the object: it must allow gets and puts, have room for 64 messages of 36 KB, and not be a transmission queue.", "Leave it as it is."),
     row(8995, E, "Queue {0} is not of the type that the command needs.", "The command works on local queues only.", "Name a local queue."),
     row(8996, E, "Packhorse queue manager '{0}' running.", "The queue manager runs already.", "None, unless it should not: then end it with `endmqm`."),
+    row(8997, W, "Listener '{0}' takes connections from other machines, at {1}, in clear text.", "Passwords and messages can be read, and changed, by whoever sits on the way; TLS is not built yet.", "Keep the network to those you trust, use a tunnel, or give the listener IPADDR('127.0.0.1')."),
     row(8998, W, "{0} further commands had been sent and may have been processed.", "The connection was lost before they were answered.", "See with DISPLAY what has been done, and run the rest again."),
     row(8999, I, "The queue manager itself works with {0}; 'strmqm -c' makes it anew if it is damaged.", "Without the object the queue manager, or its administration, would not work.", "Leave it. To have it as it was at first, end the queue manager and run `strmqm -c`."),
     row(9001, I, "Channel '{0}' ended normally.", "The channel has done its work.", NOTHING),

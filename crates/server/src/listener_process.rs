@@ -5,6 +5,7 @@
 
 use std::io::{self, IoSlice, Write as _};
 use std::mem::MaybeUninit;
+use std::net::SocketAddr;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 
@@ -12,7 +13,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
 use crate::attach;
-use crate::net::{self, Listener};
+use crate::net::{self, Listener, ListenerKind};
 use crate::paths::QmgrPaths;
 use crate::signals::{EndSignals, Hangup};
 
@@ -41,6 +42,14 @@ impl ListenerProcess {
         let mut signals = EndSignals::catch(Hangup::Ends).map_err(Failure::Listen)?;
         signals.loop_begins();
         Ok(Self { listener, queue_manager, signals })
+    }
+
+    /// Where it listens, if that is beyond this machine.
+    pub fn exposed(&self) -> Option<SocketAddr> {
+        match &self.listener.kind {
+            ListenerKind::Tcp { address, .. } if !net::is_loopback(address) => Some(*address),
+            ListenerKind::Tcp { .. } | ListenerKind::Local => None,
+        }
     }
 
     /// Accepts until a signal asks for the end. Fails when the queue manager has gone.

@@ -62,13 +62,9 @@ pub enum Peer {
 
 /// Listens on a TCP port. A blank address or `*` is every one.
 pub fn listen_tcp(name: &str, address: &str, port: u16, backlog: u32) -> io::Result<Listener> {
-    let ip = match address.trim() {
-        "" | "*" => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        text => text.parse().map_err(|_| {
-            io::Error::new(io::ErrorKind::InvalidInput, format!("'{text}' is not an IP address"))
-        })?,
-    };
+    let ip = address_of(address).ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidInput, format!("'{}' is not an IP address", address.trim()))
+    })?;
     let address = SocketAddr::new(ip, port);
     let family = if ip.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
@@ -81,6 +77,15 @@ pub fn listen_tcp(name: &str, address: &str, port: u16, backlog: u32) -> io::Res
     let bound = SocketAddr::try_from(rustix::net::getsockname(&fd)?)
         .map_err(|_| io::Error::other("a TCP socket has an IP address"))?;
     Ok(Listener { fd, kind: ListenerKind::Tcp { name: name.to_owned(), address: bound } })
+}
+
+/// What a listener's address means; none: it is none.
+pub fn address_of(text: &str) -> Option<IpAddr> {
+    match text.trim() {
+        "" | "*" => Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        "localhost" => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        text => text.parse().ok(),
+    }
 }
 
 /// Listens on the local socket of a queue manager.

@@ -50,8 +50,8 @@ pub struct Options {
     pub log_directory: Option<PathBuf>,
     /// `-md`
     pub data_directory: Option<PathBuf>,
-    /// `-p`
-    pub port: Option<u16>,
+    /// `-p`: the address that the listener is bound to (`*`: every one), and its port.
+    pub listener: Option<(String, u16)>,
     /// `-z`
     pub quiet: bool,
 }
@@ -74,7 +74,7 @@ impl Options {
             secondary_files: None,
             log_directory: None,
             data_directory: None,
-            port: None,
+            listener: None,
             quiet: false,
         }
     }
@@ -265,9 +265,9 @@ fn alterations(options: &Options) -> String {
     if !parts.is_empty() {
         script += &format!("ALTER QMGR {}\n", parts.join(" "));
     }
-    if let Some(port) = options.port {
+    if let Some((address, port)) = &options.listener {
         script += &format!(
-            "DEFINE LISTENER(SYSTEM.LISTENER.TCP.1) TRPTYPE(TCP) PORT({port}) CONTROL(QMGR) REPLACE\n"
+            "DEFINE LISTENER(SYSTEM.LISTENER.TCP.1) TRPTYPE(TCP) IPADDR('{address}') PORT({port}) CONTROL(QMGR) REPLACE\n"
         );
     }
     script

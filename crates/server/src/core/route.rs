@@ -141,6 +141,7 @@ impl Core {
                         address: if address.trim().is_empty() { "*".to_owned() } else { address.clone() },
                         port,
                     };
+                    self.warn_of_clear_text(&listener);
                     self.add_listener(listener).map(|()| facts)
                 });
                 let state = result.map(Some).map_err(|error| {
@@ -156,6 +157,14 @@ impl Core {
                 self.listeners.retain(|_, listener| !is_it(listener));
                 self.input(Input::ListenerChanged { name, state: Ok(None) });
             }
+        }
+    }
+
+    fn warn_of_clear_text(&mut self, listener: &Listener) {
+        if let ListenerKind::Tcp { name, address } = &listener.kind
+            && !net::is_loopback(address)
+        {
+            self.errors.write("AMQ8997", &[name.clone(), address.to_string()], &self.clock);
         }
     }
 }
