@@ -185,8 +185,11 @@ fn users(paths: &QmgrPaths) -> io::Result<Vec<Login>> {
 /// Takes away passwords that were made and never shown.
 fn forget(paths: &QmgrPaths, logins: &[Login]) -> io::Result<()> {
     Passwords::change(paths, |all| {
-        let made = logins.iter().filter(|login| matches!(login.password, Password::Generated(_)));
-        Ok(made.fold(false, |is_changed, login| all.remove(login.user) || is_changed))
+        let before = all.len();
+        for login in logins.iter().filter(|login| matches!(login.password, Password::Generated(_))) {
+            all.remove(login.user);
+        }
+        Ok(all.len() < before)
     })
 }
 

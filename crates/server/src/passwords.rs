@@ -105,6 +105,16 @@ impl Passwords {
         self.users.remove(user).is_some()
     }
 
+    /// How many users there are.
+    pub fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty()
+    }
+
     /// True if the user exists.
     pub fn contains(&self, user: &str) -> bool {
         self.users.contains_key(user)
