@@ -13,11 +13,12 @@ fn check(name: &str, address: &str, is_everywhere: bool) {
     let place = Place::new(&format!("listener-{name}"));
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
     let port = port.expect("a port is free").port();
-    let created = place.run(&["crtmqm", "-p", &format!("{address}{port}"), "QR"], "");
+    let listener = format!("{address}{port}");
+    let created = place.run(&["crtmqm", "-p", &listener, "NEVER.STARTED"], "");
     assert!(created.status.success(), "{created:?}");
     let warned = String::from_utf8_lossy(&created.stderr).contains("AMQ8997W");
     assert_eq!(warned, is_everywhere, "{created:?}");
-    place.succeed(&["strmqm", "QR"], "");
+    place.start(&["-p", &listener]);
     assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok());
     assert_eq!(TcpStream::connect((OTHER, port)).is_ok(), is_everywhere);
     let log = place.paths().errors().join("AMQERR01.LOG");

@@ -43,3 +43,4 @@ pub mod terminal;
 mod testing;
 pub mod users;
 pub mod waker;
+pub mod watch;

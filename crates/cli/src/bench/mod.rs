@@ -22,6 +22,7 @@ mod generator;
 mod histogram;
 mod idle;
 mod latency;
+mod leftovers;
 mod link;
 mod live;
 mod meter;
@@ -34,6 +35,7 @@ mod scenario;
 mod stream;
 mod target;
 
+use std::io::{self, ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -103,6 +105,24 @@ const SCENARIOS: &[(&str, usize, usize)] = &[
 /// Messages of a short run of the scenarios about depth.
 const SHORT_MESSAGES: u64 = 200_000;
 
+/// A run of everything that is worth a look.
+const SHORT: &[Run] = &[
+    ("rr-p", 2048, 1),
+    ("rr-p", 2048, 8),
+    ("rr-p", 2048, 32),
+    ("rr-np", 2048, 8),
+    ("rr-p-1q", 2048, 32),
+    ("stream-p", 256, 1),
+    ("stream-p", 2048, 1),
+    ("lat-p", 2048, 8),
+    ("deep-drain", 256, 8),
+    ("restart-crash", 256, 8),
+    ("idle", 0, 1000),
+];
+
+/// How many messages a second go into a deep queue, or out of it, on the machine that estimates are made for.
+const MESSAGES_A_SECOND: f64 = 50_000.0;
+
 /// Runs what is asked for.
 pub(crate) fn run(args: &[String]) -> i32 {
     if args.first().is_some_and(|word| word == probe::SERVER_WORD) {
@@ -116,8 +136,15 @@ pub(crate) fn run(args: &[String]) -> i32 {
         }
     };
     server::sys::raise_file_limit();
-    match perform(&given) {
+    let result = leftovers::watch().context("signals cannot be waited for").and_then(|()| perform(&given));
+    leftovers::wait_if_ending();
+    match result {
         Ok(()) => 0,
+        Err(error)
+            if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) =>
+        {
+            server::watch::end_by_broken_pipe()
+        }
         Err(error) => {
             eprintln!("packhorse bench: {error:#}");
             20
@@ -128,8 +155,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
 fn perform(given: &Given) -> Result<()> {
     let mut names: Vec<&str> = given.names.iter().map(String::as_str).collect();
     if names == ["objects"] {
-        print!("{}", target::objects());
-        return Ok(());
+        return say(&target::objects().trim_end());
     }
     let is_probe = names.first() == Some(&"probe");
     if is_probe {
@@ -146,50 +172,70 @@ fn perform(given: &Given) -> Result<()> {
             names.push("rr-p");
         }
         let rounds = number(given, "--rounds", 3, 1, 1000)?;
-        for name in names {
-            for (size, clients) in combinations(given, name)? {
-                probe::compare(&plan, canonical(name)?, size, clients, rounds, is_json)?;
-            }
+        let runs = runs(given, &names)?;
+        announce(&plan, &runs, rounds * probe::RUNS);
+        for (name, size, clients) in runs {
+            probe::compare(&plan, name, size, clients, rounds, is_json)?;
         }
         return Ok(());
     }
-    if names.is_empty() {
-        return short(&mut plan, given, is_json);
-    }
-    for name in names {
-        for (size, clients) in combinations(given, name)? {
-            for outcome in one(&plan, canonical(name)?, size, clients)? {
-                print(&outcome, is_json);
-            }
+    let runs = if names.is_empty() {
+        if given.value("--messages").is_none() {
+            plan.messages = SHORT_MESSAGES;
+        }
+        SHORT.to_vec()
+    } else {
+        runs(given, &names)?
+    };
+    announce(&plan, &runs, 1);
+    for (name, size, clients) in runs {
+        for outcome in one(&plan, name, size, clients)? {
+            print(&outcome, is_json)?;
         }
     }
     Ok(())
 }
 
-/// A run of everything that is worth a look, in less than three minutes.
-fn short(plan: &mut Plan, given: &Given, is_json: bool) -> Result<()> {
-    if given.value("--messages").is_none() {
-        plan.messages = SHORT_MESSAGES;
+/// A scenario with a size and a number of clients.
+type Run = (&'static str, usize, usize);
+
+/// Every scenario with every size and number of clients.
+fn runs(given: &Given, names: &[&str]) -> Result<Vec<Run>> {
+    let mut runs = Vec::new();
+    for name in names {
+        let name = canonical(name)?;
+        runs.extend(combinations(given, name)?.into_iter().map(|(size, clients)| (name, size, clients)));
     }
-    let runs = [
-        ("rr-p", 2048, 1),
-        ("rr-p", 2048, 8),
-        ("rr-p", 2048, 32),
-        ("rr-np", 2048, 8),
-        ("rr-p-1q", 2048, 32),
-        ("stream-p", 256, 1),
-        ("stream-p", 2048, 1),
-        ("lat-p", 2048, 8),
-        ("deep-drain", 256, 8),
-        ("restart-crash", 256, 8),
-        ("idle", 0, 1000),
-    ];
-    for (name, size, clients) in runs {
-        for outcome in one(plan, name, size, clients)? {
-            print(&outcome, is_json);
+    Ok(runs)
+}
+
+/// Says before it starts how long it will take, about; on a machine half as fast the deep queues take twice that.
+fn announce(plan: &Plan, runs: &[Run], times: u32) {
+    if plan.is_quiet {
+        return;
+    }
+    let all = runs.iter().map(|(name, ..)| estimate(plan, name)).sum::<Duration>() * times;
+    let all = match all.as_secs() {
+        seconds if seconds < 100 => format!("{} s", seconds.max(1)),
+        seconds => format!("{} minutes", seconds.div_ceil(60)),
+    };
+    let count = runs.len() * times as usize;
+    eprintln!(
+        "{count} {}, about {all}; Ctrl-C ends it, and nothing stays behind.",
+        if count == 1 { "run" } else { "runs" }
+    );
+}
+
+fn estimate(plan: &Plan, name: &str) -> Duration {
+    let start = Duration::from_millis(if plan.connect.is_some() { 0 } else { 1000 });
+    let walk = Duration::from_secs_f64(plan.messages as f64 / MESSAGES_A_SECOND);
+    start
+        + match name {
+            "deep-fill" => walk + plan.settle,
+            "deep-drain" => 2 * walk + plan.settle,
+            "restart-crash" => 2 * walk + 3 * start,
+            _ => plan.warm_up + plan.measured,
         }
-    }
-    Ok(())
 }
 
 fn one(plan: &Plan, name: &'static str, size: usize, clients: usize) -> Result<Vec<Outcome>> {
@@ -206,8 +252,14 @@ fn one(plan: &Plan, name: &'static str, size: usize, clients: usize) -> Result<V
     Ok(outcomes)
 }
 
-fn print(outcome: &Outcome, is_json: bool) {
-    println!("{}", if is_json { outcome.json() } else { outcome.text() });
+fn print(outcome: &Outcome, is_json: bool) -> Result<()> {
+    say(&if is_json { outcome.json().to_string() } else { outcome.text() })
+}
+
+/// Prints lines; fails when nobody reads them.
+fn say(text: &impl std::fmt::Display) -> Result<()> {
+    let mut out = io::stdout().lock();
+    Ok(writeln!(out, "{text}").and_then(|()| out.flush())?)
 }
 
 fn canonical(name: &str) -> Result<&'static str> {

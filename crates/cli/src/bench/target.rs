@@ -17,6 +17,7 @@ use server::control::create;
 use server::offline::Offline;
 use server::paths::{QmgrPaths, Root};
 
+use super::leftovers;
 use crate::strmqm;
 
 /// Name of the benchmark's queue manager.
@@ -125,52 +126,34 @@ impl OwnQueueManager {
     /// Creates it below this directory, with settings `Key=Value` for the stanza TuningParameters, and starts it.
     pub(super) fn start(parent: &Path, tuning: &[String]) -> Result<Self> {
         let directory = parent.join(format!("packhorse-bench-{}", std::process::id()));
-        std::fs::create_dir_all(&directory).with_context(|| directory.display().to_string())?;
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        let created = create::create(&Root::at(&directory), &create::Options::named(NAME), &mut |_| {});
-        let paths = match created {
+        let made = leftovers::directory(&directory, || {
+            create::create(&Root::at(&directory), &create::Options::named(NAME), &mut |_| {})
+                .map_err(|failure| anyhow::anyhow!("the queue manager cannot be created: {failure:?}"))
+                .and_then(|paths| define(&paths, port, tuning).map(|()| paths))
+        });
+        let paths = match made {
             Ok(paths) => paths,
-            Err(failure) => {
-                let _ = std::fs::remove_dir_all(&directory);
-                bail!("the queue manager cannot be created: {failure:?}");
+            Err(error) => {
+                leftovers::remove(&directory);
+                return Err(error.context(directory.display().to_string()));
             }
         };
         let mut own = Self { directory, paths, port, child: None };
-        own.define(tuning)?;
         own.run()?;
         Ok(own)
     }
 
-    fn define(&self, tuning: &[String]) -> Result<()> {
-        if !tuning.is_empty() {
-            let mut file = std::fs::File::options().append(true).open(self.paths.qm_ini())?;
-            writeln!(file, "TuningParameters:\n   {}", tuning.join("\n   "))?;
-        }
-        let user = server::users::name_of(server::users::current());
-        let port = self.port;
-        let script = format!(
-            "ALTER QMGR CHLAUTH(DISABLED) CONNAUTH(' ') MAXUMSGS(999999999) MAXMSGL(104857600)\n\
-             DEFINE CHANNEL('{CHANNEL}') CHLTYPE(SVRCONN) MCAUSER('{user}') MAXMSGL(104857600) REPLACE\n\
-             DEFINE LISTENER('BENCH') TRPTYPE(TCP) IPADDR('127.0.0.1') PORT({port}) CONTROL(QMGR) REPLACE\n{}",
-            objects()
-        );
-        let mut offline = Offline::open(&self.paths)?;
-        let counts = offline.run_script(&script)?;
-        if counts.failed > 0 {
-            bail!("{}", counts.messages.join("\n"));
-        }
-        Ok(offline.close()?)
-    }
-
     /// Starts the process and waits until it says that it is ready.
     pub(super) fn run(&mut self) -> Result<()> {
-        let mut child = Command::new(std::env::current_exe()?)
+        let mut command = Command::new(std::env::current_exe()?);
+        command
             .arg0(strmqm::PROCESS_NAME)
             .args(["-m", NAME, "-u", "bench"])
             .env("MQ_OVERRIDE_DATA_PATH", &self.directory)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()?;
+            .stdout(Stdio::piped());
+        let mut child = leftovers::spawn(&mut command)?;
         let said = child.stdout.take().context("its output is a pipe")?;
         self.child = Some(child);
         let mut failure = String::new();
@@ -225,8 +208,7 @@ impl OwnQueueManager {
     /// Kills it, as a power cut would end it but for the disk's own cache.
     pub(super) fn kill(&mut self) -> Result<()> {
         if let Some(mut child) = self.child.take() {
-            child.kill()?;
-            child.wait()?;
+            leftovers::kill(&mut child)?;
         }
         Ok(())
     }
@@ -236,14 +218,34 @@ impl OwnQueueManager {
         server::sys::terminate(child.id());
         let until = Instant::now() + Duration::from_secs(5);
         while Instant::now() < until {
-            if !matches!(child.try_wait(), Ok(None)) {
+            if !matches!(leftovers::try_wait(&mut child), Ok(None)) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        let _ = child.kill();
-        let _ = child.wait();
+        let _ = leftovers::kill(&mut child);
     }
+}
+
+/// Settings and objects of the benchmark.
+fn define(paths: &QmgrPaths, port: u16, tuning: &[String]) -> Result<()> {
+    if !tuning.is_empty() {
+        let mut file = std::fs::File::options().append(true).open(paths.qm_ini())?;
+        writeln!(file, "TuningParameters:\n   {}", tuning.join("\n   "))?;
+    }
+    let user = server::users::name_of(server::users::current());
+    let script = format!(
+        "ALTER QMGR CHLAUTH(DISABLED) CONNAUTH(' ') MAXUMSGS(999999999) MAXMSGL(104857600)\n\
+         DEFINE CHANNEL('{CHANNEL}') CHLTYPE(SVRCONN) MCAUSER('{user}') MAXMSGL(104857600) REPLACE\n\
+         DEFINE LISTENER('BENCH') TRPTYPE(TCP) IPADDR('127.0.0.1') PORT({port}) CONTROL(QMGR) REPLACE\n{}",
+        objects()
+    );
+    let mut offline = Offline::open(paths)?;
+    let counts = offline.run_script(&script)?;
+    if counts.failed > 0 {
+        bail!("{}", counts.messages.join("\n"));
+    }
+    Ok(offline.close()?)
 }
 
 /// Bytes on disk of the files below a directory whose names are of interest.
@@ -262,6 +264,6 @@ fn disk_bytes(directory: &Path, is_wanted: &dyn Fn(&str) -> bool) -> u64 {
 impl Drop for OwnQueueManager {
     fn drop(&mut self) {
         self.end();
-        let _ = std::fs::remove_dir_all(&self.directory);
+        leftovers::remove(&self.directory);
     }
 }

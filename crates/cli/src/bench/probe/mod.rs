@@ -20,10 +20,14 @@ use mqi::Chars;
 use serde_json::json;
 
 use super::calls::Way;
+use super::leftovers;
 use super::report::{Outcome, grouped};
 use super::scenario::{self, Plan, Subject};
 use super::target::{Access, LogCounts};
 use log::Variant;
+
+/// Runs of one round: ours, and every variant.
+pub(super) const RUNS: u32 = 1 + Variant::ALL.len() as u32;
 
 /// First argument of the process that is the probe's server.
 pub(super) const SERVER_WORD: &str = "probe-server";
@@ -56,13 +60,15 @@ impl Probe {
     fn start(plan: &Plan, variant: Variant) -> Result<Self> {
         let name = format!("packhorse-probe-{}", std::process::id());
         let directory = plan.directory.join(name);
-        std::fs::create_dir_all(&directory).with_context(|| directory.display().to_string())?;
-        let mut child = Command::new(std::env::current_exe()?)
+        leftovers::directory(&directory, || Ok::<_, std::io::Error>(()))
+            .with_context(|| directory.display().to_string())?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command
             .args(["bench", SERVER_WORD, variant.name()])
             .arg(&directory)
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+            .stdout(Stdio::piped());
+        let mut child = leftovers::spawn(&mut command)?;
         let said = child.stdout.take().context("its output is a pipe")?;
         let mut probe = Self { child, directory, address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) };
         let mut line = String::new();
@@ -92,9 +98,8 @@ impl Probe {
 
 impl Drop for Probe {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.directory);
+        let _ = leftovers::kill(&mut self.child);
+        leftovers::remove(&self.directory);
     }
 }
 
@@ -165,9 +170,9 @@ pub(super) fn compare(
                     "figure": figure.name, "ours": (figure.of)(&ours), "probe": (figure.of)(&ours) / ratio,
                     "server_us_per_operation": ours.server_us(), "ratio": ratio,
                 });
-                println!("{line}");
+                super::say(&line)?;
             } else {
-                println!("{name} {size} B x {clients}, round {round}: {words}");
+                super::say(&format!("{name} {size} B x {clients}, round {round}: {words}"))?;
             }
         }
     }
@@ -179,12 +184,12 @@ pub(super) fn compare(
                 "scenario": name, "size": size, "clients": clients, "rounds": rounds, "figure": figure.name,
                 "ratio_median": median, "ratio_min": low, "ratio_max": high,
             });
-            println!("{line}");
+            super::say(&line)?;
         } else {
             let what = figure.name;
-            println!(
+            super::say(&format!(
                 "{name} {size} B x {clients}: {what} {median:.2} of the probe's ({low:.2} to {high:.2})\n"
-            );
+            ))?;
         }
     }
     Ok(())
