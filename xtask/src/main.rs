@@ -14,6 +14,7 @@ mod binaries;
 mod ccsid_tables;
 mod counts;
 mod crash;
+mod example;
 mod figures;
 mod java;
 mod long;

@@ -6,7 +6,7 @@
 use anyhow::{Result, bail};
 
 use crate::run::{Step, cargo, need, run, step};
-use crate::{binaries, counts, crash, java, tidy, wire};
+use crate::{binaries, counts, crash, example, java, tidy, wire};
 
 type Body = fn() -> Result<Step>;
 
@@ -23,6 +23,7 @@ const STEPS: &[(&str, Body)] = &[
     ("disk", crash::disk),
     ("wire", wire::wire),
     ("java", java::java),
+    ("example", example::java),
 ];
 
 /// Runs all steps, or those named.

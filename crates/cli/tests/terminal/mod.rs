@@ -37,6 +37,9 @@ impl Terminal {
                 None => session.env_remove(name),
             };
         }
+        if let Some(directory) = command.get_current_dir() {
+            session.current_dir(directory);
+        }
         let child = session.stdin(copy()).stdout(copy()).stderr(copy()).spawn().expect("the program runs");
         Self { master: File::from(master), child, seen: String::new() }
     }
