@@ -263,6 +263,10 @@ impl Kernel {
                 return Err(reason);
             }
         };
+        if !want.is_under_cursor() {
+            // As with MQGET: whatever is wanted next, the message that the browse has locked is free for it.
+            self.unlock(conv, hobj);
+        }
         want.length_max = u32::try_from(consume.max_msg_length).ok();
         (want.ccsid, want.encoding) = (ccsid, encoding);
         let is_check = consume.request_flags & CHECK == CHECK;

@@ -179,11 +179,13 @@ class JmsMessageTest extends JmsTest {
 
     @Test
     void theSimplifiedApiWorks() throws Exception {
+        String name = qm.queue("");
         try (JMSContext context = Clients.factory(qm).createContext()) {
-            Queue queue = context.createQueue("queue:///" + qm.queue(""));
+            Queue queue = context.createQueue("queue:///" + name);
             context.createProducer().setProperty("n", 1).setPriority(6).setTimeToLive(60_000).send(queue, "short");
             assertEquals("short", context.createConsumer(queue).receiveBody(String.class, Wait.MILLIS_MAX));
         }
+        assertEquals(0, qm.depth(name));
     }
 
     @Test
