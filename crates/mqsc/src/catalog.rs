@@ -240,6 +240,7 @@ const ROWS: &[CatalogRow] = &[
     row(8152, E, "Packhorse object to be copied has a different type.", "LIKE names an object of another type.", "Name one of the type that is defined."),
     row(8226, E, "Packhorse channel already exists.", "A channel of this name exists.", "Choose another name, or give REPLACE."),
     row(8227, E, "Packhorse channel {0} not found.", "No channel of this name is defined.", "Check the name."),
+    row(8242, E, "SSLCIPH definition wrong.", "SSLCIPH names no CipherSpec that exists.", "Correct the name; ANY_TLS12_OR_HIGHER stands for all that are safe."),
     row(8276, I, "Display Connection details.", DONE, NOTHING),
     row(8405, I, "Syntax error detected at or near end of command segment below:-", "The command cannot be understood from the end of the segment on.", "Correct it. What the command takes is shown after the segment."),
     row(8407, I, "Display Process details.", DONE, NOTHING),

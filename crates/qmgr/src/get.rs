@@ -610,15 +610,21 @@ impl Kernel {
             }
         }
         if matches!(action, Action::Take | Action::Unit) {
-            self.note_get(want, md);
+            self.note_get(want, entry.number, md);
         }
         wait
     }
 
     /// Notes that a message was given out for good.
-    pub(crate) fn note_get(&mut self, want: &Want, md: &Md) {
+    pub(crate) fn note_get(&mut self, want: &Want, number: MessageNumber, md: &Md) {
         let now = self.now.wall;
-        self.queues.get_mut(want.queue).last_get = Some(now);
+        let queue = self.queues.get_mut(want.queue);
+        queue.last_get = Some(now);
+        if queue.attributes.monitoring.under(self.qmgr.queue_monitoring).is_on()
+            && let Some(at) = self.put_times.of(number)
+        {
+            queue.time_on_queue.note((now.0 - at.0).max(0) * 1000);
+        }
         if let Some(handle) = self.conversations.get_mut(want.conversation).handles.get_mut(want.hobj)
             && handle.options & MQOO_SAVE_ALL_CONTEXT != 0
         {

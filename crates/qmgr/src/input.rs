@@ -157,6 +157,8 @@ pub struct SocketFacts {
     pub bytes_received: u64,
     /// Sent.
     pub bytes_sent: u64,
+    /// Calls that came over it.
+    pub calls: u64,
     /// Negotiated SHARECNV.
     pub conversations_max: u32,
     /// Negotiated heartbeat interval in seconds.
@@ -165,6 +167,6 @@ pub struct SocketFacts {
     pub product: String,
     /// When the channel started, wall ms.
     pub started_wall_ms: i64,
-    /// When the last message went over it, wall ms, 0 if none.
+    /// When the last call was answered or message delivered, wall ms, 0 if none.
     pub last_message_wall_ms: i64,
 }

@@ -31,6 +31,7 @@ use crate::number::{MessageNumber, Numbers};
 use crate::object::{ObjectRecord, QmgrAttributes, QueueAttributes, Registry};
 use crate::output::{LogLine, Output, Outputs};
 use crate::parts::{Parts, Place};
+use crate::put_times::PutTimes;
 use crate::queue::{Queue, QueueIx, QueueNumber, Queues};
 use crate::selection::{HeaderScan, SelectionIx};
 use crate::spill::Spills;
@@ -108,6 +109,8 @@ pub struct Kernel {
     pub(crate) conversations: Conversations,
     pub(crate) uows: UnitsOfWork,
     pub(crate) handle_number: u32,
+    /// When messages were put.
+    pub(crate) put_times: PutTimes,
     pub(crate) timers: Timers,
     pub(crate) tickets: u64,
     /// Who asked for a record to be read, by ticket.
@@ -218,6 +221,7 @@ impl Kernel {
             conversations: Conversations::default(),
             uows: UnitsOfWork::default(),
             handle_number: 0,
+            put_times: PutTimes::default(),
             timers: Timers::default(),
             tickets: 0,
             loads: Map::default(),

@@ -51,6 +51,7 @@ pub mod output;
 mod parts;
 mod properties;
 mod put;
+mod put_times;
 mod queue;
 mod recording;
 mod recovery;

@@ -457,6 +457,7 @@ impl Kernel {
             None => self.make_free(ix, slot, lsn.unwrap_or(Lsn::NONE)),
         }
         let now = self.now.wall;
+        self.put_times.note(self.arena.get(slot).number, now);
         self.queues.get_mut(ix).last_put = Some(now);
     }
 

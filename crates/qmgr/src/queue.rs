@@ -16,6 +16,7 @@ use crate::id_table::{IdKind, IdTable, Scan};
 use crate::lane::Lane;
 use crate::number::MessageNumber;
 use crate::object::QueueAttributes;
+use crate::put_times::TimeOnQueue;
 use crate::selection::Selections;
 use crate::time::WallMs;
 
@@ -84,6 +85,8 @@ pub(crate) struct Queue {
     pub(crate) selections: Selections,
     pub(crate) last_put: Option<WallMs>,
     pub(crate) last_get: Option<WallMs>,
+    /// How long its messages stay, since monitoring was switched on.
+    pub(crate) time_on_queue: TimeOnQueue,
 }
 
 /// A get by id of a queue with fewer messages walks over them: a table costs more.
@@ -129,6 +132,7 @@ impl Queue {
             selections: Selections::default(),
             last_put: None,
             last_get: None,
+            time_on_queue: TimeOnQueue::default(),
         }
     }
 
@@ -243,6 +247,15 @@ impl Queue {
     pub(crate) fn bytes(&self) -> usize {
         let tables: usize = [&self.msg_ids, &self.correl_ids].into_iter().flatten().map(IdTable::bytes).sum();
         tables + self.lanes.iter().map(Lane::bytes).sum::<usize>()
+    }
+
+    /// The message that has been here longest, of those that are here to stay.
+    pub(crate) fn oldest(&self, arena: &Arena) -> Option<MessageNumber> {
+        let first = |lane: &Lane| {
+            let committed = |state| !matches!(state, State::Gone | State::Putting);
+            lane.slots().map(|slot| arena.get(slot)).find(|e| committed(e.state)).map(|e| e.number)
+        };
+        self.lanes.iter().filter_map(first).min()
     }
 
     /// Whether a message of this entry may be given out now.

@@ -867,9 +867,13 @@ fn put_facts(w: &mut Writer, facts: &Facts) {
         socket.conversations.iter().for_each(|id| w.u64(id.0));
         put_text(w, &socket.channel);
         put_text(w, &socket.address);
-        for count in
-            [socket.segments_received, socket.segments_sent, socket.bytes_received, socket.bytes_sent]
-        {
+        for count in [
+            socket.segments_received,
+            socket.segments_sent,
+            socket.bytes_received,
+            socket.bytes_sent,
+            socket.calls,
+        ] {
             w.u64(count);
         }
         w.u32(socket.conversations_max);
@@ -895,6 +899,7 @@ fn facts(r: &mut Reader<'_>) -> Result<Facts, Truncated> {
             segments_sent: r.u64()?,
             bytes_received: r.u64()?,
             bytes_sent: r.u64()?,
+            calls: r.u64()?,
             conversations_max: r.u32()?,
             heartbeat_s: r.u32()?,
             product: text(r)?,

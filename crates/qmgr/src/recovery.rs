@@ -24,8 +24,9 @@ use crate::number::{MessageNumber, UowId};
 use crate::object::ObjectRecord;
 use crate::output::{Output, Outputs};
 use crate::parts::Part;
+use crate::put_times::PutTimes;
 use crate::queue::{QueueIx, QueueNumber};
-use crate::time::Time;
+use crate::time::{Time, WallMs};
 
 /// A record that passed its checksum and is not one that this version writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +46,9 @@ impl fmt::Display for RecoveryError {
 impl std::error::Error for RecoveryError {}
 
 /// Version of the checkpoint's state.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+/// The version before, which had no put times.
+const VERSION_UNDATED: u8 = 2;
 
 /// A unit of work in flight.
 #[derive(Debug, Default)]
@@ -100,12 +103,13 @@ impl Kernel {
     /// All that a checkpoint must keep beside the records themselves. Taken between two inputs.
     ///
     /// ```text
-    /// version      u8    2
+    /// version      u8    3
     /// next queue   u32
     /// flights      u32 count, each: id u64, gets u32 count, each u64
     /// backouts     u32 count, each: number u64, count u32
     /// cleared      u32 count, each: queue u32, limit u64
     /// sent         u32 count, each u64: taken for streaming consumers, and may come back
+    /// put times    u32 count, each: number u64, wall time in ms i64; absent in version 2
     /// ```
     pub fn checkpoint_state(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
@@ -137,6 +141,12 @@ impl Kernel {
         let sent = self.sent_messages();
         out.extend(u32_of(sent.len()));
         sent.iter().for_each(|number| out.extend(number.0.to_le_bytes()));
+        let put_times = self.put_times.saved();
+        out.extend(u32_of(put_times.len()));
+        for (number, at) in put_times {
+            out.extend(number.0.to_le_bytes());
+            out.extend(at.0.to_le_bytes());
+        }
         out
     }
 
@@ -150,7 +160,8 @@ impl Kernel {
 
     fn read_state(&mut self, state: &[u8]) -> Result<(), Truncated> {
         let mut r = Fields(state);
-        if r.u8()? != VERSION {
+        let version = r.u8()?;
+        if version != VERSION && version != VERSION_UNDATED {
             return Err(Truncated);
         }
         self.queue_number_next = r.u32()?;
@@ -170,6 +181,13 @@ impl Kernel {
         }
         for _ in 0..r.u32()? {
             recovery.sent.push(MessageNumber(r.u64()?));
+        }
+        if version == VERSION {
+            let mut put_times = Vec::new();
+            for _ in 0..r.u32()? {
+                put_times.push((MessageNumber(r.u64()?), WallMs(r.u64()?.cast_signed())));
+            }
+            self.put_times = PutTimes::recovered(put_times);
         }
         self.recovery = Some(recovery);
         r.end(())

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use channel::client::QueueManager;
 use mqi::Chars;
@@ -185,6 +186,12 @@ fn ended(how: EndHow) -> Status {
     }
 }
 
+/// Where this program is.
+fn installation_path() -> String {
+    let program = std::env::current_exe().ok();
+    program.as_deref().and_then(Path::parent).map(|path| path.display().to_string()).unwrap_or_default()
+}
+
 /// What DISPLAY QMSTATUS shows of files and process.
 fn status_figures(paths: &QmgrPaths, ini: &QmIni, clock: &Clock) -> Vec<(String, String)> {
     let date = crate::clock::Date::of(clock.now_ms());
@@ -198,6 +205,8 @@ fn status_figures(paths: &QmgrPaths, ini: &QmIni, clock: &Clock) -> Vec<(String,
         ("DATPATH", paths.data.display().to_string()),
         ("HOSTNAME", crate::users::host()),
         ("INSTNAME", "Installation1".to_owned()),
+        ("INSTDESC", String::new()),
+        ("INSTPATH", installation_path()),
         ("LOGPATH", format!("{}/", ini.log_path.display())),
         ("LOGTYPE", log_type.to_owned()),
         ("LOGPRIM", ini.primary_files.to_string()),

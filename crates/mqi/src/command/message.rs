@@ -29,6 +29,7 @@ impl MessageId {
     pub const QUEUE_OPEN_FOR_LIKE: Self = Self(8152);
     pub const CHANNEL_EXISTS: Self = Self(8226);
     pub const CHANNEL_NOT_FOUND: Self = Self(8227);
+    pub const CIPHER_SPEC_WRONG: Self = Self(8242);
     pub const SYNTAX_ERROR: Self = Self(8405);
     pub const PING_QMGR_COMPLETE: Self = Self(8415);
     pub const CHANNEL_STATUS_NOT_FOUND: Self = Self(8420);

@@ -259,6 +259,8 @@ const CHANNEL_STATUS_ALWAYS: &[i32] = &[
     MQIACH_CHANNEL_SUBSTATE,
     MQCACH_XMIT_Q_NAME,
 ];
+/// A subscription is known by its identifier and its name, which are attributes like others.
+const SUBSCRIPTION_ALWAYS: &[i32] = &[MQBACF_SUB_ID, MQCACF_SUB_NAME];
 const CONNECTION_ALWAYS: &[i32] = &[MQBACF_CONNECTION_ID, crate::object::EXTCONN, MQIACF_CONN_INFO_TYPE];
 const DISPLAY_CONN: &[A] = &[
     A::choice(
@@ -622,7 +624,10 @@ pub fn commands() -> &'static [CommandRow] {
                 of(Verb::Define, create, one, Takes::Attributes, object.define),
                 of(Verb::Alter, change, one, Takes::Attributes, object.alter),
                 of(Verb::Delete, delete, one, Takes::Options, object.delete),
-                of(Verb::Display, inquire, generic, Takes::Names, object.display),
+                CommandRow {
+                    always: if is_sub { SUBSCRIPTION_ALWAYS } else { &[] },
+                    ..of(Verb::Display, inquire, generic, Takes::Names, object.display)
+                },
             ]
         });
         of_objects.chain(OTHERS.iter().copied()).collect()

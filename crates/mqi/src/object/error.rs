@@ -88,6 +88,16 @@ pub enum AttributeError {
         /// As given.
         value: String,
     },
+    /// CUSTOM says something that is not known, or in a wrong form.
+    Custom {
+        /// As given.
+        value: String,
+    },
+    /// There is no CipherSpec of this name.
+    CipherSpec {
+        /// As given.
+        value: String,
+    },
     /// Two attributes that exclude each other.
     Conflict {
         /// One.
@@ -117,6 +127,8 @@ impl AttributeError {
             Self::Length { .. } => MQRCCF_CFST_STRING_LENGTH_ERR,
             Self::Count { .. } => MQRCCF_CFSL_COUNT_ERROR,
             Self::Name { .. } => MQRCCF_OBJECT_NAME_ERROR,
+            Self::Custom { .. } => MQRCCF_CUSTOM_ERROR,
+            Self::CipherSpec { .. } => MQRCCF_SSL_CIPHER_SPEC_ERROR,
             Self::Conflict { keyword, .. } => match *keyword {
                 "CLUSTER" => MQRCCF_CLUSTER_NAME_CONFLICT,
                 "REPOS" => MQRCCF_REPOS_NAME_CONFLICT,
@@ -134,6 +146,8 @@ impl AttributeError {
     pub fn message(&self) -> Message {
         match self {
             Self::Name { value, .. } => Message::new(MessageId::NAME_ERROR).insert(value),
+            Self::Custom { .. } => Message::new(MessageId::STRING_ERROR),
+            Self::CipherSpec { .. } => Message::new(MessageId::CIPHER_SPEC_WRONG),
             Self::Missing { keyword } => Message::new(MessageId::PARAMETER_MISSING).insert(*keyword),
             Self::NotAlterable { keyword } => Message::new(MessageId::ATTRIBUTE_FIXED).insert(*keyword),
             Self::Conflict { keyword: "CLUSTER", .. } => Message::new(MessageId::CLUSTER_CONFLICT),
@@ -168,6 +182,8 @@ impl fmt::Display for AttributeError {
                 write!(f, "{keyword} takes at most {max} items, not {count}")
             }
             Self::Name { keyword, value } => write!(f, "{value} in {keyword} is not a name"),
+            Self::Custom { value } => write!(f, "{value} is not known in CUSTOM"),
+            Self::CipherSpec { value } => write!(f, "there is no CipherSpec {value}"),
             Self::Conflict { keyword, other } => write!(f, "{keyword} and {other} exclude each other"),
             Self::Missing { keyword } => write!(f, "{keyword} must be given"),
         }

@@ -11,12 +11,15 @@
 //! value.rs      Value, AttributeSet
 //! filter.rs     WHERE, generic names
 //! error.rs      AttributeError
+//! custom.rs cipher_spec.rs   what the texts of CUSTOM and SSLCIPH may say
 //! queue.rs channel.rs qmgr.rs admin.rs status.rs words.rs   the tables
 //! ```
 
 mod admin;
 mod attribute;
 mod channel;
+mod cipher_spec;
+mod custom;
 mod error;
 mod filter;
 mod qmgr;
@@ -28,6 +31,7 @@ mod words;
 
 pub use admin::AUTHORITIES;
 pub use attribute::{Access, Attribute, AttributeId, Initial, Kind, Word, is_name_byte};
+pub use custom::Custom;
 pub use error::AttributeError;
 pub use filter::{Filter, FilterError, Operator, generic_matches, is_generic};
 pub use status::EXTCONN;
@@ -216,6 +220,13 @@ impl ObjectType {
                 }
             }
             attribute.check(value)?;
+            match (attribute.id.0, value) {
+                (MQCA_CUSTOM, Value::Text(text)) => drop(Custom::parse(text, self.class())?),
+                (MQCACH_SSL_CIPHER_SPEC, Value::Text(text)) if !cipher_spec::is_valid(text) => {
+                    return Err(AttributeError::CipherSpec { value: text.clone() });
+                }
+                _ => {}
+            }
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::authority::Access;
 use crate::conversation::{Conversation, InCall};
 use crate::input::SocketFacts;
 use crate::kernel::Kernel;
-use crate::object::{ChannelAttributes, Definition, date_and_time};
+use crate::object::{ChannelAttributes, date_and_time};
 use crate::output::Outputs;
 use crate::time::WallMs;
 
@@ -36,31 +36,19 @@ impl Kernel {
         };
         for definition in self.registry.of_class(ObjectClass::Channel) {
             let name = definition.name.as_str();
-            let monitoring = self.channel_monitoring_of(definition);
+            let channel = ChannelAttributes::of(definition);
+            let monitoring = channel.as_ref().map(|c| c.monitoring.under(self.qmgr.channel_monitoring).0);
             for socket in request.facts.sockets.iter().filter(|socket| socket.channel == name) {
                 let mut status = self.running_status(socket);
-                status.set(MQIA_MONITORING_CHANNEL, monitoring);
+                status.set(MQIA_MONITORING_CHANNEL, monitoring.unwrap_or(MQMON_OFF));
                 show(name, status);
             }
-            if ChannelAttributes::of(definition).is_some_and(|channel| channel.is_stopped) {
+            if channel.is_some_and(|channel| channel.is_stopped) {
                 show(name, stopped_status(name));
             }
         }
         let not_found = Message::new(MessageId::CHANNEL_STATUS_NOT_FOUND).failed(MQRCCF_CHL_STATUS_NOT_FOUND);
         self.shown(rows, not_found)
-    }
-
-    /// MONCHL, that of the queue manager where the channel leaves it to him.
-    fn channel_monitoring_of(&self, definition: &Definition) -> i32 {
-        let of = |d: &Definition| {
-            d.attributes.int(MQIA_MONITORING_CHANNEL).and_then(|n| i32::try_from(n).ok()).unwrap_or(MQMON_OFF)
-        };
-        let qmgr = self.registry.of_class(ObjectClass::Qmgr).next().map_or(MQMON_OFF, of);
-        match of(definition) {
-            _ if qmgr == MQMON_NONE => MQMON_NONE,
-            MQMON_Q_MGR => qmgr,
-            own => own,
-        }
     }
 
     fn running_status(&self, socket: &SocketFacts) -> AttributeSet {
@@ -86,6 +74,8 @@ impl Kernel {
         set.set(MQIACH_HB_INTERVAL, i64::from(socket.heartbeat_s));
         set.set(MQIACH_MCA_STATUS, MQMCAS_RUNNING);
         set.set(MQIACH_CHANNEL_STATUS, MQCHS_RUNNING);
+        // A client channel counts the calls that it handled.
+        set.set(MQIACH_MSGS, counter(socket.calls));
         set.set(MQIACH_STOP_REQUESTED, MQCHSR_STOP_NOT_REQUESTED);
         set.set(MQIACH_CURRENT_SHARING_CONVS, counter(socket.conversations.len() as u64));
         set.set(MQIACH_MAX_SHARING_CONVS, i64::from(socket.conversations_max));

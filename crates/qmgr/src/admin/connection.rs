@@ -1,7 +1,7 @@
 //! DISPLAY CONN and STOP CONN: connections of applications, with their handles.
 
 use mqi::Reason;
-use mqi::command::{MessageId, ObjectRow};
+use mqi::command::{Command, MessageId};
 use mqi::constants::*;
 use mqi::object::{AttributeSet, EXTCONN, ObjectClass, ObjectType, generic_matches};
 
@@ -9,7 +9,7 @@ use super::display::{Position, Slice};
 use super::needed::refuse_removal;
 use super::{Answer, Done, Request, not_found};
 use crate::authority::Access;
-use crate::conversation::{ConvIx, Conversation};
+use crate::conversation::{ConvIx, Conversation, InCall};
 use crate::handle::{Handle, Opened};
 use crate::kernel::Kernel;
 use crate::object::date_and_time;
@@ -65,7 +65,16 @@ impl Kernel {
                 continue;
             }
             let all = self.connection(ix, conversation);
-            if !command.admits(&all) {
+            let is_about_handles = filters_handles(command);
+            let handles = conversation.handles.iter().filter(|_| has_handles || is_about_handles);
+            let mut handles: Vec<_> = handles.map(|h| self.handle_attributes(conversation, h)).collect();
+            // WHERE looks at the connections, or at handles: then at connections that have such a handle.
+            if is_about_handles {
+                handles.retain(|handle| command.admits(handle));
+                if handles.is_empty() {
+                    continue;
+                }
+            } else if !command.admits(&all) {
                 continue;
             }
             let mut row = if has_connection {
@@ -74,16 +83,16 @@ impl Kernel {
                 command.show(ObjectType::Connection, &only_names(&all))
             };
             if has_handles {
-                let handles = conversation.handles.iter().map(|handle| self.handle_row(request, handle));
+                let rows = handles.iter().map(|set| command.show(ObjectType::ConnectionHandle, set));
                 // Of a handle that has nothing of what was asked for, nothing is shown.
-                row.handles = handles.filter(|handle| !handle.attributes.is_empty()).collect();
+                row.handles = rows.filter(|handle| !handle.attributes.is_empty()).collect();
             }
             slice.rows.push(row);
         }
         Position::End
     }
 
-    fn handle_row(&self, request: &Request<'_>, handle: &Handle) -> ObjectRow {
+    fn handle_attributes(&self, conversation: &Conversation, handle: &Handle) -> AttributeSet {
         let mut set = AttributeSet::new();
         let object_type = match handle.opened {
             Opened::Queue(_) | Opened::Definition => MQOT_Q,
@@ -94,12 +103,12 @@ impl Kernel {
         set.set(MQCACF_OBJECT_NAME, handle.name.as_str());
         set.set(MQIACF_OBJECT_TYPE, object_type);
         set.set(MQIACF_ASYNC_STATE, async_state(handle));
-        set.set(MQIACF_HANDLE_STATE, MQHSTATE_INACTIVE);
+        set.set(MQIACF_HANDLE_STATE, handle_state(conversation, handle));
         set.set(MQCACF_DESTINATION, "");
         set.set(MQCACF_DESTINATION_Q_MGR, "");
         set.set(MQIACF_OPEN_OPTIONS, names_of(handle.options, OPEN_OPTIONS));
         set.set(MQIA_READ_AHEAD, MQREADA_NO);
-        request.command.show(ObjectType::ConnectionHandle, &set)
+        set
     }
 
     fn connection(&self, ix: ConvIx, conversation: &Conversation) -> AttributeSet {
@@ -142,7 +151,8 @@ impl Kernel {
         let is_client = identity.channel.is_some();
         set.set(MQCACF_APPL_DESC, if is_client { "Packhorse Channel" } else { "" });
         set.set(MQCACF_APPL_TAG, conversation.appl_name.to_text().into_owned());
-        set.set(MQIA_APPL_TYPE, MQAT_USER);
+        let is_own = conversation.appl_type == MQAT_QMGR;
+        set.set(MQIA_APPL_TYPE, if is_own { MQAT_QMGR } else { MQAT_USER });
         set.set(MQCACH_CHANNEL_NAME, identity.channel.as_deref().unwrap_or_default());
         set.set(MQCACH_CONNECTION_NAME, identity.address.as_str());
         set.set(MQCACF_USER_IDENTIFIER, conversation.user.name.as_str());
@@ -192,6 +202,24 @@ fn only_names(all: &AttributeSet) -> AttributeSet {
     }
     names.set(MQIACF_CONN_INFO_TYPE, MQIACF_CONN_INFO_HANDLE);
     names
+}
+
+/// Whether WHERE is about handles: about what only they have, or when only they are shown.
+fn filters_handles(command: &Command) -> bool {
+    command.filter.as_ref().is_some_and(|filter| {
+        let is_of = |class: ObjectClass| class.attribute_by_id(filter.id.0).is_some();
+        is_of(ObjectClass::ConnectionHandle)
+            && (command.object == Some(ObjectType::ConnectionHandle) || !is_of(ObjectClass::Connection))
+    })
+}
+
+/// HSTATE: whether a call on the handle is in progress.
+pub(super) fn handle_state(conversation: &Conversation, handle: &Handle) -> i32 {
+    match &conversation.in_call {
+        InCall::Waiting(waiting) if waiting.get.hobj == handle.hobj => MQHSTATE_ACTIVE,
+        InCall::Loading(loading) if loading.get.hobj == handle.hobj => MQHSTATE_ACTIVE,
+        _ => MQHSTATE_INACTIVE,
+    }
 }
 
 /// State of a handle's consumer.

@@ -17,11 +17,14 @@ use super::{Request, not_found};
 use crate::authority::{Access, User};
 use crate::input::{Facts, Ticket};
 use crate::kernel::Kernel;
-use crate::object::Definition;
+use crate::object::{Definition, DefinitionType};
 use crate::output::{Output, Outputs};
 
 /// Objects looked at in one slice: about half a millisecond when all of each is shown.
 const SLICE: usize = 100;
+
+/// The model of the queues on which runmqsc has its answers.
+const REPLY_MODEL: &str = "SYSTEM.MQSC.REPLY.QUEUE";
 
 /// Where a list goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +71,7 @@ impl Kernel {
         request: &Request<'_>,
         out: &mut Outputs,
     ) -> Result<(), Message> {
-        let mut command = request.command.clone();
+        let command = request.command.clone();
         let name = command.name.trim_end().to_owned();
         let class = match command.row.class {
             ObjectClass::QueueStatus => ObjectClass::Queue,
@@ -81,9 +84,6 @@ impl Kernel {
             // Of many, those are left out that the user may not see.
             _ if name.ends_with('*') => {}
             _ => self.permit(request, class, &name, Access::DISPLAY, out)?,
-        }
-        if let (ObjectClass::Subscription, Requested::Some(ids)) = (class, &mut command.requested) {
-            ids.extend([AttributeId(MQBACF_SUB_ID), AttributeId(MQCACF_SUB_NAME)]);
         }
         let at = match class {
             ObjectClass::Connection => Position::Connection(0),
@@ -153,6 +153,7 @@ impl Kernel {
             let object = definition.object;
             let is_meant = class == ObjectClass::Qmgr || command.means(object, &definition.name);
             if !is_meant
+                || (is_generic && self.is_reply_queue_of_runmqsc(&definition.name))
                 || (is_generic && self.may(request, class, &definition.name, Access::DISPLAY).is_err())
             {
                 continue;
@@ -167,6 +168,16 @@ impl Kernel {
             ObjectClass::Channel => Position::Object(ObjectClass::ClientChannel, stem.to_owned()),
             _ => Position::End,
         }
+    }
+
+    /// Whether this is a queue that runmqsc made to have its answers on: an administrator who lists queues did not
+    /// make it, and does not want to see it.
+    pub(super) fn is_reply_queue_of_runmqsc(&self, name: &str) -> bool {
+        let queue = self.queues.by_name(name).map(|ix| self.queues.get(ix));
+        queue.is_some_and(|queue| {
+            queue.attributes.definition_type == DefinitionType::TemporaryDynamic
+                && queue.origin.as_ref().is_some_and(|origin| origin.model.as_str() == REPLY_MODEL)
+        })
     }
 
     /// What the command wants to show or compare of an object. A list of a thousand names costs a thousand names.

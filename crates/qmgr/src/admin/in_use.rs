@@ -35,23 +35,33 @@ impl Kernel {
                 return Err(Message::new(MessageId::USAGE_WITH_MESSAGES).failed(MQRC_Q_NOT_EMPTY));
             }
         }
-        if Self::is_touched(old, new) && !is_forced && !self.handles_on(old).is_empty() {
+        if !is_forced && !self.touched_handles(old, new).is_empty() {
             return Err(in_use());
         }
         Ok(())
     }
 
-    fn is_touched(old: &Definition, new: &Definition) -> bool {
+    /// Handles that a change takes something away from.
+    fn touched_handles(&self, old: &Definition, new: &Definition) -> Vec<(ConvIx, Hobj)> {
         let has_changed = |id: i32| old.attributes.get(id) != new.attributes.get(id);
-        old.object.attributes().any(|attribute| attribute.force && has_changed(attribute.id.0))
+        if old.object.attributes().any(|attribute| attribute.force && has_changed(attribute.id.0)) {
+            return self.handles_on(old);
+        }
+        // A queue that is shared no longer may have one that gets, not several.
+        let is_alone = new.attributes.int(MQIA_SHAREABILITY) == Some(i64::from(MQQA_NOT_SHAREABLE));
+        if is_alone && has_changed(MQIA_SHAREABILITY) {
+            let is_input = |(conv, hobj): &(ConvIx, Hobj)| {
+                self.conversations.get(*conv).handles.get(*hobj).is_some_and(Handle::is_input)
+            };
+            let inputs: Vec<_> = self.handles_on(old).into_iter().filter(is_input).collect();
+            return if inputs.len() > 1 { inputs } else { Vec::new() };
+        }
+        Vec::new()
     }
 
     /// After a forced change: handles that were opened by the old definition can only be closed (2041).
     pub(super) fn outdate_handles(&mut self, old: &Definition, new: &Definition, out: &mut Outputs) {
-        if !Self::is_touched(old, new) {
-            return;
-        }
-        for (conv, hobj) in self.handles_on(old) {
+        for (conv, hobj) in self.touched_handles(old, new) {
             let conversation = self.conversations.get_mut(conv);
             if let Some(handle) = conversation.handles.get_mut(hobj) {
                 handle.is_changed = true;

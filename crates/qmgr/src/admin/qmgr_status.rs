@@ -26,6 +26,20 @@ impl Kernel {
         set.set(MQCACF_Q_MGR_START_TIME, time);
         let durable = self.durable.0;
         set.set(MQCACF_DISK_WRITTEN_LSN, format!("<{}:{}:{}:{}>", 0, 0, durable >> 16, durable & 0xFFFF));
+        // There is no channel initiator, directory, uniform cluster or group of instances.
+        set.set(MQIACF_CHINIT_STATUS, MQSVC_STATUS_STOPPED);
+        set.set(MQIACF_LDAP_CONNECTION_STATUS, MQLDAPC_INACTIVE);
+        set.set(MQIACF_AUTO_CLUSTER_TYPE, MQAUTOCLUS_TYPE_NONE);
+        set.set(MQIACF_NHA_GROUP_ROLE, MQNHAGRPROLE_NOT_CONFIGURED);
+        for id in [
+            MQCACF_UNIFORM_CLUSTER_NAME,
+            MQCACF_NHA_GROUP_LSN,
+            MQCACF_NHA_GROUP_NAME,
+            MQCACF_NHA_INSTANCE_NAME,
+            MQIACF_NHA_IN_SYNC_INSTANCES,
+        ] {
+            set.set(id, "");
+        }
         for (keyword, value) in &request.facts.qmgr {
             // A fact that is no attribute, or none of its values, is a slip of the shell and shows nothing.
             if let Ok(attribute) = object.attribute(keyword)

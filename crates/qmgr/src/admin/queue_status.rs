@@ -4,10 +4,10 @@ use mqi::constants::*;
 use mqi::object::{AttributeSet, ObjectClass, ObjectType};
 
 use super::Request;
-use super::connection::async_state;
+use super::connection::{async_state, handle_state};
 use super::display::{Position, Slice};
 use crate::authority::Access;
-use crate::conversation::{ConvIx, Conversation, InCall};
+use crate::conversation::{ConvIx, Conversation};
 use crate::handle::Handle;
 use crate::kernel::Kernel;
 use crate::object::{Definition, date_and_time};
@@ -15,6 +15,9 @@ use crate::queue::{Queue, QueueIx};
 
 /// A queue file may have so many MB, if MAXFSIZE is DEFAULT.
 const FILE_SIZE_DEFAULT: i64 = 2_088_960;
+
+/// The greatest age, or time on a queue, that is shown.
+const FIGURE_MAX: i64 = 999_999_999;
 
 /// Messages that are looked at to tell the size of all.
 const SAMPLE: usize = 4096;
@@ -33,6 +36,9 @@ impl Kernel {
                 return Position::Object(ObjectClass::Queue, definition.name.clone());
             }
             let Some(ix) = self.queues.by_name(&definition.name) else { continue };
+            if is_generic && self.is_reply_queue_of_runmqsc(&definition.name) {
+                continue;
+            }
             if self.may(request, ObjectClass::Queue, &definition.name, Access::DISPLAY).is_err() {
                 continue;
             }
@@ -63,9 +69,9 @@ impl Kernel {
         set.set(MQIACF_CUR_MAX_FILE_SIZE, max.unwrap_or(FILE_SIZE_DEFAULT));
         set.set(MQIA_OPEN_INPUT_COUNT, i64::from(queue.input_count));
         set.set(MQIA_OPEN_OUTPUT_COUNT, i64::from(queue.output_count));
-        let monitoring = self.monitoring_of(definition);
-        set.set(MQIA_MONITORING_Q, monitoring);
-        let is_monitored = monitoring != MQMON_OFF && monitoring != MQMON_NONE;
+        let monitoring = queue.attributes.monitoring.under(self.qmgr.queue_monitoring);
+        set.set(MQIA_MONITORING_Q, monitoring.0);
+        let is_monitored = monitoring.is_on();
         let moment = |at: Option<crate::time::WallMs>| match at.filter(|_| is_monitored) {
             Some(at) => date_and_time(at),
             None => (String::new(), String::new()),
@@ -76,25 +82,22 @@ impl Kernel {
         set.set(MQCACF_LAST_PUT_DATE, put_date);
         set.set(MQCACF_LAST_PUT_TIME, put_time);
         set.set(MQCACF_MEDIA_LOG_EXTENT_NAME, "");
-        // Ages and times are not measured: shown as blank, as with MONQ(OFF).
-        set.set(MQIACF_OLDEST_MSG_AGE, -1);
-        set.set(MQIACF_Q_TIME_INDICATOR, vec![-1_i64, -1]);
+        // What is not monitored, or has not been seen yet, is blank.
+        let age = if is_monitored { self.oldest_age_s(queue) } else { -1 };
+        set.set(MQIACF_OLDEST_MSG_AGE, age);
+        let (short, long) = queue.time_on_queue.means_us().filter(|_| is_monitored).unwrap_or((-1, -1));
+        set.set(MQIACF_Q_TIME_INDICATOR, vec![short.min(FIGURE_MAX), long.min(FIGURE_MAX)]);
         let uncommitted = if queue.uncommitted > 0 { MQQSUM_YES } else { MQQSUM_NO };
         set.set(MQIACF_UNCOMMITTED_MSGS, uncommitted);
         set
     }
 
-    /// MONQ, that of the queue manager where the queue leaves it to him.
-    fn monitoring_of(&self, definition: &Definition) -> i32 {
-        let of = |d: &Definition| {
-            d.attributes.int(MQIA_MONITORING_Q).and_then(|n| i32::try_from(n).ok()).unwrap_or(MQMON_OFF)
-        };
-        let qmgr = self.registry.of_class(ObjectClass::Qmgr).next().map_or(MQMON_OFF, of);
-        match of(definition) {
-            _ if qmgr == MQMON_NONE => MQMON_NONE,
-            MQMON_Q_MGR => qmgr,
-            own => own,
-        }
+    /// How long the oldest message has been on the queue, in seconds: 0 when there is none, blank (-1) when it is older
+    /// than all that is known.
+    fn oldest_age_s(&self, queue: &Queue) -> i64 {
+        let Some(number) = queue.oldest(&self.arena) else { return 0 };
+        let at = self.put_times.of(number);
+        at.map_or(-1, |at| ((self.now.wall.0 - at.0) / 1000).clamp(0, FIGURE_MAX))
     }
 
     /// About how much the messages of a queue take, in MB, at least 1. Of a long queue, the most urgent messages
@@ -147,8 +150,7 @@ impl Kernel {
         };
         set.set(MQIACF_OPEN_INPUT_TYPE, input);
         set.set(MQIACF_ASYNC_STATE, async_state(handle));
-        let is_waiting = matches!(&conversation.in_call, InCall::Waiting(get) if get.get.hobj == handle.hobj);
-        set.set(MQIACF_HANDLE_STATE, if is_waiting { MQHSTATE_ACTIVE } else { MQHSTATE_INACTIVE });
+        set.set(MQIACF_HANDLE_STATE, handle_state(conversation, handle));
         set.set(MQBACF_EXTERNAL_UOW_ID, "XA_FORMATID[] XA_GTRID[] XA_BQUAL[]");
         set
     }

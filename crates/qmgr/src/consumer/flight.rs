@@ -249,7 +249,7 @@ impl Kernel {
             Action::Take | Action::Unit => {
                 self.forget_lock(want, slot);
                 self.hold(want, slot);
-                self.note_get(want, md);
+                self.note_get(want, number, md);
                 self.queues.get_mut(want.queue).depth -= 1;
                 if action == Action::Unit && is_ahead {
                     Holding::Ahead

@@ -4,6 +4,7 @@ use mqi::constants::*;
 use mqi::object::ObjectType;
 
 use super::definition::Definition;
+use super::monitoring::Monitoring;
 
 /// Attributes of a channel, typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(crate) struct ChannelAttributes {
     pub(crate) heartbeat_interval_s: u32,
     /// SSLCIPH is not blank: nobody may come in the clear.
     pub(crate) needs_tls: bool,
+    /// MONCHL.
+    pub(crate) monitoring: Monitoring,
     /// DISCINT in seconds, 0: never.
     pub(crate) disconnect_interval_s: u32,
     /// STOP CHANNEL has stopped it, and no START since. Not an attribute of the tables, but kept with them.
@@ -47,6 +50,9 @@ impl ChannelAttributes {
             conversations_max: figure(MQIACH_SHARING_CONVERSATIONS, 10),
             heartbeat_interval_s: figure(MQIACH_HB_INTERVAL, 300),
             needs_tls: !a.text(MQCACH_SSL_CIPHER_SPEC).trim().is_empty(),
+            monitoring: Monitoring(
+                a.int(MQIA_MONITORING_CHANNEL).and_then(|n| i32::try_from(n).ok()).unwrap_or(MQMON_Q_MGR),
+            ),
             disconnect_interval_s: figure(MQIACH_DISC_INTERVAL, 0),
             is_stopped: a.int(MQIACH_CHANNEL_STATUS) == Some(i64::from(MQCHS_STOPPED)),
         })

@@ -14,6 +14,7 @@
 mod channel;
 mod definition;
 mod listener;
+mod monitoring;
 mod qmgr;
 mod queue;
 mod record;

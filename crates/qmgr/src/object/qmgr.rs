@@ -3,6 +3,8 @@
 use mqi::constants::*;
 use mqi::object::AttributeSet;
 
+use super::monitoring::Monitoring;
+
 /// Attributes of the queue manager, typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct QmgrAttributes {
@@ -26,6 +28,10 @@ pub(crate) struct QmgrAttributes {
     pub(crate) default_transmission_queue: String,
     /// CONNAUTH: an AUTHINFO object.
     pub(crate) connection_authentication: String,
+    /// MONQ.
+    pub(crate) queue_monitoring: Monitoring,
+    /// MONCHL.
+    pub(crate) channel_monitoring: Monitoring,
     /// CHLAUTH(ENABLED).
     pub(crate) checks_channel_rules: bool,
 }
@@ -47,6 +53,8 @@ impl QmgrAttributes {
             dead_letter_queue: a.text(MQCA_DEAD_LETTER_Q_NAME).to_owned(),
             default_transmission_queue: a.text(MQCA_DEF_XMIT_Q_NAME).to_owned(),
             connection_authentication: a.text(MQCA_CONN_AUTH).to_owned(),
+            queue_monitoring: Monitoring(int(MQIA_MONITORING_Q, MQMON_OFF)),
+            channel_monitoring: Monitoring(int(MQIA_MONITORING_CHANNEL, MQMON_OFF)),
             checks_channel_rules: int(MQIA_CHLAUTH_RECORDS, MQCHLA_ENABLED) == MQCHLA_ENABLED,
         }
     }

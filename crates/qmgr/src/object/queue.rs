@@ -1,9 +1,10 @@
 //! The attributes of a queue that calls look at, taken out of its definition once.
 
 use mqi::constants::*;
-use mqi::object::{AttributeSet, ObjectType};
+use mqi::object::{AttributeSet, Custom, ObjectClass, ObjectType};
 
 use super::definition::Definition;
+use super::monitoring::Monitoring;
 
 /// The four kinds of queue definitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,8 @@ pub(crate) struct QueueAttributes {
     pub(crate) backout_threshold: u32,
     /// BOQNAME.
     pub(crate) backout_queue: String,
+    /// MONQ.
+    pub(crate) monitoring: Monitoring,
     /// TARGET of an alias.
     pub(crate) target: String,
     /// TARGTYPE(TOPIC).
@@ -124,7 +127,12 @@ impl QueueAttributes {
         let int = |id, default: i32| a.int(id).and_then(|n| i32::try_from(n).ok()).unwrap_or(default);
         let figure = |id, default: u32| a.int(id).and_then(|n| u32::try_from(n).ok()).unwrap_or(default);
         let text = |id| a.text(id).to_owned();
-        let expiry_cap = int(MQIA_CAP_EXPIRY, MQCEX_NOLIMIT);
+        // CUSTOM says it where CAPEXPRY does not: versions without the attribute have it there.
+        let custom = Custom::parse(a.text(MQCA_CUSTOM), ObjectClass::Queue).unwrap_or_default();
+        let expiry_cap = match int(MQIA_CAP_EXPIRY, MQCEX_NOLIMIT) {
+            MQCEX_NOLIMIT => custom.expiry_cap_tenths.unwrap_or(MQCEX_NOLIMIT),
+            cap => cap,
+        };
         Self {
             kind,
             definition_type: match int(MQIA_DEFINITION_TYPE, MQQDT_PREDEFINED) {
@@ -152,6 +160,7 @@ impl QueueAttributes {
             expiry_cap_tenths: (expiry_cap != MQCEX_NOLIMIT).then_some(expiry_cap),
             backout_threshold: figure(MQIA_BACKOUT_THRESHOLD, 0),
             backout_queue: text(MQCA_BACKOUT_REQ_Q_NAME),
+            monitoring: Monitoring(int(MQIA_MONITORING_Q, MQMON_Q_MGR)),
             target: text(MQCA_BASE_OBJECT_NAME),
             is_target_topic: int(MQIA_BASE_TYPE, MQOT_Q) == MQOT_TOPIC,
             remote_queue: text(MQCA_REMOTE_Q_NAME),

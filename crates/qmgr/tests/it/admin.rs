@@ -8,7 +8,7 @@
 //! ! as joe                                 from here on, commands are given by this user
 //! ! connect A app channel=C address=1.2.3.4 proved    conversation A; without `proved` only asserted
 //! ! open A Q1 output,inquire               object Q1, or `qmgr:`, `process:P`, `namelist:N`
-//! ! close A 2      ! put A 2 text      ! inquire A 2 3 96 3,15,2016      ! set A 2 9=1
+//! ! close A 2      ! get A 2      ! put A 2 text      ! inquire A 2 3 96 3,15,2016      ! set A 2 9=1
 //! ! commit A       ! disconnect A      ! gone A
 //! ! socket C 1.2.3.4 A B                   a socket with these conversations, for the displays that follow
 //! ! fact KEYWORD value                     a fact of DISPLAY QMSTATUS
@@ -28,7 +28,7 @@ use std::path::Path;
 use mqi::call::{Body, Call, Connect, Hobj, Identity, Long, Reply, Returned};
 use mqi::command::CommandReply;
 use mqi::constants::*;
-use mqi::{Chars, Md, ObjectName, Od, Pmo};
+use mqi::{Chars, Gmo, Md, ObjectName, Od, Pmo};
 use mqsc::Answer;
 use mqsc::print::Style;
 use qmgr::time::{Mono, Time, WallMs};
@@ -293,6 +293,11 @@ impl World {
                 let pmo = Box::new(Pmo { options: MQPMO_SYNCPOINT, ..Pmo::default() });
                 self.call(name, Call::Put { hobj: Hobj(number(hobj)), md: Box::default(), pmo, body });
             }
+            ["get", name, hobj] => {
+                let gmo = Box::new(Gmo { options: MQGMO_NO_SYNCPOINT, ..Gmo::default() });
+                let hobj = Hobj(number(hobj));
+                self.call(name, Call::Get { hobj, md: Box::default(), gmo, buffer_length: 1000 });
+            }
             ["inquire", name, hobj, int_count, char_length, selectors] => {
                 let selectors = selectors.split(',').filter(|s| !s.is_empty()).map(number).collect();
                 let (int_count, char_length) = (number(int_count), number(char_length));
@@ -330,6 +335,7 @@ impl World {
                     segments_sent: 11,
                     bytes_received: 3456,
                     bytes_sent: 2345,
+                    calls: 7,
                     conversations_max: 10,
                     heartbeat_s: 300,
                     product: "MQJM09040000".to_owned(),
@@ -390,6 +396,7 @@ impl World {
         };
         let options = options.split(',').map(|word| match word {
             "input" => MQOO_INPUT_AS_Q_DEF,
+            "shared" => MQOO_INPUT_SHARED,
             "exclusive" => MQOO_INPUT_EXCLUSIVE,
             "browse" => MQOO_BROWSE,
             "output" => MQOO_OUTPUT,

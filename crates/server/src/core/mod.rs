@@ -12,6 +12,7 @@ mod inquire;
 mod route;
 mod slab;
 mod socket;
+mod status_facts;
 mod traffic;
 
 use std::cmp::Reverse;
@@ -23,7 +24,7 @@ use channel::client::{Channel, Event, QueueManager, Verdict};
 use channel::segment::status_data::StatusCode;
 use mqi::Chars;
 use mqi::call::Call;
-use mqi::command::CommandReply;
+use mqi::command::{Command, CommandReply};
 use mqsc::print;
 use qmgr::time::Time;
 use qmgr::{ChannelRefusal, ConversationId, Facts, Input, SocketFacts, Ticket};
@@ -281,7 +282,7 @@ impl Core {
         let ticket = self.new_ticket();
         self.own_replies.insert(ticket.0, None);
         let user = self.owner.clone();
-        let facts = self.facts();
+        let facts = self.facts(&command);
         self.input(Input::Command { ticket, user, command, facts });
         loop {
             self.settle()?;
@@ -534,10 +535,9 @@ impl Core {
             }
             (None, _) => return,
         };
-        if matches!(call, Call::Put { .. } | Call::Put1 { .. })
-            && let Some(socket) = self.sockets.get_mut(token)
-        {
-            socket.puts = true;
+        if let Some(socket) = self.sockets.get_mut(token) {
+            socket.calls += 1;
+            socket.puts |= matches!(call, Call::Put { .. } | Call::Put1 { .. });
         }
         self.input(Input::Call { conversation: id, call });
     }
@@ -603,7 +603,7 @@ impl Core {
     }
 
     /// What displays show of sockets and process.
-    fn facts(&self) -> Facts {
+    fn facts(&self, command: &Command) -> Facts {
         let sockets = self
             .sockets
             .iter()
@@ -619,6 +619,7 @@ impl Core {
                     segments_sent: counters.segments_sent,
                     bytes_received: counters.bytes_received,
                     bytes_sent: counters.bytes_sent,
+                    calls: socket.calls,
                     conversations_max: agreement.map_or(0, |a| a.conversations_max),
                     heartbeat_s: agreement.map_or(0, |a| a.heartbeat_s),
                     product: socket.end.product().to_owned(),
@@ -627,7 +628,7 @@ impl Core {
                 })
             })
             .collect();
-        Facts { sockets, qmgr: self.status.clone() }
+        Facts { sockets, qmgr: self.status_facts(command) }
     }
 }
 

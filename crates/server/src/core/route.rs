@@ -95,7 +95,7 @@ impl Core {
             }
             Wish::Execute { user, command } => {
                 let ticket = self.new_ticket();
-                let facts = self.facts();
+                let facts = self.facts(&command);
                 self.engine.input(Input::Command { ticket, user, command: *command, facts }, self.now);
             }
             Wish::End(request) => {

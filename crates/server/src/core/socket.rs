@@ -68,6 +68,8 @@ pub(super) struct Socket {
     /// When what is unsent at the end is given up.
     pub(super) close_by: Option<u64>,
     pub(super) is_dirty: bool,
+    /// Calls that have come over it.
+    pub(super) calls: u64,
     /// Some call of it has been a put.
     pub(super) puts: bool,
     /// It is not read because memory is nearly full.
@@ -96,6 +98,7 @@ impl Socket {
             is_closing: false,
             close_by: None,
             is_dirty: false,
+            calls: 0,
             puts: false,
             is_paused: false,
             started_wall_ms: wall_ms,

@@ -64,6 +64,8 @@ pub struct Engine {
     /// Where the log was when the lengths of units of work were last looked at.
     stretch_checked: Lsn,
     counts: Counts,
+    /// When the last checkpoint of this run began.
+    checkpoint_wall_ms: Option<i64>,
 }
 
 /// Where the scratch file is made.
@@ -116,6 +118,7 @@ impl Engine {
             space_checked: Lsn::NONE,
             stretch_checked: Lsn::NONE,
             counts: Counts::default(),
+            checkpoint_wall_ms: None,
         })
     }
 
@@ -127,6 +130,11 @@ impl Engine {
     /// The log, to be looked at.
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// When the last checkpoint of this run began, wall time in ms.
+    pub fn checkpoint_wall_ms(&self) -> Option<i64> {
+        self.checkpoint_wall_ms
     }
 
     /// What has happened since the start.
@@ -239,6 +247,7 @@ impl Engine {
         if self.log.wants_checkpoint(now_ms) {
             let state = self.kernel.checkpoint_state();
             self.log.begin_checkpoint(state, now_ms);
+            self.checkpoint_wall_ms = Some(at.wall.0);
         }
         self.log.tick(now_ms);
         self.relocate(at);
