@@ -8,19 +8,23 @@ pub(crate) const SPEC: Spec = Spec {
     name: "dspmqver",
     summary: "show the version",
     options: &[
-        flag("-b", "values without their names"),
-        flag("-i", "all installations: there is one"),
-        flag("-v", "also versions of components: there are none"),
-        flag("-a", "all fields, as if nothing is said"),
-        value("-f", "fields", "sum of the numbers of the fields to show"),
-        value("-p", "components", "components to show: there is one"),
+        flag("-a", "all fields, whatever else is said"),
+        flag("-b", "values only"),
+        flag("-i", "all installations, of which there is one"),
+        value("-f", "fields", "only these: the sum of 1 (name), 2 (version), 4 (level), 128 (path) and so on"),
+        value("-p", "components", "only 1, the server, is there"),
     ],
-    missing: &[],
+    missing: &["-v"],
     names: &[],
     notes: "",
 };
 
-/// Bits of `-f` and the fields they choose.
+/// All fields.
+const ALL: u32 = 16_383;
+/// The component that this is; the others of the product do not exist.
+const SERVER: u32 = 1;
+
+/// Bits of `-f` and the fields they choose, in the order in which they are shown.
 fn fields() -> Vec<(u32, &'static str, String)> {
     let uname = rustix_uname();
     vec![
@@ -31,12 +35,12 @@ fn fields() -> Vec<(u32, &'static str, String)> {
         (16, "Platform", format!("Packhorse for Linux ({} platform)", std::env::consts::ARCH)),
         (32, "Mode", "64-bit".to_owned()),
         (64, "O/S", uname),
-        (128, "InstName", "Installation1".to_owned()),
+        (512, "InstName", "Installation1".to_owned()),
         (256, "InstDesc", String::new()),
-        (512, "Primary", "N/A".to_owned()),
-        (1024, "InstPath", installation_path()),
-        (2048, "DataPath", server::paths::Root::find().path().display().to_string()),
-        (4096, "MaxCmdLevel", version::COMMAND_LEVEL.to_string()),
+        (2048, "Primary", "N/A".to_owned()),
+        (128, "InstPath", installation_path()),
+        (4096, "DataPath", server::paths::Root::find().path().display().to_string()),
+        (1024, "MaxCmdLevel", version::COMMAND_LEVEL.to_string()),
         (8192, "LicenseType", "Apache-2.0".to_owned()),
     ]
 }
@@ -60,13 +64,15 @@ pub(crate) fn run(args: &[String]) -> i32 {
         Ok(given) => given,
         Err(usage) => return misuse(&usage, 20),
     };
-    let chosen = match given.number("-f", 1, 16_383) {
-        Ok(chosen) => chosen.unwrap_or(16_383),
-        Err(error) => {
-            eprintln!("{error}");
-            return 20;
-        }
+    let numbers = given.number("-f", 1, ALL).and_then(|f| given.number("-p", 1, ALL).map(|p| (f, p)));
+    let (fields_chosen, components) = match numbers {
+        Ok(numbers) => numbers,
+        Err(error) => return misuse(&error, 20),
     };
+    if components.is_some_and(|components| components & SERVER == 0) && !given.has("-a") {
+        return misuse(&format!("Option -p: of the components, only {SERVER} is here."), 20);
+    }
+    let chosen = if given.has("-a") { ALL } else { fields_chosen.unwrap_or(ALL) };
     for (_, name, value) in fields().into_iter().filter(|(bit, _, _)| chosen & bit != 0) {
         if given.has("-b") {
             println!("{value}");

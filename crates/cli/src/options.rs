@@ -221,6 +221,11 @@ impl Given {
         self.values.iter().rev().find(|(o, _)| *o == option).map(|(_, v)| v.as_str())
     }
 
+    /// Values of an option that may be given several times, in order.
+    pub(crate) fn every(&self, option: &str) -> impl Iterator<Item = &str> {
+        self.values.iter().filter(move |(o, _)| *o == option).map(|(_, v)| v.as_str())
+    }
+
     /// A number between two bounds, or a text that says what was wrong.
     pub(crate) fn number(&self, option: &str, min: u32, max: u32) -> Result<Option<u32>, String> {
         self.value(option)
