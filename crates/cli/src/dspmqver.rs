@@ -11,7 +11,11 @@ pub(crate) const SPEC: Spec = Spec {
         flag("-a", "all fields, whatever else is said"),
         flag("-b", "values only"),
         flag("-i", "all installations, of which there is one"),
-        value("-f", "fields", "only these: the sum of 1 (name), 2 (version), 4 (level), 128 (path) and so on"),
+        value(
+            "-f",
+            "fields",
+            "only these: the sum of 1 (name), 2 (version), 4 (level), 128 (path) and so on",
+        ),
         value("-p", "components", "only 1, the server, is there"),
     ],
     missing: &["-v"],

@@ -12,7 +12,7 @@ use mqi::wire::{ByteOrder, Charset, Reader};
 use mqi::{Md, format};
 
 /// Fixed part of an MQRFH2, in bytes.
-const FIXED: usize = Rfh2::FIXED_LEN;
+pub(crate) const FIXED: usize = Rfh2::FIXED_LEN;
 
 /// The first byte of `RFH ` where characters are EBCDIC.
 const EBCDIC_R: u8 = 0xD9;

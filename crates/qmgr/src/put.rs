@@ -324,6 +324,9 @@ impl Kernel {
         let header_len = properties::header_len(md, &body.first, body.total);
         // The end of a long header may still be to come: then it is looked at again when it has.
         let facts = HeaderFacts::of(md, header_len, &body.first);
+        if header_len.saturating_sub(properties::FIXED as u32) > self.qmgr.properties_length_max.unwrap_or(u32::MAX) {
+            return Err(Reason::PROPERTIES_TOO_BIG);
+        }
         call.pmo.resolved_q_name = queue_chars;
         call.pmo.resolved_q_mgr_name = self.config.name.to_chars();
         (call.pmo.known_dest_count, call.pmo.unknown_dest_count, call.pmo.invalid_dest_count) = (1, 0, 0);

@@ -237,7 +237,7 @@ const SCHEMA: &[Word] = &[("TOPIC", MQWS_TOPIC), ("CHAR", MQWS_CHAR)];
 #[rustfmt::skip]
 pub(super) const SUBSCRIPTION: &[A] = &[
     A::bytes("SUBID", MQBACF_SUB_ID, 24).shown(),
-    A::text("SUB", MQCACF_SUB_NAME, 10_240).new_line(),
+    A::shown_text("SUB", MQCACF_SUB_NAME, 10_240).new_line(),
     A::shown_text("ALTDATE", MQCA_ALTERATION_DATE, 12),
     A::shown_text("ALTTIME", MQCA_ALTERATION_TIME, 8),
     A::shown_text("CRDATE", MQCA_CREATION_DATE, 12),

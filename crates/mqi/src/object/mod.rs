@@ -24,6 +24,7 @@ mod error;
 mod filter;
 mod qmgr;
 mod queue;
+pub mod standing;
 mod status;
 mod types;
 mod value;

@@ -104,23 +104,25 @@ fn command_of(line: &str) -> Option<&str> {
 
 const CREATED_WALL_MS: i64 = 1_700_000_000_000;
 
-struct World {
-    kernel: Kernel,
+pub(crate) struct World {
+    pub(crate) kernel: Kernel,
     config: KernelConfig,
     now: Time,
     records: Vec<(Lsn, Record)>,
     conversations: BTreeMap<String, ConversationId>,
     reply: Option<Reply>,
+    /// Records that the kernel has asked for.
+    answers: Vec<Input>,
     command_replies: BTreeMap<u64, CommandReply>,
     user: String,
-    facts: Facts,
+    pub(crate) facts: Facts,
     number: u32,
     next: u64,
-    out: String,
+    pub(crate) out: String,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let config = KernelConfig {
             name: ObjectName::parse("QM1").expect("a name"),
             qmid: "QM1_2023-11-14_22.13.20".to_owned(),
@@ -139,6 +141,7 @@ impl World {
             records: Vec::new(),
             conversations: BTreeMap::new(),
             reply: None,
+            answers: Vec::new(),
             command_replies: BTreeMap::new(),
             user: "mqm".to_owned(),
             facts: Facts::default(),
@@ -161,7 +164,7 @@ impl World {
     }
 
     /// A new kernel that learns from the log what there was.
-    fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.config.epoch += 1;
         self.config.started_wall_ms = self.now.wall.0;
         self.kernel = Kernel::new(self.config.clone());
@@ -183,6 +186,11 @@ impl World {
         let mut outputs = Vec::new();
         self.kernel.handle(input, self.now, &mut outputs);
         self.take(outputs);
+        while let Some(answer) = self.answers.pop() {
+            let mut outputs = Vec::new();
+            self.kernel.handle(answer, self.now, &mut outputs);
+            self.take(outputs);
+        }
         let mut outputs = Vec::new();
         let durable = self.kernel.lsn_next();
         self.kernel.handle(Input::Durable(durable), self.now, &mut outputs);
@@ -212,13 +220,17 @@ impl World {
                     self.say(&format!("~ disconnect {name} {reason}"));
                     self.conversations.remove(&name);
                 }
-                Output::Load { .. } => panic!("nothing is out of memory here"),
+                Output::Load { ticket, lsn, .. } => {
+                    let record = self.records.iter().find(|(at, _)| *at == lsn);
+                    let body = record.map(|(_, record)| record.body.pieces().flatten().copied().collect());
+                    self.answers.push(Input::Loaded { ticket, body });
+                }
                 _ => {}
             }
         }
     }
 
-    fn command(&mut self, text: &str) -> Answer {
+    pub(crate) fn command(&mut self, text: &str) -> Answer {
         let style = Style::default();
         let command = match mqsc::parse(text) {
             Ok(command) => command,
@@ -268,7 +280,7 @@ impl World {
         }
     }
 
-    fn directive(&mut self, directive: &str) {
+    pub(crate) fn directive(&mut self, directive: &str) {
         let words: Vec<&str> = directive.split(' ').collect();
         let number = |text: &str| text.parse::<i32>().expect("a number");
         match words.as_slice() {
@@ -411,10 +423,21 @@ impl World {
         self.call(name, Call::Open { od, options });
     }
 
-    fn call(&mut self, name: &str, call: Call) {
-        let conversation = *self.conversations.get(name).expect("a conversation");
+    /// Time passes for everybody.
+    pub(crate) fn pass(&mut self, ms: u64) {
+        self.now = Time { wall: WallMs(self.now.wall.0 + ms as i64), mono: Mono(self.now.mono.0 + ms) };
+        self.send(Input::Tick);
+    }
+
+    /// What a conversation's call comes to; none if it is still waiting.
+    pub(crate) fn reply_to(&mut self, name: &str, call: Call) -> Option<Reply> {
+        let conversation = *self.conversations.get(name)?;
         self.send(Input::Call { conversation, call });
-        let reply = self.reply.take().expect("the call is answered");
+        self.reply.take()
+    }
+
+    fn call(&mut self, name: &str, call: Call) {
+        let reply = self.reply_to(name, call).expect("the call is answered");
         let mut line = format!("= {} {}", reply.comp_code.code(), reply.reason.0);
         match reply.returned {
             Returned::Open { hobj, od, .. } if hobj.0 > 0 => {

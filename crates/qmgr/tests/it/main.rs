@@ -6,5 +6,6 @@ mod kernel;
 mod model;
 mod replay;
 mod size;
+mod standing;
 mod storm;
 mod world;
