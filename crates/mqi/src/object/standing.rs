@@ -47,6 +47,14 @@ const fn kept(reason: &'static str, types: &'static [ObjectType], keywords: &'st
     Kept { reason, types, keywords }
 }
 
+const fn shown(
+    class: ObjectClass,
+    constant: &'static [&'static str],
+    absent: &'static [&'static str],
+) -> Shown {
+    Shown { class, constant, absent }
+}
+
 use ObjectType::*;
 
 const HOLDING: &[ObjectType] = &[QLocal, QModel];
@@ -128,7 +136,35 @@ pub const KEPT: &[Kept] = &[
 
 /// What status displays show always alike, or not at all.
 #[rustfmt::skip]
-pub const SHOWN: &[Shown] = &[];
+pub const SHOWN: &[Shown] = {
+    use ObjectClass as C;
+    &[
+        shown(C::Queue, &[], &["CLUSDATE", "CLUSQMGR", "CLUSQT", "CLUSTIME", "QMID"]),
+        shown(C::Channel, &[], &["RESETSEQ"]),
+        shown(C::Qmgr, &[
+            "ADVCAP", "AMQPCAP", "COMMANDQ", "DISTL", "MAXPRTY", "PLATFORM", "SPLCAP", "SYNCPT", "VERSION", "XRCAP",
+        ], &[]),
+        shown(C::Topic, &["TYPE"], &[]),
+        shown(C::Subscription, &["CRDATE", "CRTIME", "DURABLE", "SELTYPE", "SUB", "SUBID", "SUBTYPE"], &[]),
+        shown(C::AuthRecord, &["ENTTYPE"], &[]),
+        shown(C::QueueStatus, &["MEDIALOG"], &[]),
+        shown(C::HandleStatus, &["URID", "URTYPE"], &[]),
+        shown(C::ChannelStatus, &[
+            "CHLTYPE", "COMPHDR", "COMPMSG", "COMPRATE", "COMPTIME", "CURRENT", "EXITTIME", "MCASTAT", "SECPROT",
+            "SSLCERTI", "SSLCIPH", "SSLKEYDA", "SSLKEYTI", "SSLPEER", "SSLRKEYS", "STOPREQ",
+        ], &[
+            "BATCHES", "BATCHSZ", "CURLUWID", "CURMSGS", "CURSEQNO", "INDOUBT", "JOBNAME", "LOCLADDR", "LONGRTS",
+            "LSTLUWID", "LSTSEQNO", "NETTIME", "NPMSPEED", "RQMNAME", "SHORTRTS", "XBATCHSZ", "XMITQ", "XQTIME",
+        ]),
+        shown(C::Connection, &["CLIENTID", "EXTURID", "UOWLOG", "URTYPE"], &[]),
+        shown(C::ConnectionHandle, &["DEST", "DESTQMGR", "READA"], &["SUBID", "SUBNAME", "TOPICSTR"]),
+        shown(C::QmgrStatus, &[
+            "AUTOCLUS", "CHINIT", "GRPLSN", "GRPNAME", "GRPROLE", "INSTANCE", "INSTDESC", "INSTNAME", "LDAPCONN",
+            "QUORUM", "STANDBY", "UNICLUS",
+        ], &["CHKPTOPS", "REUSESZ"]),
+        shown(C::ListenerStatus, &["TRPTYPE"], &[]),
+    ]
+};
 
 /// The standing of an attribute of a type.
 pub fn of(object: ObjectType, attribute: &Attribute) -> Standing {

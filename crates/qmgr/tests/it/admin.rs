@@ -6,7 +6,8 @@
 //! AMQ8006I: …                              its answer
 //! ! run dev                                a whole script, of which only failures are shown
 //! ! as joe                                 from here on, commands are given by this user
-//! ! connect A app channel=C address=1.2.3.4 proved    conversation A; without `proved` only asserted
+//! ! connect A app channel=C address=1.2.3.4 proved    conversation A; without `proved` only asserted; `appl=name`,
+//!                                          `system`, `isolated`: what the application says of itself
 //! ! open A Q1 output,inquire               object Q1, or `qmgr:`, `process:P`, `namelist:N`
 //! ! close A 2      ! get A 2      ! put A 2 text      ! inquire A 2 3 96 3,15,2016      ! set A 2 9=1
 //! ! commit A       ! disconnect A      ! gone A
@@ -26,7 +27,7 @@ use std::fs;
 use std::path::Path;
 
 use mqi::call::{Body, Call, Connect, Hobj, Identity, Long, Reply, Returned};
-use mqi::command::CommandReply;
+use mqi::command::{Command, CommandReply, ObjectRow, ReplyEntry};
 use mqi::constants::*;
 use mqi::{Chars, Gmo, Md, ObjectName, Od, Pmo};
 use mqsc::Answer;
@@ -123,16 +124,21 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::created("QM1", CREATED_WALL_MS)
+    }
+
+    /// A queue manager of this name that was created then.
+    pub(crate) fn created(name: &str, created_wall_ms: i64) -> Self {
         let config = KernelConfig {
-            name: ObjectName::parse("QM1").expect("a name"),
-            qmid: "QM1_2023-11-14_22.13.20".to_owned(),
+            name: ObjectName::parse(name).expect("a name"),
+            qmid: format!("{name}_2023-11-14_22.13.20"),
             epoch: 1,
             hash_key: [7; 16],
-            created_wall_ms: CREATED_WALL_MS,
+            created_wall_ms,
             started_wall_ms: CREATED_WALL_MS,
             memory_max: 1 << 20,
             owner: "owner".to_owned(),
-            command_level: 940,
+            command_level: if name == "QM1" { 940 } else { 930 },
         };
         let mut world = Self {
             kernel: Kernel::new(config.clone()),
@@ -238,6 +244,10 @@ impl World {
                 return Answer { lines: mqsc::print::parse_error(&error, style), is_failure: true };
             }
         };
+        Answer::of(&self.execute(command), style)
+    }
+
+    fn execute(&mut self, command: Command) -> CommandReply {
         // A socket goes with its last conversation.
         let alive: Vec<ConversationId> = self.conversations.values().copied().collect();
         self.facts.sockets.retain(|socket| socket.conversations.iter().any(|id| alive.contains(id)));
@@ -248,8 +258,18 @@ impl World {
             command,
             facts: self.facts.clone(),
         });
-        let reply = self.command_replies.remove(&self.next).unwrap_or_else(|| self.long_reply(self.next));
-        Answer::of(&reply, style)
+        self.command_replies.remove(&self.next).unwrap_or_else(|| self.long_reply(self.next))
+    }
+
+    /// The objects that a command shows; none if it fails.
+    pub(crate) fn objects(&mut self, text: &str) -> Vec<ObjectRow> {
+        let command = mqsc::parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+        let reply = self.execute(command);
+        let objects = reply.entries.into_iter().filter_map(|entry| match entry {
+            ReplyEntry::Object(row) => Some(row),
+            ReplyEntry::Message(_) => None,
+        });
+        objects.collect()
     }
 
     /// The reply of a command that takes more than one turn.
@@ -378,11 +398,15 @@ impl World {
 
     fn connect(&mut self, name: &str, user: &str, rest: &[&str]) {
         let mut identity = Identity { asserted: user.to_owned(), ..Identity::default() };
+        let (mut appl_name, mut appl_type, mut options) = ("app.jar", MQAT_JAVA, MQCNO_SHARED_BINDING);
         for word in rest {
             match word.split_once('=') {
                 Some(("channel", channel)) => identity.channel = Some(channel.to_owned()),
                 Some(("address", address)) => identity.address = address.to_owned(),
                 Some(("pid", pid)) => identity.pid = pid.parse().expect("a process"),
+                Some(("appl", name)) => appl_name = name,
+                None if *word == "system" => appl_type = MQAT_QMGR,
+                None if *word == "isolated" => options = MQCNO_ISOLATED_BINDING,
                 None if *word == "proved" => identity.verified = Some(user.to_owned()),
                 _ => panic!("no such word: {word}"),
             }
@@ -390,9 +414,9 @@ impl World {
         self.next += 1;
         self.conversations.insert(name.to_owned(), ConversationId(self.next));
         let connect = Connect {
-            appl_name: Chars::from_str_padded("app.jar"),
-            appl_type: MQAT_JAVA,
-            options: MQCNO_SHARED_BINDING,
+            appl_name: Chars::from_str_padded(appl_name),
+            appl_type,
+            options,
             identity,
             ..Connect::default()
         };
@@ -421,6 +445,11 @@ impl World {
         let object_name = Chars::from_str_padded(object_name);
         let od = Box::new(Od { object_type, object_name, ..Od::default() });
         self.call(name, Call::Open { od, options });
+    }
+
+    /// The kernel's number of a conversation.
+    pub(crate) fn conversation(&self, name: &str) -> ConversationId {
+        self.conversations[name]
     }
 
     /// Time passes for everybody.

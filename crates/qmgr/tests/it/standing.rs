@@ -6,10 +6,10 @@
 //! [`mqi::object::standing`] is kept and shown, and must make no difference, so that the list does not outlive its
 //! reason. `docs/compatibility.md` prints the list.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use mqi::call::{Body, Call, Hobj, Long, Reply, Returned};
+use mqi::call::{Body, Call, Consume, Hobj, Long, Reply, Returned};
 use mqi::constants::*;
 use mqi::object::standing::{self, Standing};
 use mqi::object::{Access, Attribute, Kind, ObjectClass, ObjectType};
@@ -446,6 +446,197 @@ fn every_attribute_that_can_be_given_acts_or_is_listed() {
                     wrong.push(format!("{name} does something and is listed ({feature})"));
                 }
                 _ => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Everything that DISPLAY shows of objects and of what runs.
+const DISPLAYS: &[&str] = &[
+    "DISPLAY QUEUE(*) ALL",
+    "DISPLAY CHANNEL(*) ALL",
+    "DISPLAY LISTENER(*) ALL",
+    "DISPLAY QMGR ALL",
+    "DISPLAY TOPIC(*) ALL",
+    "DISPLAY SUB(*) ALL",
+    "DISPLAY AUTHINFO(*) ALL",
+    "DISPLAY PROCESS(*) ALL",
+    "DISPLAY NAMELIST(*) ALL",
+    "DISPLAY SERVICE(*) ALL",
+    "DISPLAY COMMINFO(*) ALL",
+    "DISPLAY CHLAUTH(*) ALL",
+    "DISPLAY AUTHREC",
+    "DISPLAY QSTATUS(*) TYPE(QUEUE) ALL",
+    "DISPLAY QSTATUS(*) TYPE(HANDLE) ALL",
+    "DISPLAY CHSTATUS(*) ALL",
+    "DISPLAY CONN(*) TYPE(ALL) ALL",
+    "DISPLAY CONN(*) TYPE(HANDLE) ALL",
+    "DISPLAY LSSTATUS(*) ALL",
+];
+
+/// What has been shown of each attribute.
+type Seen = BTreeMap<(ObjectClass, i32), BTreeSet<String>>;
+
+fn look(world: &mut World, seen: &mut Seen) {
+    for display in DISPLAYS {
+        for row in world.objects(display) {
+            for row in row.handles.iter().chain([&row]) {
+                let class = match row.object.class() {
+                    ObjectClass::ClientChannel => ObjectClass::Channel,
+                    class => class,
+                };
+                for (id, value) in &row.attributes {
+                    let attribute = class.attribute_by_id(id.0).expect("an attribute of the class");
+                    seen.entry((class, id.0)).or_default().insert(attribute.show(value).join(","));
+                }
+            }
+        }
+    }
+}
+
+/// A day in the life of a queue manager, with a look at everything now and then.
+fn seen() -> Seen {
+    let mut world = world();
+    let mut seen = Seen::new();
+    for command in [
+        "DEFINE QLOCAL(Q) MONQ(HIGH)",
+        "DEFINE QMODEL(M) DEFTYPE(PERMDYN)",
+        "DEFINE QMODEL(M2)",
+        "DEFINE QALIAS(QA) TARGET(Q)",
+        "DEFINE QREMOTE(R)",
+        "DEFINE CHANNEL(S) CHLTYPE(SDR) CONNAME('a') XMITQ(XQ)",
+        "DEFINE LISTENER(L) TRPTYPE(TCP) PORT(1)",
+        "DEFINE LISTENER(L2) TRPTYPE(TCP) PORT(2) IPADDR('127.0.0.1') BACKLOG(5) CONTROL(QMGR) DESCR('two')",
+        "DEFINE TOPIC(T) TOPICSTR('a')",
+        "DEFINE SUB(SYSTEM.DEFAULT.SUB) TOPICSTR('a') DEST(T)",
+        "DEFINE AUTHINFO(CRL) AUTHTYPE(CRLLDAP)",
+        "DEFINE PROCESS(P)",
+        "DEFINE NAMELIST(N) NAMES(A,B)",
+        "DEFINE SERVICE(SV)",
+        "DEFINE COMMINFO(CI)",
+        "SET CHLAUTH('C') TYPE(USERMAP) CLNTUSER('joe') MCAUSER('joe')",
+        "SET AUTHREC OBJTYPE(CHANNEL) PROFILE('C') PRINCIPAL('app') AUTHADD(CTRL)",
+        "DEFINE QLOCAL(P) DEFPSIST(YES) MAXMSGL(10000000)",
+        "START LISTENER(L)",
+    ] {
+        let answer = world.command(command);
+        assert!(!answer.is_failure, "{command}: {:?}", answer.lines);
+    }
+    world.directive("listening L * 1");
+    for directive in [
+        "connect A mqm proved pid=815",
+        "connect B app channel=C address=10.0.0.1",
+        "socket C 10.0.0.1 B",
+        "open A Q output,inquire,set",
+        "open A Q shared",
+        "open A M input",
+        "open A M2 input",
+        "open A N2 browse",
+        "open B Q browse",
+        "open A qmgr: inquire",
+        "put A 2 one",
+        "connect B2 app channel=C address=10.0.0.1 appl=other",
+        "connect Y mqm proved appl=amqpcsea system",
+        "open Y Q browse",
+        "connect Z mqm proved isolated",
+        "open Z P output",
+        "open Z Q shared",
+    ] {
+        world.directive(directive);
+    }
+    look(&mut world, &mut seen);
+    world.pass(3_000);
+    let consume = Consume { requested_bytes: 1, ..Consume::default() };
+    world.reply_to("Z", Call::Consume { hobj: Hobj(3), consume: Box::new(consume) });
+    world.directive("hold Z 2 text");
+    let body = Long::whole(Body::from(vec![0; 3 << 20]));
+    let pmo = Box::new(Pmo { options: MQPMO_NO_SYNCPOINT, ..Pmo::default() });
+    world.reply_to("Z", Call::Put { hobj: Hobj(2), md: Box::default(), pmo, body });
+    for directive in ["hold A 2 two", "get A 3", "open B T output"] {
+        world.directive(directive);
+    }
+    world.facts.sockets[0].bytes_received += 1;
+    world.facts.sockets[0].bytes_sent += 1;
+    world.facts.sockets[0].segments_received += 1;
+    world.facts.sockets[0].segments_sent += 1;
+    world.facts.sockets[0].calls += 1;
+    let other = world.conversation("B2");
+    world.facts.sockets[0].conversations.push(other);
+    look(&mut world, &mut seen);
+    // A day later everything is altered, and others come.
+    world.pass(86_400_000 + 3_723_000);
+    for command in [
+        "ALTER QMGR MONQ(LOW) MONCHL(LOW)",
+        "DEFINE QLOCAL(Q2) MAXFSIZE(50)",
+        "ALTER QLOCAL(Q) DESCR('x')",
+        "ALTER QMODEL(M) DESCR('x')",
+        "DEFINE QMODEL(M3)",
+        "ALTER QALIAS(QA) DESCR('x')",
+        "ALTER QREMOTE(R) DESCR('x')",
+        "ALTER CHANNEL(S) CHLTYPE(SDR) DESCR('x')",
+        "ALTER LISTENER(L) TRPTYPE(TCP) DESCR('x')",
+        "ALTER TOPIC(T) DESCR('x')",
+        "ALTER SUB(SYSTEM.DEFAULT.SUB) DEST(Q)",
+        "ALTER AUTHINFO(CRL) AUTHTYPE(CRLLDAP) DESCR('x')",
+        "ALTER PROCESS(P) DESCR('x')",
+        "ALTER NAMELIST(N) NAMES(A)",
+        "ALTER SERVICE(SV) DESCR('x')",
+        "ALTER COMMINFO(CI) DESCR('x')",
+        "SET CHLAUTH('C') TYPE(USERMAP) CLNTUSER('ann') MCAUSER('joe')",
+        "START LISTENER(L2)",
+    ] {
+        let answer = world.command(command);
+        assert!(!answer.is_failure, "{command}: {:?}", answer.lines);
+    }
+    world.directive("commit A");
+    world.directive("connect X ann channel=C address=10.0.0.2 proved appl=third");
+    world.directive("socket C 10.0.0.2 X");
+    if let Some(socket) = world.facts.sockets.get_mut(1) {
+        (socket.conversations_max, socket.heartbeat_s, socket.product) = (1, 5, "MQCC09030000".to_owned());
+    }
+    world.directive("open X T input");
+    let gmo = Gmo { options: MQGMO_WAIT, wait_interval: MQWI_UNLIMITED, ..Gmo::default() };
+    let get = Call::Get { hobj: Hobj(2), md: Box::default(), gmo: Box::new(gmo), buffer_length: 10 };
+    assert!(world.reply_to("X", get).is_none(), "it waits");
+    look(&mut world, &mut seen);
+    world.command("STOP CHANNEL(C) MODE(FORCE)");
+    look(&mut world, &mut seen);
+    let mut other = World::created("QM2", 1_600_000_000_000);
+    other.directive("connect A mqm proved");
+    look(&mut other, &mut seen);
+    seen
+}
+
+#[test]
+fn every_figure_that_is_shown_changes_or_is_listed() {
+    let seen = seen();
+    let mut wrong = Vec::new();
+    for (class, attributes) in ObjectType::all().map(|o| (o.class(), o.class().attributes())) {
+        if matches!(class, ObjectClass::QmgrStatus | ObjectClass::ClientChannel) {
+            continue;
+        }
+        for attribute in attributes {
+            // Authority records are made by options of SET: what is shown of them is no attribute of a definition.
+            if attribute.access != Access::Shown && class != ObjectClass::AuthRecord {
+                continue;
+            }
+            let object =
+                ObjectType::of(class).find(|object| attribute.is_on(*object)).expect("a type of the class");
+            let count = seen.get(&(class, attribute.id.0)).map_or(0, BTreeSet::len);
+            let is_said = standing::of(object, attribute);
+            let is_right = match is_said {
+                Standing::Acts | Standing::Kept(_) => count > 1,
+                Standing::Constant => count == 1,
+                Standing::Absent => count == 0,
+            };
+            if Some(attribute.id) == object.type_attribute() && count == 1 {
+                continue;
+            }
+            let name = format!("{} {}", class.row().keyword, attribute.keyword);
+            let what = ["is never shown", "is always the same", "changes"][count.min(2)];
+            if !is_right && !wrong.contains(&format!("{name} {what}: it is not {is_said:?}")) {
+                wrong.push(format!("{name} {what}: it is not {is_said:?}"));
             }
         }
     }
