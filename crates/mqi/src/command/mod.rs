@@ -156,8 +156,14 @@ impl Command {
         {
             return false;
         }
+        // MONITOR names attributes like the command itself would, in the place of what it shows by default.
+        let is_monitor = self.option(table::MONITOR) == Some(1);
+        if is_monitor && table::MONITORING.contains(&id.0) {
+            return true;
+        }
         match &self.requested {
             Requested::All => true,
+            Requested::Default if is_monitor => false,
             Requested::Some(ids) => ids.contains(&id),
             Requested::Default => match self.row.display {
                 DefaultDisplay::All => true,

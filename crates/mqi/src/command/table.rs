@@ -135,6 +135,24 @@ pub const LIKE: i32 = -2;
 /// Identifier of the option `MONITOR` of DISPLAY QSTATUS and CHSTATUS.
 pub const MONITOR: i32 = -3;
 
+/// What `MONITOR` asks for, by PCF identifier.
+pub const MONITORING: &[i32] = &[
+    MQIA_MONITORING_Q,
+    MQCACF_LAST_GET_DATE,
+    MQCACF_LAST_GET_TIME,
+    MQCACF_LAST_PUT_DATE,
+    MQCACF_LAST_PUT_TIME,
+    MQIACF_OLDEST_MSG_AGE,
+    MQIACF_Q_TIME_INDICATOR,
+    MQIA_MONITORING_CHANNEL,
+    MQIACH_COMPRESSION_RATE,
+    MQIACH_COMPRESSION_TIME,
+    MQIACH_EXIT_TIME_INDICATOR,
+    MQIACH_NETWORK_TIME_INDICATOR,
+    MQIACH_BATCH_SIZE_INDICATOR,
+    MQIACH_XMITQ_TIME_INDICATOR,
+];
+
 const NO_YES: &[Word] = &[("NO", 0), ("YES", 1)];
 const REPLACE: A = A::flag(MQIACF_REPLACE, &[("REPLACE", MQRP_YES), ("NOREPLACE", MQRP_NO)], MQRP_NO);
 const FORCE: A = A::flag(MQIACF_FORCE, &[("FORCE", MQFC_YES), ("NOFORCE", MQFC_NO)], MQFC_NO);
@@ -234,7 +252,7 @@ const DISPLAY_QSTATUS: &[A] = &[
 const DISPLAY_CHSTATUS: &[A] = &[
     A::flag(
         MQIACH_CHANNEL_INSTANCE_TYPE,
-        &[("CURRENT", MQOT_CURRENT_CHANNEL), ("SAVED", MQOT_SAVED_CHANNEL), ("SHORT", MQOT_SHORT_CHANNEL)],
+        &[("CURRENT", MQOT_CURRENT_CHANNEL), ("SAVED", MQOT_SAVED_CHANNEL)],
         MQOT_CURRENT_CHANNEL,
     ),
     A::text("CONNAME", MQCACH_CONNECTION_NAME, 264),
@@ -502,9 +520,9 @@ const OBJECTS: &[Object] = {
     use ObjectType as T;
     &[
         queue("QLOCAL", &["QL"], T::QLocal),
-        queue("QMODEL", &["QM"], T::QModel),
-        queue("QALIAS", &["QA"], T::QAlias),
-        queue("QREMOTE", &["QR"], T::QRemote),
+        Object { define: DEFINE, alter: &[], delete: DELETE, ..queue("QMODEL", &["QM"], T::QModel) },
+        Object { delete: DELETE, ..queue("QALIAS", &["QA"], T::QAlias) },
+        Object { delete: DELETE, ..queue("QREMOTE", &["QR"], T::QRemote) },
         Object {
             delete: DELETE_CHANNEL,
             display: DISPLAY_CHANNEL,
@@ -531,8 +549,11 @@ const OBJECTS: &[Object] = {
             [MQCMD_CREATE_SERVICE, MQCMD_CHANGE_SERVICE, MQCMD_DELETE_SERVICE, MQCMD_INQUIRE_SERVICE]),
         object("COMMINFO", &[], C::CommInfo, Some(T::CommInfo),
             [MQCMD_CREATE_COMM_INFO, MQCMD_CHANGE_COMM_INFO, MQCMD_DELETE_COMM_INFO, MQCMD_INQUIRE_COMM_INFO]),
-        object("SUB", &[], C::Subscription, Some(T::Sub),
-            [MQCMD_CREATE_SUBSCRIPTION, MQCMD_CHANGE_SUBSCRIPTION, MQCMD_DELETE_SUBSCRIPTION, MQCMD_INQUIRE_SUBSCRIPTION]),
+        Object {
+            delete: &[IGNORE_STATE],
+            ..object("SUB", &[], C::Subscription, Some(T::Sub),
+                [MQCMD_CREATE_SUBSCRIPTION, MQCMD_CHANGE_SUBSCRIPTION, MQCMD_DELETE_SUBSCRIPTION, MQCMD_INQUIRE_SUBSCRIPTION])
+        },
     ]
 };
 
@@ -580,15 +601,15 @@ const OTHERS: &[CommandRow] = {
         row(Display, "POLICY", &[], C::Policy, MQCMD_INQUIRE_PROT_POLICY, N::Text, Names, &[]).later(),
         row(Display, "TCLUSTER", &[], C::Topic, MQCMD_INQUIRE_TOPIC, N::Generic, Names, &[]).later(),
         row(Ping, "QMGR", &[], C::Qmgr, MQCMD_PING_Q_MGR, N::None, Options, &[]).of(T::Qmgr),
-        row(Ping, "CHANNEL", &["CHL"], C::Channel, MQCMD_PING_CHANNEL, N::Required, Options, PING_CHANNEL),
+        row(Ping, "CHANNEL", &["CHL"], C::Channel, MQCMD_PING_CHANNEL, N::Required, Options, PING_CHANNEL).later(),
         row(Purge, "CHANNEL", &["CHL"], C::Channel, MQCMD_PURGE_CHANNEL, N::Required, Options, &[]).later(),
         row(Refresh, "CLUSTER", &[], C::Cluster, MQCMD_REFRESH_CLUSTER, N::Text, Options, &[]).later(),
         row(Refresh, "QMGR", &[], C::Qmgr, MQCMD_REFRESH_Q_MGR, N::None, Options, &[]).later(),
         row(Refresh, "SECURITY", &["SEC"], C::Security, MQCMD_REFRESH_SECURITY, N::OptionalGeneric, Options, REFRESH_SECURITY),
-        row(Reset, "CHANNEL", &["CHL"], C::Channel, MQCMD_RESET_CHANNEL, N::Required, Options, RESET_CHANNEL),
+        row(Reset, "CHANNEL", &["CHL"], C::Channel, MQCMD_RESET_CHANNEL, N::Required, Options, RESET_CHANNEL).later(),
         row(Reset, "CLUSTER", &[], C::Cluster, MQCMD_RESET_CLUSTER, N::Required, Options, &[]).later(),
         row(Reset, "QMGR", &[], C::Qmgr, MQCMD_RESET_Q_MGR, N::None, Options, &[]).later(),
-        row(Resolve, "CHANNEL", &["CHL"], C::Channel, MQCMD_RESOLVE_CHANNEL, N::Required, Options, RESOLVE_CHANNEL),
+        row(Resolve, "CHANNEL", &["CHL"], C::Channel, MQCMD_RESOLVE_CHANNEL, N::Required, Options, RESOLVE_CHANNEL).later(),
         row(Resume, "QMGR", &[], C::Qmgr, MQCMD_RESUME_Q_MGR_CLUSTER, N::None, Options, &[]).later(),
         row(Set, "AUTHREC", &[], C::AuthRecord, MQCMD_SET_AUTH_REC, N::None, Options, SET_AUTHREC).of(T::AuthRec),
         row(Set, "CHLAUTH", &[], C::ChannelAuth, MQCMD_SET_CHLAUTH_REC, N::Text, Attributes, SET_CHLAUTH),

@@ -166,6 +166,32 @@ pub const SHOWN: &[Shown] = {
     ]
 };
 
+/// Verb, noun and option, and why it has the standing of its list.
+pub type OptionRow = (&'static str, &'static str, &'static str, &'static str);
+
+/// Options of commands that make no difference.
+pub const OPTIONS_KEPT: &[OptionRow] = &[
+    ("ALTER", "QMGR", "FORCE", "message channels"),
+    ("DISPLAY", "QALIAS", "CLUSINFO", "clusters"),
+    ("DISPLAY", "QCLUSTER", "CLUSINFO", "clusters"),
+    ("DISPLAY", "QLOCAL", "CLUSINFO", "clusters"),
+    ("DISPLAY", "QMODEL", "CLUSINFO", "clusters"),
+    ("DISPLAY", "QREMOTE", "CLUSINFO", "clusters"),
+    ("DISPLAY", "QUEUE", "CLUSINFO", "clusters"),
+    ("DISPLAY", "TOPIC", "CLUSINFO", "clusters"),
+    ("REFRESH", "SECURITY", "TYPE", "nothing is cached, so that all is fresh whatever is said"),
+    ("START", "CHANNEL", "IGNSTATE", "starting a channel for clients that has been started is no error"),
+];
+
+/// Options of commands that are refused with AMQ8990E.
+pub const OPTIONS_REFUSED: &[OptionRow] = &[
+    ("DELETE", "AUTHREC", "GROUP", "groups of the operating system"),
+    ("DISPLAY", "AUTHREC", "GROUP", "groups of the operating system"),
+    ("DISPLAY", "CHLAUTH", "QMNAME", "message channels"),
+    ("DISPLAY", "CHLAUTH", "SSLPEER", "TLS"),
+    ("SET", "AUTHREC", "GROUP", "groups of the operating system"),
+];
+
 /// The standing of an attribute of a type.
 pub fn of(object: ObjectType, attribute: &Attribute) -> Standing {
     let is_of = |kept: &&Kept| {

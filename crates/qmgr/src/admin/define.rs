@@ -191,13 +191,20 @@ impl Kernel {
     pub(super) fn object_named(&self, request: &Request<'_>) -> Result<&Definition, Message> {
         let command = request.command;
         let name = command.name.trim_end();
-        let class = command.class();
+        // CHLTABLE says in which of the two tables of channels the name is to be looked up.
+        let class = match command.option(MQIACH_CHANNEL_TABLE) {
+            Some(table) if table == i64::from(MQCHTAB_CLNTCONN) => ObjectClass::ClientChannel,
+            _ => command.class(),
+        };
         let found = match class {
             ObjectClass::Qmgr => self.registry.of_class(class).next(),
             _ => self.registry.get_key(&Key::object(class, name)),
         };
         let found = match found {
-            None if class == ObjectClass::Channel && command.object.is_none() => {
+            None if class == ObjectClass::Channel
+                && command.object.is_none()
+                && !command.options.contains(MQIACH_CHANNEL_TABLE) =>
+            {
                 self.registry.get(ObjectClass::ClientChannel, name)
             }
             found => found,

@@ -151,7 +151,11 @@ impl Kernel {
                 return Position::Object(class, definition.name.clone());
             }
             let object = definition.object;
-            let is_meant = class == ObjectClass::Qmgr || command.means(object, &definition.name);
+            // Topics of clusters are of other queue managers.
+            let is_elsewhere = object == ObjectType::Topic
+                && command.option(MQIA_TOPIC_TYPE) == Some(i64::from(MQTOPT_CLUSTER));
+            let is_meant =
+                class == ObjectClass::Qmgr || command.means(object, &definition.name) && !is_elsewhere;
             if !is_meant
                 || (is_generic && self.is_reply_queue_of_runmqsc(&definition.name))
                 || (is_generic && self.may(request, class, &definition.name, Access::DISPLAY).is_err())

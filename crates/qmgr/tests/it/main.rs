@@ -4,6 +4,7 @@ mod admin;
 mod flights;
 mod kernel;
 mod model;
+mod options;
 mod replay;
 mod size;
 mod standing;
