@@ -16,6 +16,8 @@ mod runmqsc;
 mod sample;
 mod screen;
 
+#[cfg(test)]
+mod compatibility;
 mod crtmqm;
 mod dev;
 mod dltmqm;

@@ -8,7 +8,7 @@ pub(crate) const SPEC: Spec = Spec {
     name: "mqrc",
     summary: "explain a reason code",
     options: &[],
-    missing: &[],
+    missing: &["-a", "-b", "-f", "-i", "-l", "-m", "-R", "-r", "-s"],
     names: &["reason"],
     notes: "The reason is a number (2035, 0x7f3) or a name (MQRC_NOT_AUTHORIZED).",
 };
