@@ -87,8 +87,8 @@ fn other_verbs() {
     check("start listener(l)", "Start LISTENER TCP <L>");
     check("start listener", "Start LISTENER TCP <>");
     check("stop chl(c) mode(force) status(inactive)", "Stop CHANNEL - <C> options 1008=0 1527=0");
-    check("resolve channel(c) action(commit)", "Resolve CHANNEL - <C> options 1516=1");
-    check("resolve channel(c)", "! AMQ8421 ACTION");
+    check("resolve channel(c) action(commit)", "! AMQ8990 RESOLVE CHANNEL");
+    check("set authrec profile(a) principal(u)", "! AMQ8421 OBJTYPE");
     check("refresh security", "Refresh SECURITY - <*>");
     check("refresh security(*) type(connauth)", "Refresh SECURITY - <*> options 1106=4");
     check(
