@@ -14,7 +14,7 @@ pub(crate) const SPEC: Spec = Spec {
     name: "crtmqm",
     summary: "create a queue manager",
     options: &[
-        flag("-z", "print nothing but errors"),
+        flag("-z", "print no errors"),
         flag("-q", "make it the default queue manager"),
         value("-c", "text", "description"),
         value("-d", "defXmitQ", "default transmission queue"),
@@ -128,7 +128,6 @@ fn options(given: &Given) -> Result<Options, String> {
         log_directory: given.value("-ld").map(Into::into),
         data_directory: given.value("-md").map(Into::into),
         listener: given.value("-p").map(listener).transpose()?,
-        quiet: given.has("-z"),
     })
 }
 

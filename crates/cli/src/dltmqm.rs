@@ -9,7 +9,7 @@ use crate::options::{Spec, flag, misuse};
 pub(crate) const SPEC: Spec = Spec {
     name: "dltmqm",
     summary: "delete a queue manager, its data and its log",
-    options: &[flag("-z", "print nothing but errors")],
+    options: &[flag("-z", "print no errors")],
     missing: &[],
     names: &["QMgrName"],
     notes: "It must have ended. Its messages are gone for good.",
@@ -21,6 +21,9 @@ pub(crate) fn run(args: &[String]) -> i32 {
         Ok(given) => given,
         Err(usage) => return misuse(&usage, 39),
     };
+    if given.has("-z") {
+        server::sys::stderr_to("/dev/null".as_ref());
+    }
     let root = Root::find();
     let paths = match queue_manager(&given, &root) {
         Ok(paths) => paths,

@@ -15,9 +15,11 @@ pub(crate) const SPEC: Spec = Spec {
 
 /// Prints the line `      2035  0x000007f3  MQRC_NOT_AUTHORIZED` of each code asked for.
 pub(crate) fn run(args: &[String]) -> i32 {
-    let [what] = args else {
-        return misuse(&SPEC.usage(), 20);
+    let given = match SPEC.parse(args) {
+        Ok(given) => given,
+        Err(usage) => return misuse(&usage, 20),
     };
+    let Some(what) = given.names.first() else { return misuse(&SPEC.usage(), 20) };
     let lines = explain(what);
     if lines.is_empty() {
         eprintln!("No matching return code was found for '{what}'.");

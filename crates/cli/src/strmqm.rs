@@ -24,7 +24,7 @@ pub(crate) const SPEC: Spec = Spec {
     summary: "start a queue manager",
     options: &[
         flag("-c", "make the default and system objects anew, then end"),
-        flag("-ns", "without its listeners and command server"),
+        flag("-ns", "without its listeners"),
         flag("-z", "print no errors"),
         value("-d", "detail", "what is said while it starts: none, minimal or all"),
     ],
@@ -42,6 +42,12 @@ pub(crate) fn run(args: &[String]) -> i32 {
     if given.has("-z") {
         server::sys::stderr_to("/dev/null".as_ref());
     }
+    let detail = match given.value("-d") {
+        None | Some("all") => Detail::All,
+        Some("minimal") => Detail::Minimal,
+        Some("none") => Detail::None,
+        Some(other) => return misuse(&SPEC.wrong(&format!("Option -d {other} is not known.")), 39),
+    };
     let paths = match queue_manager(&given, &Root::find()) {
         Ok(paths) => paths,
         Err(exit) => return exit,
@@ -53,9 +59,9 @@ pub(crate) fn run(args: &[String]) -> i32 {
         Err(error) => return explain("AMQ7072", &[&paths.name, &error.to_string()], 71),
     }
     if given.has("-c") {
-        return restore(&paths, given.has("-z") || given.value("-d") == Some("none"));
+        return restore(&paths, detail == Detail::None);
     }
-    match spawn(&paths, given.has("-ns"), given.value("-d") == Some("none")) {
+    match spawn(&paths, given.has("-ns"), detail) {
         Ok(exit) => exit,
         Err(error) => fail("AMQ6090", &[&error.to_string()], 71),
     }
@@ -78,7 +84,27 @@ fn restore(paths: &QmgrPaths, is_silent: bool) -> i32 {
     }
 }
 
-fn spawn(paths: &QmgrPaths, no_services: bool, silent: bool) -> std::io::Result<i32> {
+/// What is said while the queue manager starts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    None,
+    /// Begin and end.
+    Minimal,
+    All,
+}
+
+impl Detail {
+    fn shows(self, line: &str, name: &str) -> bool {
+        let of_name = |what: &str| line.contains(&format!("queue manager '{name}' {what}"));
+        match self {
+            Self::None => false,
+            Self::Minimal => of_name("starting") || of_name("started"),
+            Self::All => true,
+        }
+    }
+}
+
+fn spawn(paths: &QmgrPaths, no_services: bool, detail: Detail) -> std::io::Result<i32> {
     let user = server::users::name_of(server::users::current());
     let mut command = Command::new(std::env::current_exe()?);
     command.arg0(PROCESS_NAME).args(["-m", &paths.name, "-u", &user]);
@@ -90,7 +116,7 @@ fn spawn(paths: &QmgrPaths, no_services: bool, silent: bool) -> std::io::Result<
     for line in BufReader::new(reports).lines() {
         let line = line?;
         match line.split_at_checked(2) {
-            Some(("L ", shown)) if !silent => println!("{shown}"),
+            Some(("L ", shown)) if detail.shows(shown, &paths.name) => println!("{shown}"),
             Some(("E ", shown)) => eprintln!("{shown}"),
             Some(("F ", exit)) => {
                 child.wait()?;

@@ -73,7 +73,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.run(&["endmqm", "-p", "QR"], "");
         // One that was ending by itself may still be at its files.
-        if self.data().join("mqs.ini").exists() {
+        if matches!(Root::at(self.data()).queue_manager("QR"), Ok(Some(_))) {
             let _ = server::status::wait_for_end(&self.paths());
         }
         let _ = std::fs::remove_dir_all(&self.root);

@@ -52,8 +52,6 @@ pub struct Options {
     pub data_directory: Option<PathBuf>,
     /// `-p`: the address that the listener is bound to (`*`: every one), and its port.
     pub listener: Option<(String, u16)>,
-    /// `-z`
-    pub quiet: bool,
 }
 
 impl Options {
@@ -75,7 +73,6 @@ impl Options {
             log_directory: None,
             data_directory: None,
             listener: None,
-            quiet: false,
         }
     }
 }
