@@ -361,7 +361,7 @@ impl Round<'_> {
             self.put(&name, output, 0, MQPMO_NO_SYNCPOINT, b"text".to_vec());
             let input = self.open(&name, "T", "", MQOO_INPUT_SHARED);
             self.get(&name, input, MQGMO_NO_SYNCPOINT);
-            self.display(&format!("DISPLAY CONN(*) USERID WHERE(CHANNEL EQ C)"));
+            self.display("DISPLAY CONN(*) USERID WHERE(CHANNEL EQ C)");
         }
         self.connect("L1 app");
         self.connect("L2 app proved");
