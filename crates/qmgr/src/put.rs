@@ -324,7 +324,8 @@ impl Kernel {
         let header_len = properties::header_len(md, &body.first, body.total);
         // The end of a long header may still be to come: then it is looked at again when it has.
         let facts = HeaderFacts::of(md, header_len, &body.first);
-        if header_len.saturating_sub(properties::FIXED as u32) > self.qmgr.properties_length_max.unwrap_or(u32::MAX) {
+        let properties_len = header_len.saturating_sub(properties::FIXED);
+        if self.qmgr.properties_length_max.is_some_and(|max| properties_len > max as usize) {
             return Err(Reason::PROPERTIES_TOO_BIG);
         }
         call.pmo.resolved_q_name = queue_chars;
