@@ -47,10 +47,14 @@ const LOOPBACK: &str = "127.0.0.1";
 
 /// Creates it.
 pub(crate) fn run(args: &[String]) -> i32 {
-    let options = match SPEC.parse(args).and_then(|given| options(&given)) {
-        Ok(options) => options,
+    let parsed = SPEC.parse(args).and_then(|given| options(&given).map(|options| (given, options)));
+    let (given, options) = match parsed {
+        Ok(parsed) => parsed,
         Err(usage) => return misuse(&usage, 39),
     };
+    if given.has("-z") {
+        server::sys::stderr_to("/dev/null".as_ref());
+    }
     let root = Root::find();
     let name = options.name.clone();
     match create::create(&root, &options, &mut |line| println!("{line}")) {
