@@ -113,5 +113,8 @@ fn the_page_lists_what_is_refused_and_what_does_nothing() {
         return;
     }
     let differs = printed.lines().zip(wanted.lines()).find(|(is, wanted)| is != wanted);
-    assert!(printed == wanted, "docs/compatibility.md is not what the tables say: {differs:?}");
+    assert!(
+        printed == wanted,
+        "docs/compatibility.md is not what the tables say; UPDATE_GOLDEN=1 writes it: {differs:?}"
+    );
 }

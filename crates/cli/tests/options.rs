@@ -110,6 +110,9 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("endmqm", "-t", "tests of ending"),
     ("endmqm", "-tp", "tests of ending"),
     ("endmqm", "-z", "tests of ending"),
+    ("endmqm", "-r", "tests of ending"),
+    ("runmqsc", "-c", "tests of runmqsc"),
+    ("runmqsc", "-u", "tests of runmqsc"),
 ];
 
 /// What a command comes to.
@@ -204,7 +207,8 @@ fn every_option_has_a_case() {
             let cases = CASES.iter().filter(|case| case.command == *command && case.option == option).count();
             let is_elsewhere = ELSEWHERE.iter().any(|(c, o, _)| c == command && o == option);
             if cases + usize::from(is_elsewhere) != 1 {
-                wrong.push(format!("{command} {option}: {cases} cases"));
+                wrong
+                    .push(format!("{command} {option}: {cases} cases; it needs one, or a line in ELSEWHERE"));
             }
         }
         for (case, option) in CASES.iter().map(|case| (case.command, case.option)) {
