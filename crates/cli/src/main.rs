@@ -139,3 +139,26 @@ fn overview() -> String {
     }
     out + "\n'packhorse help COMMAND' or 'COMMAND --help' says more."
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every `command` that a message of the catalogue advises is one.
+    #[test]
+    fn no_message_advises_a_command_that_does_not_exist() {
+        let mut advised = 0;
+        for row in mqsc::catalog::rows() {
+            let texts =
+                [row.text, row.explanation, row.action].map(|text| text.split('`').skip(1).step_by(2));
+            for command in texts.into_iter().flatten() {
+                let mut words = command.split(' ').filter(|word| *word != "packhorse");
+                let word = words.next().unwrap_or_default();
+                let is_there = find(COMMANDS, word).or_else(|| find(WORDS, word)).is_some();
+                assert!(is_there, "{}: `{command}`", row.name());
+                advised += 1;
+            }
+        }
+        assert!(advised > 5, "{advised}");
+    }
+}

@@ -88,6 +88,11 @@ const fn row(
     CatalogRow { id: MessageId(id), severity, text, explanation, action }
 }
 
+/// All rows, ascending by number.
+pub fn rows() -> &'static [CatalogRow] {
+    ROWS
+}
+
 /// The row of a message, when there is one.
 pub fn find(id: MessageId) -> Option<&'static CatalogRow> {
     let at = ROWS.binary_search_by_key(&id.0, |row| row.id.0).ok()?;
@@ -164,7 +169,7 @@ const ROWS: &[CatalogRow] = &[
     row(5005, E, "Unexpected error.", "Something happened that the queue manager has no better message for.", "Look at the entries around this one in the error log."),
     row(5008, S, "An essential Packhorse process {0} ({1}) cannot be found and is assumed to be terminated.", "A process without which the queue manager cannot work has gone.", "The queue manager stops. Find out what ended the process, then start the queue manager again."),
     row(5009, S, "Packhorse agent process {0} has terminated unexpectedly.", "A process that served connections has gone; its connections are broken.", "Look for the reason in the error log and in the system's log."),
-    row(5534, E, "User ID '{0}' authentication failed.", "The user is not known, or the password is not his.", "Check user and password, and the user file of the queue manager."),
+    row(5534, E, "User ID '{0}' authentication failed.", "The user is not known, or the password is not his. He came by channel '{1}' from '{2}'.", "Check user and password; `packhorse passwd` sets the password of a user of the queue manager."),
     row(5540, E, "Application '{0}' did not supply a user ID and password.", "Channel '{1}' from '{2}' requires them: {4}.", "Let the application give them, or relax CHCKCLNT or CHCKLOCL of the object that CONNAUTH names."),
     row(5541, E, "The failed authentication check was caused by the queue manager CONNAUTH CHCKCLNT({0}) configuration.", "This setting asked for the check that failed.", "Change the setting, or what the application gives."),
     row(5542, E, "The failed authentication check was caused by the queue manager CONNAUTH CHCKLOCL({0}) configuration.", "This setting asked for the check that failed.", "Change the setting, or what the application gives."),
@@ -188,13 +193,16 @@ const ROWS: &[CatalogRow] = &[
     row(7232, I, "Transaction manager state recovered for queue manager '{0}'.", "Units of work are as they were.", NOTHING),
     row(7233, I, "{0} out of {1} in-flight transactions resolved for queue manager '{2}'.", "Units of work that were in flight are being backed out.", NOTHING),
     row(7234, I, "{0} messages from queue '{1}' loaded on queue manager '{2}'.", "A long queue is being made ready.", NOTHING),
+    row(7463, W, "The log for queue manager '{0}' is full.", "One empty extent is left, and no other can be had: the disk is full, or StoreMax is reached. Persistent puts are refused with 2102; commits, gets and backouts go on.", "Let the messages be got, make room on the disk, or raise StoreMax."),
+    row(7464, I, "The log for queue manager '{0}' is no longer full.", "Persistent puts are taken again. {1} more had been refused since the last entry about them.", NOTHING),
     row(7469, W, "Transactions rolled back to release log space.", "The log was full; the oldest unit of work, of application '{0}' and user '{1}', was backed out.", "Let applications commit more often, or give the log more files."),
     row(7472, S, "Object {0}, type queue damaged.", "What is on disk of message {1} does not prove itself; gets of it answer 2101.", "Clear the queue, or restore the log from a copy."),
     row(7478, W, "No room for messages that are not persistent.", "The scratch file in the data directory of the queue manager cannot take what memory no longer holds: the disk is full, or ScratchMax is used up. Puts of messages that are not persistent are refused with 2102 while memory is full.", "Let the messages be got, make room on the disk, or raise MemoryMax or ScratchMax."),
+    row(7479, W, "{0} puts were refused for want of space.", "They ended with 2102: {1}. Further ones are counted, and told of at most once a minute.", "Let messages be got, make room on the disk, or raise the limits of qm.ini."),
     row(8001, I, "Packhorse queue manager '{0}' created.", DONE, NOTHING),
     row(8002, I, "Packhorse queue manager '{0}' deleted.", DONE, NOTHING),
     row(8003, I, "Packhorse queue manager '{0}' started using V{1}.", "The queue manager takes connections.", NOTHING),
-    row(8004, I, "Packhorse queue manager '{0}' ended.", "The queue manager has stopped.", NOTHING),
+    row(8004, I, "Packhorse queue manager '{0}' ended.", "The queue manager has stopped: {1}.", NOTHING),
     row(8005, I, "Packhorse queue manager changed.", DONE, NOTHING),
     row(8006, I, "Packhorse queue created.", DONE, NOTHING),
     row(8007, I, "Packhorse queue deleted.", DONE, NOTHING),
@@ -218,7 +226,7 @@ const ROWS: &[CatalogRow] = &[
     row(8042, E, "Process {0} is still running.", "It was connected to an earlier run.", "End it."),
     row(8044, E, "Packhorse queue manager '{0}' is ending.", "Its end was asked for and is not complete.", "Wait until it has ended."),
     row(8048, I, "Default objects statistics : {0} created. {1} replaced. {2} failed.", "The objects that every queue manager has were made.", "If some failed, look at the messages above."),
-    row(8077, W, "Entity '{0}' has insufficient authority to access object '{3}'.", "Missing is: {4}. The entity came by channel '{1}' from '{2}'.", "Grant it with SET AUTHREC or `setmqaut`, or change the user."),
+    row(8077, W, "Entity '{0}' has insufficient authority to access object '{3}'.", "Missing is: {4}. The entity came by channel '{1}' from '{2}'.", "Grant it with SET AUTHREC, or change the user."),
     row(8094, I, "Packhorse subscription created.", DONE, NOTHING),
     row(8095, I, "Packhorse subscription changed.", DONE, NOTHING),
     row(8096, I, "Packhorse subscription inquired.", DONE, NOTHING),
@@ -263,7 +271,7 @@ const ROWS: &[CatalogRow] = &[
     row(8441, I, "Display Cluster Queue Manager details.", DONE, NOTHING),
     row(8442, E, "The USAGE of a queue cannot be changed while it holds messages.", "A queue with messages stays what it is.", "Empty it first."),
     row(8450, I, "Display queue status details.", DONE, NOTHING),
-    row(8457, I, "Packhorse connection stopped.", "The connection was broken.", NOTHING),
+    row(8457, I, "Packhorse connection stopped.", "STOP CONN has ended the connection of application '{0}', user '{1}', by channel '{2}' from '{3}'. The user of the command was '{4}'.", NOTHING),
     row(8521, I, "Command completion and history unavailable.", "Input does not come from a terminal that can be edited on.", NOTHING),
     row(8550, I, "Display namelist details.", DONE, NOTHING),
     row(8551, I, "Packhorse namelist changed.", DONE, NOTHING),
@@ -343,13 +351,17 @@ const ROWS: &[CatalogRow] = &[
     row(9503, E, "Channel negotiation failed.", "The two ends of channel '{0}' do not agree.", "Compare the two definitions."),
     row(9513, E, "Maximum number of channels reached.", "MaxChannels or MaxActiveChannels of qm.ini allows no more.", "Raise it, or stop channels."),
     row(9514, E, "Channel '{0}' is in use.", "The channel runs already.", "Wait, stop it, or give IGNSTATE(YES)."),
-    row(9519, E, "Channel '{0}' not found.", "No channel of this name is defined.", "Define it, or correct the name."),
+    row(9519, E, "Channel '{0}' not found.", "No channel of this name is defined. Host '{1}' asked for it.", "Define it, or correct the name at the client."),
     row(9524, E, "Remote queue manager unavailable for channel '{0}'.", "The partner's queue manager does not take connections.", "See whether it runs."),
+    row(9528, I, "User requested channel '{0}' to be stopped.", "User '{1}' has given STOP CHANNEL; {2} connections were ended. Only those from this address, if one stands here: '{3}'.", NOTHING),
     row(9533, W, "Channel '{0}' is not currently active.", "There is nothing to stop.", NOTHING),
+    row(9534, E, "Channel '{0}' is currently not enabled.", "The channel has been stopped. Host '{1}' asked for it.", "START CHANNEL lets clients in again."),
+    row(9547, E, "Type of channel '{0}' is not suitable for the action requested.", "Host '{1}' wants to use it for another purpose than its CHLTYPE is for.", "Compare the types of the channel at both ends."),
     row(9599, E, "Program could not open queue manager object.", "The channel could not open '{0}'.", "See whether it exists and may be opened."),
     row(9616, E, "The CipherSpec proposed is not enabled on the server.", "The partner wants {0}, which is not offered here.", "Use one of the ECDHE CipherSpecs of TLS 1.2, or TLS 1.3."),
     row(9633, E, "Bad SSL certificate for channel '{0}'.", "The partner's certificate is not valid or not trusted.", "Check its issuer and dates, and the key repository."),
     row(9635, E, "Channel '{0}' did not specify a valid CipherSpec.", "SSLCIPH names none that exists.", "Use one of the ECDHE CipherSpecs of TLS 1.2, or TLS 1.3."),
+    row(9639, E, "Channel '{0}' has a CipherSpec, and host '{1}' uses none.", "TLS is not built yet: a channel with SSLCIPH lets nobody in.", "Use another channel, or set SSLCIPH of this one to blank."),
     row(9776, E, "Channel '{1}' was blocked by userid.", "The connection from '{2}' came out as user '{0}', whom this rule blocks: {4}.", "If the user shall be let in, change the record with SET CHLAUTH."),
     row(9777, E, "Channel '{1}' was blocked.", "This rule blocks the connection from '{2}', user '{0}': {4}.", "If it shall be let in, change the record with SET CHLAUTH."),
     row(9999, E, "Channel '{0}' to host '{1}' ended abnormally.", "The channel could not go on.", "Look at the messages before this one."),

@@ -34,6 +34,7 @@ use crate::parts::{Parts, Place};
 use crate::put_times::PutTimes;
 use crate::queue::{Queue, QueueIx, QueueNumber, Queues};
 use crate::selection::{HeaderScan, SelectionIx};
+use crate::space::Space;
 use crate::spill::Spills;
 use crate::time::{Mono, Time, WallMs};
 use crate::timers::{Due, Timers};
@@ -87,8 +88,8 @@ pub struct Kernel {
     pub(crate) lsn_next: Lsn,
     /// All before is durable.
     pub(crate) durable: Lsn,
-    /// Empty extents left; many until the shell says otherwise.
-    pub(crate) free_extents: u32,
+    /// Room for more.
+    pub(crate) space: Space,
     pub(crate) registry: Registry,
     pub(crate) authority: Authority,
     pub(crate) qmgr: QmgrAttributes,
@@ -203,7 +204,7 @@ impl Kernel {
             qmid_digest: crate::hash::digest(config.qmid.as_bytes()),
             lsn_next: Lsn::FIRST,
             durable: Lsn::FIRST,
-            free_extents: u32::MAX,
+            space: Space::default(),
             authority: Authority::new(&config.owner),
             registry,
             qmgr,
@@ -252,7 +253,7 @@ impl Kernel {
             Input::Loaded { ticket, body } => self.loaded(ticket, body, out),
             Input::Spilled { number, index, place } => self.spilled(number, index, place, out),
             Input::Durable(lsn) => self.durable = self.durable.max(lsn),
-            Input::Space { free_extents } => self.free_extents = free_extents,
+            Input::Space { free_extents } => self.space_changed(free_extents, out),
             Input::Relocate { lsn, record } => self.relocate(lsn, record, out),
             Input::LogFull => self.back_out_longest(out),
             Input::Gone { conversation } => self.gone(conversation, out),

@@ -62,6 +62,7 @@ mod selector;
 mod sending;
 mod server_connection;
 mod shape;
+mod space;
 mod spill;
 mod stat;
 mod syncpoint;

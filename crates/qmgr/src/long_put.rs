@@ -119,10 +119,10 @@ impl Kernel {
             self.abort_put(&put, out);
             return self.finish_put_call(conv, put.call, failed(Reason::DATA_LENGTH_ERROR), Lsn::NONE, out);
         }
-        if put.prepared.is_persistent && self.free_extents <= 1 {
-            // The last extent is for commits, gets, backouts and checkpoints.
+        if put.prepared.is_persistent && self.space.is_short() {
             self.abort_put(&put, out);
-            return self.finish_put_call(conv, put.call, failed(Reason::RESOURCE_PROBLEM), Lsn::NONE, out);
+            let reason = self.refuse_for_space(true, out);
+            return self.finish_put_call(conv, put.call, failed(reason), Lsn::NONE, out);
         }
         put.keep_header(&bytes);
         let (mut wait, mut is_spilling) = (Lsn::NONE, false);
@@ -174,7 +174,8 @@ impl Kernel {
         };
         if !is_written {
             self.abort_put(&put, out);
-            self.finish_put_call(conv, put.call, failed(Reason::RESOURCE_PROBLEM), Lsn::NONE, out);
+            let reason = self.refuse_for_space(false, out);
+            self.finish_put_call(conv, put.call, failed(reason), Lsn::NONE, out);
         } else {
             self.parts.insert(number, part);
             put.writing -= 1;

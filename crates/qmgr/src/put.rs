@@ -202,7 +202,7 @@ impl Kernel {
     }
 
     fn start_put(&mut self, conv: ConvIx, target: Target, mut call: PutCall, body: Long, out: &mut Outputs) {
-        let prepared = match self.prepare_put(conv, &target, &mut call, &body) {
+        let prepared = match self.prepare_put(conv, &target, &mut call, &body, out) {
             Ok(prepared) => prepared,
             Err(reason) => return self.finish_put_call(conv, call, failed(reason), Lsn::NONE, out),
         };
@@ -224,6 +224,7 @@ impl Kernel {
         target: &Target,
         call: &mut PutCall,
         body: &Long,
+        out: &mut Outputs,
     ) -> Result<Prepared, Reason> {
         let options = call.pmo.options;
         self.check_ending(options & MQPMO_FAIL_IF_QUIESCING != 0)?;
@@ -272,12 +273,9 @@ impl Kernel {
         if queue.depth >= queue.attributes.depth_max {
             return Err(Reason::Q_FULL);
         }
-        if is_persistent && self.free_extents <= 1 {
-            // The last one is for commits, gets, backouts and checkpoints.
-            return Err(Reason::RESOURCE_PROBLEM);
-        }
-        if !is_persistent && !self.has_room_for(body) {
-            return Err(Reason::RESOURCE_PROBLEM);
+        let has_room = if is_persistent { !self.space.is_short() } else { self.has_room_for(body) };
+        if !has_room {
+            return Err(self.refuse_for_space(is_persistent, out));
         }
         let cap =
             [alias, Some(&queue.attributes)].into_iter().flatten().filter_map(|q| q.expiry_cap_tenths).min();

@@ -27,8 +27,10 @@ pub enum ChannelRefusal {
     WrongType,
     /// It has been stopped.
     Stopped,
-    /// MAXINST connections are there, or MAXINSTC of one address.
-    Full,
+    /// MAXINST connections are there, that many.
+    Full(u32),
+    /// MAXINSTC connections are there from this address, that many.
+    FullForClient(u32),
     /// It has a CipherSpec, and TLS is not built.
     CipherSpec,
 }
@@ -70,10 +72,12 @@ impl Kernel {
         if channel.needs_tls {
             return Err(ChannelRefusal::CipherSpec);
         }
-        if in_use >= channel.instances_max as usize
-            || in_use_by_client >= channel.instances_max_per_client as usize
-        {
-            return Err(ChannelRefusal::Full);
+        let (max, max_per_client) = (channel.instances_max, channel.instances_max_per_client);
+        if in_use >= max as usize {
+            return Err(ChannelRefusal::Full(max));
+        }
+        if in_use_by_client >= max_per_client as usize {
+            return Err(ChannelRefusal::FullForClient(max_per_client));
         }
         Ok(ServerConnection {
             message_max: channel.message_length_max.min(self.qmgr.message_length_max),

@@ -16,6 +16,7 @@
 //! -----------------------------------------------------------------------------
 //! ```
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -38,7 +39,23 @@ pub struct ErrorLog {
     file: File,
     size: u64,
     size_max: u64,
+    /// Entries of the last moments, oldest first.
+    recent: VecDeque<Recent>,
 }
+
+/// An entry that is counted, not written, when it comes again soon.
+struct Recent {
+    id: String,
+    inserts: Vec<String>,
+    until_ms: i64,
+    repeats: u64,
+}
+
+/// For so long, in ms.
+const REPEAT_MS: i64 = 1000;
+
+/// Entries that are remembered.
+const RECENT_MAX: usize = 64;
 
 impl ErrorLog {
     /// Opens the newest log, making directory and file as needed.
@@ -54,12 +71,44 @@ impl ErrorLog {
             file,
             size,
             size_max,
+            recent: VecDeque::new(),
         })
     }
 
     /// Writes one entry. A log that cannot be written is no reason to stop: the entry is lost.
     pub fn write(&mut self, id: &str, inserts: &[String], clock: &dyn WallClock) {
-        let text = self.entry(id, inserts, clock.now_ms());
+        self.tell_repeats(clock);
+        if let Some(same) = self.recent.iter_mut().find(|r| r.id == id && r.inserts == inserts) {
+            same.repeats += 1;
+            return;
+        }
+        if self.recent.len() == RECENT_MAX {
+            self.tell_oldest(clock.now_ms());
+        }
+        let until_ms = clock.now_ms() + REPEAT_MS;
+        self.recent.push_back(Recent { id: id.to_owned(), inserts: inserts.to_vec(), until_ms, repeats: 0 });
+        self.put(id, inserts, 0, clock.now_ms());
+    }
+
+    /// Says how often entries have come again whose time is over.
+    pub fn tell_repeats(&mut self, clock: &dyn WallClock) {
+        // A clock that was set back must not keep anything from being told.
+        let is_over = |r: &Recent, now_ms: i64| r.until_ms <= now_ms || r.until_ms > now_ms + REPEAT_MS;
+        while self.recent.front().is_some_and(|oldest| is_over(oldest, clock.now_ms())) {
+            self.tell_oldest(clock.now_ms());
+        }
+    }
+
+    fn tell_oldest(&mut self, now_ms: i64) {
+        if let Some(Recent { id, inserts, repeats, .. }) = self.recent.pop_front()
+            && repeats > 0
+        {
+            self.put(&id, &inserts, repeats, now_ms);
+        }
+    }
+
+    fn put(&mut self, id: &str, inserts: &[String], repeats: u64, now_ms: i64) {
+        let text = self.entry(id, inserts, repeats, now_ms);
         if self.size + text.len() as u64 > self.size_max && self.turn_over().is_err() {
             return;
         }
@@ -68,7 +117,7 @@ impl ErrorLog {
         }
     }
 
-    fn entry(&self, id: &str, inserts: &[String], wall_ms: i64) -> String {
+    fn entry(&self, id: &str, inserts: &[String], repeats: u64, wall_ms: i64) -> String {
         let at = Date::of(wall_ms);
         let message = catalog::message(id, inserts);
         let mut out = String::new();
@@ -91,9 +140,14 @@ impl ErrorLog {
         for (n, insert) in inserts.iter().enumerate() {
             let _ = writeln!(out, "{indent}CommentInsert{}({})", n + 1, printable(insert));
         }
+        let repeated = match repeats {
+            0 => String::new(),
+            1 => "\nIt has come once more since the last such entry.".to_owned(),
+            more => format!("\nIt has come {more} times more since the last such entry."),
+        };
         let _ = write!(
             out,
-            "\n{}\n\nEXPLANATION:\n{}\nACTION:\n{}\n{}\n",
+            "\n{}\n\nEXPLANATION:\n{}{repeated}\nACTION:\n{}\n{}\n",
             printable(&message.text),
             printable(&message.explanation),
             printable(&message.action),
@@ -152,6 +206,28 @@ mod tests {
         let want = "\nAMQ8077W: Entity 'app' has insufficient authority to access object 'Q1'.\n\nEXPLANATION:\n\
             Missing is: no AUTHREC for PUT. The entity came by channel 'DEV.APP.SVRCONN' from '10.0.0.7'.\nACTION:\n";
         assert!(entry.contains(want), "{entry}");
+    }
+
+    #[test]
+    fn what_comes_again_at_once_is_counted() {
+        let dir = crate::testing::temp_dir("error-log");
+        let mut log = ErrorLog::open(dir.path().to_owned(), "QM1", SIZE_MAX).expect("opened");
+        let text = || std::fs::read_to_string(dir.path().join("AMQERR01.LOG")).expect("readable");
+        let user = |name: &str| [name.to_owned(), "C".to_owned(), "10.0.0.7".to_owned()];
+        for ms in 0..500 {
+            log.write("AMQ5534", &user("app"), &At(ms));
+        }
+        log.write("AMQ5534", &user("other"), &At(600));
+        assert_eq!(text().matches("AMQ5534E").count(), 2, "{}", text());
+        log.tell_repeats(&At(999));
+        assert_eq!(text().matches("AMQ5534E").count(), 2);
+        log.tell_repeats(&At(1000));
+        assert_eq!(text().matches("It has come 499 times more").count(), 1, "{}", text());
+        for n in 0..10 * RECENT_MAX {
+            log.write("AMQ5534", &user(&n.to_string()), &At(2000));
+        }
+        assert_eq!(log.recent.len(), RECENT_MAX);
+        assert_eq!(text().matches("AMQ5534E").count(), 3 + 10 * RECENT_MAX);
     }
 
     #[test]

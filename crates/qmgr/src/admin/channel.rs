@@ -47,6 +47,9 @@ impl Kernel {
             Some(mode) if mode != i64::from(MQMODE_QUIESCE) => Reason::CONNECTION_STOPPING,
             _ => Reason::CONNECTION_QUIESCING,
         };
+        let by = request.user.name.clone();
+        let stopped = vec![name, by, running.len().to_string(), address];
+        Self::log_line("AMQ9528", stopped, out);
         for conversation in running {
             self.stop_conversation(conversation, reason, out);
         }

@@ -179,6 +179,15 @@ impl Kernel {
         if conversation.appl_type == MQAT_QMGR && conversation.identity.channel.is_none() {
             return refuse_removal(conversation.appl_name.as_str());
         }
+        let identity = &conversation.identity;
+        let stopped = [
+            conversation.appl_name.to_text().into_owned(),
+            conversation.user.name.clone(),
+            identity.channel.clone().unwrap_or_default(),
+            identity.address.clone(),
+            request.user.name.clone(),
+        ];
+        Self::log_line("AMQ8457", stopped.to_vec(), out);
         self.stop_conversation(ix, Reason::CONNECTION_BROKEN, out);
         Ok(Done::new(MessageId::CONNECTION_STOPPED, self.all_so_far()))
     }

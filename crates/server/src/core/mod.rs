@@ -6,6 +6,7 @@
 
 mod command_server;
 mod ending;
+mod entries;
 mod fap_log;
 mod handover;
 mod inquire;
@@ -127,7 +128,7 @@ pub struct Core {
     /// When it is started again, having stopped.
     command_server_due: Option<u64>,
     /// Questions to the password checker.
-    checks: HashMap<u64, (Token, u32)>,
+    checks: HashMap<u64, (Token, u32, String)>,
     check_next: u64,
     ticket_next: u64,
     /// Commands of the shell itself and their replies.
@@ -256,6 +257,7 @@ impl Core {
     /// Runs until the queue manager has ended, and says how. `on_ending` hears of the end while it comes. An error
     /// is a failed write or force: nothing more has been acknowledged, and the process must end.
     pub fn run(&mut self, on_ending: &mut dyn FnMut(EndNews)) -> io::Result<EndHow> {
+        self.log_started();
         let how = loop {
             if let Some(how) = self.has_ended() {
                 break how;
@@ -271,6 +273,7 @@ impl Core {
         if how != EndHow::Preemptive {
             self.engine.close(&self.clock)?;
         }
+        self.log_ended(how);
         Ok(how)
     }
 
@@ -409,6 +412,7 @@ impl Core {
         }
         self.finish();
         self.progress_ending();
+        self.errors.tell_repeats(&self.clock);
         Ok(())
     }
 
@@ -550,7 +554,7 @@ impl Core {
         Some(id)
     }
 
-    fn look_up(&self, name: Chars<20>, peer: &Peer) -> Result<Channel, StatusCode> {
+    fn look_up(&mut self, name: Chars<20>, peer: &Peer) -> Result<Channel, StatusCode> {
         if self.ending.is_some() {
             return Err(StatusCode::QM_TERMINATING);
         }
@@ -559,20 +563,28 @@ impl Core {
             let message_max = mqi::call::MESSAGE_LENGTH_MAX;
             return Ok(Channel { name, message_max, conversations_max: LOCAL_CONVERSATIONS, heartbeat_s: 0 });
         }
-        let mut users = self.sockets.iter().filter(|(_, s)| s.end.channel().is_some_and(|c| c.name == name));
         let (mut in_use, mut by_client) = (0, 0);
-        users.by_ref().for_each(|(_, socket)| {
-            in_use += 1;
-            by_client += usize::from(socket.peer == *peer);
-        });
+        for (_, socket) in self.sockets.iter() {
+            if socket.end.channel().is_some_and(|channel| channel.name == name) {
+                in_use += 1;
+                by_client += usize::from(socket.peer == *peer);
+            }
+        }
         let kernel = self.engine.kernel();
-        let channel =
-            kernel.server_connection(name.as_str(), in_use, by_client).map_err(|why| match why {
-                ChannelRefusal::NotDefined => StatusCode::NO_CHANNEL,
-                ChannelRefusal::WrongType => StatusCode::CHANNEL_WRONG_TYPE,
-                ChannelRefusal::Stopped | ChannelRefusal::Full => StatusCode::CHANNEL_UNAVAILABLE,
-                ChannelRefusal::CipherSpec => StatusCode::CIPHER_SPEC,
-            })?;
+        let channel = match kernel.server_connection(name.as_str(), in_use, by_client) {
+            Ok(channel) => channel,
+            Err(why) => {
+                self.log_channel_refused(name.as_str(), &peer.to_string(), why);
+                return Err(match why {
+                    ChannelRefusal::NotDefined => StatusCode::NO_CHANNEL,
+                    ChannelRefusal::WrongType => StatusCode::CHANNEL_WRONG_TYPE,
+                    ChannelRefusal::Stopped | ChannelRefusal::Full(_) | ChannelRefusal::FullForClient(_) => {
+                        StatusCode::CHANNEL_UNAVAILABLE
+                    }
+                    ChannelRefusal::CipherSpec => StatusCode::CIPHER_SPEC,
+                });
+            }
+        };
         Ok(Channel {
             name,
             message_max: channel.message_max,
@@ -586,7 +598,7 @@ impl Core {
         let address = socket.peer.to_string();
         let id = self.check_next;
         self.check_next += 1;
-        self.checks.insert(id, (token, conversation));
+        self.checks.insert(id, (token, conversation, user.clone()));
         let question = Question { id, user, password, address };
         if let Some(decision) = self.checker.ask(question, self.now.mono.0) {
             self.decided(decision.id, decision.right);
@@ -594,7 +606,10 @@ impl Core {
     }
 
     fn decided(&mut self, check: u64, right: bool) {
-        let Some((token, conversation)) = self.checks.remove(&check) else { return };
+        let Some((token, conversation, user)) = self.checks.remove(&check) else { return };
+        if !right {
+            self.log_unproved(token, &user);
+        }
         if let Some(socket) = self.sockets.get_mut(token) {
             let verdict = if right { Verdict::Proved } else { Verdict::Wrong };
             socket.end.verified(conversation, verdict);

@@ -145,8 +145,6 @@ impl Core {
                     self.add_listener(listener).map(|()| facts)
                 });
                 let state = result.map(Some).map_err(|error| {
-                    let inserts = [port.to_string(), error.to_string(), name.clone()];
-                    self.errors.write("AMQ9218", &inserts, &self.clock);
                     self.listener_errors.push((port, error.to_string()));
                     error.to_string()
                 });

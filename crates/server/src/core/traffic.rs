@@ -169,19 +169,7 @@ impl Core {
         let Some(socket) = self.sockets.get_mut(token) else { return };
         socket.is_closing = true;
         socket.close_by = Some(self.now.mono.0 + LINGER_MS);
-        let channel = socket.end.channel().map_or_else(String::new, |c| c.name.to_string());
-        let host = socket.peer.to_string();
-        let entry = match reason {
-            CloseReason::Ended => None,
-            CloseReason::Refused(code) => {
-                Some(("AMQ9999", vec![channel, host, format!("status {:#04x}", code.0)]))
-            }
-            CloseReason::Protocol(text) => Some(("AMQ9207", vec![host, text.clone(), channel])),
-            CloseReason::Silence => Some(("AMQ9259", vec![host, channel])),
-        };
-        if let Some((id, inserts)) = entry {
-            self.errors.write(id, &inserts, &self.clock);
-        }
+        self.log_closed(token, reason);
         self.touch(token);
     }
 
