@@ -669,6 +669,17 @@ fn nothing_of_another_is_deleted() {
         }
         scene.check("delete");
     }
+    // One that another has its directory in.
+    scene.end();
+    let inner = scene.data().join("errors/inner");
+    copy(&scene.data(), &scene.place.root.join("inner"));
+    std::fs::rename(scene.place.root.join("inner"), &inner).unwrap();
+    let before = (contents(&scene.data()), contents(&scene.log()));
+    refused("one in another", &scene.place.run(&["dltmqm", "QR"], ""), 71, "has its directory here");
+    assert!(before == (contents(&scene.data()), contents(&scene.log())), "something was removed");
+    std::fs::remove_dir_all(&inner).unwrap();
+    scene.place.succeed(&["dltmqm", "QR"], "");
+    scene.place.start(SMALL);
     // Its own is deleted, through links too, and an interrupted deletion is gone on with.
     scene.end();
     let moved = scene.place.root.join("moved-log");
@@ -751,6 +762,56 @@ fn of_many_at_once_one_starts_and_one_creates() {
     let started = packhorse(&roots[made[0]], &["strmqm", "QC"]);
     assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
     assert!(packhorse(&roots[made[0]], &["endmqm", "-i", "QC"]).status.success());
+}
+
+#[test]
+fn a_creation_and_a_deletion_killed_at_any_moment_can_be_repeated() {
+    let root = std::env::temp_dir().join(format!("packhorse-ownership-killed-{}", std::process::id()));
+    let create = [&["crtmqm"], SMALL, &["QK"]].concat();
+    let is_known = || !packhorse(&root, &["dspmq"]).stdout.is_empty();
+    #[track_caller]
+    fn succeed(root: &Path, arguments: &[&str], after: &str) {
+        let output = packhorse(root, arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && said.is_empty(), "{after}: {arguments:?}: {said}");
+    }
+    let begun = std::time::Instant::now();
+    succeed(&root, &create, "nothing");
+    let creation = begun.elapsed();
+    let begun = std::time::Instant::now();
+    succeed(&root, &["dltmqm", "QK"], "nothing");
+    let deletion = begun.elapsed();
+    for step in 0..16u32 {
+        killed(&root, &create, creation * step / 14);
+        let after = format!("crtmqm killed at {step} of 14");
+        if is_known() {
+            succeed(&root, &["dltmqm", "QK"], &after);
+        }
+        succeed(&root, &create, &after);
+        succeed(&root, &["strmqm", "QK"], &after);
+        succeed(&root, &["endmqm", "-i", "QK"], &after);
+        killed(&root, &["dltmqm", "QK"], deletion * step / 14);
+        let after = format!("dltmqm killed at {step} of 14");
+        if is_known() {
+            succeed(&root, &["dltmqm", "QK"], &after);
+        }
+        assert!(!root.join("qmgrs/QK").exists() && !root.join("log/QK").exists(), "{after}");
+    }
+    std::fs::remove_dir_all(root).unwrap();
+}
+
+/// Runs a command and kills it after so long.
+fn killed(root: &Path, arguments: &[&str], after: std::time::Duration) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_packhorse"))
+        .args(arguments)
+        .env("MQ_OVERRIDE_DATA_PATH", root)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(after);
+    let _ = child.kill();
+    child.wait().unwrap();
 }
 
 fn at_once(roots: &[PathBuf], arguments: &[&str]) -> Vec<Output> {

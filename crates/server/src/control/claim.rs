@@ -78,6 +78,7 @@ impl Claim {
                     "{what}. Name another directory; or, if nothing in it is wanted any more, remove it"
                 )));
             }
+            check_alone(&directory_found, None)?;
             empty(&directory_found)?;
             return Ok(Self { directory: directory_found, _mark: mark });
         }
@@ -111,8 +112,8 @@ impl Claim {
     }
 }
 
-/// Removes what is in a directory, but for the mark. Links are removed, not followed, and what is mounted
-/// below it is not entered.
+/// Removes what is in a directory, but for the mark. Links are removed, not followed, and what is mounted below it
+/// is not entered.
 fn empty(directory: &Path) -> io::Result<()> {
     let device = std::fs::metadata(directory)?.dev();
     for entry in std::fs::read_dir(directory)? {
@@ -135,6 +136,37 @@ fn empty(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// That no other queue manager has a directory below this one. `own`: a log that may be there.
+pub(super) fn check_alone(directory: &Path, own: Option<&Path>) -> io::Result<()> {
+    let own = own.and_then(|own| own.canonicalize().ok());
+    match another_in(&directory.canonicalize()?, own.as_deref())? {
+        None => Ok(()),
+        Some(another) => {
+            let what = format!("{}: a queue manager has its directory here", another.display());
+            Err(io::Error::new(io::ErrorKind::DirectoryNotEmpty, what))
+        }
+    }
+}
+
+fn another_in(directory: &Path, own: Option<&Path>) -> io::Result<Option<PathBuf>> {
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        if !entry.file_type()?.is_dir() {
+            continue;
+        }
+        let path = entry.path();
+        // The files of a log are in `active`.
+        let is_own = entry.file_name() == "active" || own == Some(path.as_path());
+        if !is_own && contents(&path).is_some() {
+            return Ok(Some(path));
+        }
+        if let Some(another) = another_in(&path, own)? {
+            return Ok(Some(another));
+        }
+    }
+    Ok(None)
+}
+
 /// The data or log directory that a place lies in.
 fn lies_in(place: &Path) -> Option<(&Path, &'static str)> {
     place.ancestors().find_map(|directory| Some((directory, contents(directory)?)))
@@ -145,6 +177,9 @@ fn contents(directory: &Path) -> Option<&'static str> {
     let has_control = |in_it: &Path| store::CONTROL_FILES.iter().any(|name| in_it.join(name).exists());
     if directory.join("qm.ini").exists() {
         return Some("the data directory of a queue manager");
+    }
+    if directory.join(UNFINISHED).exists() {
+        return Some("a directory that another command is making or removing");
     }
     (has_control(&directory.join("active")) || has_control(directory)).then_some("the log of a queue manager")
 }

@@ -1,7 +1,7 @@
 //! Creating a queue manager: directories, `qm.ini`, an empty log, the default objects, its stanza.
 //!
-//! The stanza goes last. Until then both directories are marked as unfinished: what a creation that was
-//! interrupted leaves is not a queue manager, and the next one of that name takes its place. A directory that has
+//! Both directories are marked as unfinished until the stanza is there: what a creation that was interrupted leaves
+//! does not start, and the next one of that name takes its place, or `dltmqm` removes it. A directory that has
 //! anything else in it is not touched, whether its queue manager is known here or not.
 
 use std::io;
@@ -135,7 +135,6 @@ pub fn create(root: &Root, options: &Options, say: &mut dyn FnMut(&str)) -> Resu
         claims.into_iter().for_each(|claim| drop(claim.remove()));
         return Err(failure);
     }
-    claims.into_iter().try_for_each(Claim::finish)?;
 
     let mut mqs = root.mqs_ini()?;
     if mqs.stanza("AllQueueManagers").is_none() {
@@ -144,6 +143,8 @@ pub fn create(root: &Root, options: &Options, say: &mut dyn FnMut(&str)) -> Resu
     }
     mqs.stanzas.push(paths.stanza());
     root.write_mqs_ini(&mqs)?;
+    // Known first: what is interrupted here can be deleted by its name.
+    claims.into_iter().try_for_each(Claim::finish)?;
     if options.is_default {
         mqs.stanzas.retain(|s| !s.name.eq_ignore_ascii_case("DefaultQueueManager"));
         mqs.stanzas.push(Stanza::new("DefaultQueueManager").with("Name", &paths.name));

@@ -6,7 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::control::claim::Claim;
+use crate::control::claim::{Claim, check_alone};
 use crate::holding::{self, Holding, Refusal, UNFINISHED};
 use crate::pairing::Pairing;
 use crate::paths::{QmgrPaths, Root};
@@ -62,6 +62,7 @@ fn remove_directories(paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
     };
     // Without qm.ini nobody knows where the log is.
     let Ok(ini) = QmIni::load(paths) else {
+        check_alone(&paths.data, None)?;
         remove(claim(&paths.data)?, &paths.data)?;
         return Ok(None);
     };
@@ -73,6 +74,10 @@ fn remove_directories(paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
         Err(_) if !log.exists() || is_half_removed(paths, log) => (None, None),
         Err(refusal) => (None, Some(Kept { log: log.clone(), why: refusal.why() })),
     };
+    check_alone(&paths.data, kept.is_none().then_some(log))?;
+    if kept.is_none() && log.exists() {
+        check_alone(log, None)?;
+    }
     // Both are marked before anything is removed: what is left after an interruption does not start.
     let data = claim(&paths.data)?;
     if kept.is_none() && log.exists() {
@@ -83,11 +88,12 @@ fn remove_directories(paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
     Ok(kept)
 }
 
-/// Whether a deletion was interrupted in the middle of the log.
+/// Whether a deletion was interrupted in the middle of the log, or just before its directory was gone.
 fn is_half_removed(paths: &QmgrPaths, log: &Path) -> bool {
     let is_marked = |directory: &Path| directory.join(UNFINISHED).exists();
     let has_control = store::CONTROL_FILES.iter().all(|name| log.join("active").join(name).exists());
-    is_marked(&paths.data) && is_marked(log) && !has_control
+    let is_empty = std::fs::read_dir(log).is_ok_and(|mut entries| entries.next().is_none());
+    is_marked(&paths.data) && (is_empty || is_marked(log) && !has_control)
 }
 
 /// Whether a log that another process has open is this queue manager's: then that is the queue manager.
