@@ -29,6 +29,7 @@ mod links;
 mod mqrc;
 mod name;
 mod passwd;
+mod password;
 mod replay;
 mod strmqm;
 

@@ -64,7 +64,11 @@ pub(crate) struct MqscClient {
 impl MqscClient {
     /// Connects and opens the queues.
     pub(crate) fn attach(paths: &QmgrPaths, program: &str) -> Result<Self, Failure> {
-        let mut connection = Attached::local(paths, program).map_err(Failure::Connect)?;
+        Self::over(Attached::local(paths, program).map_err(Failure::Connect)?)
+    }
+
+    /// Opens the queues of a connection.
+    pub(crate) fn over(mut connection: Attached) -> Result<Self, Failure> {
         let commands =
             connection.open_queue("SYSTEM.ADMIN.COMMAND.QUEUE", MQOO_OUTPUT).map_err(failed("MQOPEN"))?;
         let model = Od {

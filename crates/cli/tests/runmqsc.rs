@@ -1,5 +1,6 @@
 //! `runmqsc` as scripts use it.
 
+mod administrator;
 mod place;
 
 use std::io::{Read as _, Write as _};
@@ -135,4 +136,87 @@ fn long_answers_among_commands_sent_ahead_all_arrive() {
     assert_eq!(said.matches("AMQ8006I").count(), 100);
     let shown = said.lines().filter(|line| line.starts_with("   QUEUE(Q")).count();
     assert_eq!(shown, 5 * 2000 + 2100);
+}
+
+#[test]
+fn a_client_finds_its_queue_manager() {
+    let place = Place::new("runmqsc-client");
+    let port = administrator::start(&place);
+    let table = place.root.join("ccdt.json");
+    std::fs::write(
+        &table,
+        format!(
+            r#"{{"channel":[{{"name":"DEV.ADMIN.SVRCONN","type":"clientConnection","clientConnection":
+               {{"connection":[{{"host":"127.0.0.1","port":{port}}}],"queueManager":"QR"}}}}]}}"#
+        ),
+    )
+    .expect("it can be written");
+    let nobody =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+    let directory = place.root.display().to_string();
+    let run = |variables: &[(&str, &str)], user: Option<&str>, input: &str| {
+        let mut command = place.command(&["runmqsc", "-c"]);
+        command.args(user.iter().flat_map(|user| ["-u", user])).arg("QR");
+        for variable in ["MQSERVER", "MQCCDTURL", "MQCHLLIB", "MQCHLTAB"] {
+            command.env_remove(variable);
+        }
+        let mut child = command.envs(variables.iter().copied()).spawn().expect("it runs");
+        child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it is read");
+        let output = child.wait_with_output().expect("it ends");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let server = format!("DEV.ADMIN.SVRCONN/TCP/127.0.0.1({nobody}),127.0.0.1({port})");
+    let url = format!("file://{}", table.display());
+    for variables in [
+        &[("MQSERVER", server.as_str())][..],
+        &[("MQCCDTURL", &url)],
+        &[("MQCHLLIB", &directory), ("MQCHLTAB", "ccdt.json")],
+    ] {
+        let (exit, said) = run(variables, Some("admin"), "secret\ndefine qlocal(Q) replace\ndis ql(Q)\n");
+        assert_eq!(exit, Some(0), "{said}");
+        assert!(said.contains("Starting MQSC for queue manager QR.\n"), "{said}");
+        assert!(
+            said.contains("     1 : define qlocal(Q) replace\nAMQ8006I") && !said.contains("secret"),
+            "{said}"
+        );
+    }
+    let gone = format!("DEV.ADMIN.SVRCONN/TCP/127.0.0.1({nobody})");
+    for (variables, user, input, what) in [
+        (&[][..], None, "", "neither MQSERVER, MQCCDTURL nor MQCHLLIB is set"),
+        (&[("MQSERVER", "nonsense")], None, "", "is not CHANNEL/TCP/host(port)"),
+        (&[("MQSERVER", gone.as_str())], None, "", "AMQ8146E"),
+        (&[("MQSERVER", server.as_str())], Some("admin"), "wrong\n", "AMQ8135E"),
+        (&[("MQSERVER", server.as_str())], None, "", "AMQ8135E"),
+        (&[("MQCHLLIB", &directory)], None, "", "only tables in JSON"),
+    ] {
+        let (exit, said) = run(variables, user, input);
+        assert_eq!(exit, Some(20), "{said}");
+        assert!(said.contains(what), "{said}");
+    }
+}
+
+#[test]
+fn a_user_with_a_password_is_local_too() {
+    let place = Place::new("runmqsc-user");
+    administrator::start(&place);
+    assert!(printed(&place, &["-u", "mqm"], "secret\nping qmgr\n", 0).contains("AMQ8415I"));
+    let output = place.run(&["runmqsc", "-u", "mqm", "QR"], "wrong\nping qmgr\n");
+    assert_eq!(output.status.code(), Some(20));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("AMQ8135E"));
+}
+
+#[test]
+fn what_is_not_built_is_refused() {
+    let place = Place::new("runmqsc-refused");
+    place.start(&[]);
+    for option in ["-w", "-x", "-m", "-r", "-n"] {
+        let output = place.run(&["runmqsc", option, "QR"], "define qlocal(NEVER)\n");
+        assert_eq!(output.status.code(), Some(20), "{option}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("is not built yet"), "{option}");
+    }
+    assert!(printed(&place, &[], "dis ql(NEVER)\n", 10).contains("AMQ8147E"));
+    let said = printed(&place, &["-v"], "define qlocal(NEVER)\nnonsense\n", 10);
+    assert!(said.contains("One command has a syntax error.\n") && !said.contains("AMQ8006I"), "{said}");
+    assert!(printed(&place, &[], "dis ql(NEVER)\n", 10).contains("AMQ8147E"));
 }

@@ -11,6 +11,7 @@
 //! What messages say stands in [`catalog`].
 
 pub mod catalog;
+pub mod complete;
 mod lexer;
 pub mod lines;
 pub mod parser;

@@ -42,6 +42,11 @@ impl Lines {
         self.is_open
     }
 
+    /// What there is of the command that has begun.
+    pub fn pending(&self) -> &str {
+        &self.command
+    }
+
     /// Whether the line begins a command, or is `END`: then its echo has a number.
     pub fn begins(&self, line: &str) -> bool {
         !self.is_open && !is_passed_over(clean(line))

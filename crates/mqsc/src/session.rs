@@ -133,6 +133,11 @@ impl Session {
         !self.behind.is_empty()
     }
 
+    /// The command that has begun and not ended, as far as it has come.
+    pub fn pending(&self) -> &str {
+        self.input.pending()
+    }
+
     /// Whether another line may come: neither `END` nor the end of the input has been.
     pub fn takes_lines(&self) -> bool {
         !self.is_ending

@@ -74,6 +74,15 @@ pub struct Attached {
 impl Attached {
     /// Connects to a queue manager of this machine. 2059: it does not run.
     pub fn local(paths: &QmgrPaths, appl_name: &str) -> Result<Self, Reason> {
+        Self::local_as(paths, appl_name, None)
+    }
+
+    /// The same with a user and a password to be checked, if given.
+    pub fn local_as(
+        paths: &QmgrPaths,
+        appl_name: &str,
+        credentials: Option<(String, String)>,
+    ) -> Result<Self, Reason> {
         let stream = local_socket(paths).map_err(|error| match error.kind() {
             io::ErrorKind::PermissionDenied => Reason::NOT_AUTHORIZED,
             _ => Reason::Q_MGR_NOT_AVAILABLE,
@@ -83,7 +92,7 @@ impl Attached {
             qmgr_name: paths.name.clone(),
             user: crate::users::name_of(crate::users::current()),
             appl_name: appl_name.to_owned(),
-            ..AttachConfig::default()
+            credentials,
         };
         Self::over(Box::new(stream), config)
     }

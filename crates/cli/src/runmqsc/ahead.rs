@@ -86,9 +86,18 @@ impl Ahead {
         self.client.is_none()
     }
 
+    /// Runs a command whose answer is for nobody but us, while no other is on its way. None: it failed.
+    pub(super) fn ask(&mut self, text: &str) -> Option<Vec<String>> {
+        if self.is_waiting() {
+            return None;
+        }
+        let answer = self.client.as_mut()?.run(text).ok()?;
+        (!answer.is_failure).then_some(answer.lines)
+    }
+
     /// Disconnects.
-    pub(super) fn end(self) {
-        if let Some(client) = self.client {
+    pub(super) fn end(&mut self) {
+        if let Some(client) = self.client.take() {
             client.end();
         }
     }

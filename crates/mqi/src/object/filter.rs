@@ -71,6 +71,11 @@ impl Operator {
         OPERATORS.iter().find(|(_, word, _)| *word == keyword).map(|(operator, ..)| *operator)
     }
 
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        OPERATORS.iter().map(|(operator, ..)| *operator)
+    }
+
     /// By its PCF number, MQCFOP_.
     pub fn from_code(code: i32) -> Option<Self> {
         OPERATORS.iter().find(|(.., number)| *number == code).map(|(operator, ..)| *operator)
