@@ -1,6 +1,6 @@
 //! A password typed at a terminal, which does not show it.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use server::passwords::PASSWORD_MAX;
@@ -22,7 +22,7 @@ pub(crate) fn ask(prompt: &str) -> io::Result<String> {
     typed
 }
 
-fn typed(keys: &mut impl io::Read) -> io::Result<String> {
+fn typed(keys: &mut impl io::BufRead) -> io::Result<String> {
     let mut password = Vec::new();
     for key in keys.bytes() {
         match key? {

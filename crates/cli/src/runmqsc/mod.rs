@@ -91,7 +91,7 @@ type Prepared = (Session, Rc<RefCell<Ahead>>, Input, Option<String>);
 fn prepare(given: &Given) -> Result<Prepared, ()> {
     let is_terminal = stdin().is_terminal();
     let mut piped = (!is_terminal).then(|| Script::new(stdin()));
-    let file = given.value("-f").map(|name| open(name)).transpose()?;
+    let file = given.value("-f").map(open).transpose()?;
     let (qmgr, client) = connect(given, piped.as_mut())?;
     let options = SessionOptions {
         has_echo: !given.has("-e"),
