@@ -16,13 +16,13 @@ pub(crate) fn ask(prompt: &str) -> io::Result<String> {
     // Whoever sees the prompt may type.
     eprint!("{prompt}");
     let _ = io::stderr().flush();
-    let typed = typed(&mut input.lock());
+    let typed = typed(input.lock());
     tcsetattr(&input, OptionalActions::Now, &before)?;
     eprintln!();
     typed
 }
 
-fn typed(keys: &mut impl io::BufRead) -> io::Result<String> {
+fn typed(keys: impl io::BufRead) -> io::Result<String> {
     let mut password = Vec::new();
     for key in keys.bytes() {
         match key? {
@@ -54,7 +54,7 @@ mod tests {
             ("", Some("")),
             ("sec\u{3}ret\r", None),
         ] {
-            assert_eq!(typed(&mut keys.as_bytes()).ok().as_deref(), want, "{keys:?}");
+            assert_eq!(typed(keys.as_bytes()).ok().as_deref(), want, "{keys:?}");
         }
     }
 }
