@@ -211,7 +211,7 @@ fn what_is_not_built_is_refused() {
     let place = Place::new("runmqsc-refused");
     place.start(&[]);
     for option in ["-w", "-x", "-m", "-r", "-n"] {
-        let output = place.run(&["runmqsc", option, "QR"], "define qlocal(NEVER)\n");
+        let output = place.run(&["runmqsc", option, "QR"], "");
         assert_eq!(output.status.code(), Some(20), "{option}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("is not built yet"), "{option}");
     }

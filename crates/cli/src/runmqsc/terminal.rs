@@ -48,7 +48,6 @@ impl Terminal {
             .max_history_size(HISTORY_MAX)
             .ok()?
             .completion_type(CompletionType::List)
-            .history_ignore_space(true)
             .build();
         let mut editor = Editor::with_config(config).ok()?;
         editor.set_helper(Some(Words { ahead, before: String::new() }));

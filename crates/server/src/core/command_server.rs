@@ -136,7 +136,8 @@ impl CommandServer {
                 let is_truncated = reply.reason != Reason::NONE || !body.is_whole();
                 self.request(md, &body.first.to_bytes(), is_truncated)
             }
-            (State::Looking, _) if reply.reason == Reason::NO_MSG_AVAILABLE => self.hold(),
+            // Nothing more, or the queue manager is ending: whoever has been served is answered all the same.
+            (State::Looking, _) => self.hold(),
             (State::Answering(Some(answer)), _) if reply.reason == Reason::PERSISTENT_NOT_ALLOWED => {
                 let again = not_persistent((**answer).clone());
                 self.state = State::Answering(None);
@@ -145,7 +146,7 @@ impl CommandServer {
             // A response that cannot be put is lost, as its asker is gone.
             (State::Answering(_), _) => self.next(),
             // The queue manager ends, or the queue cannot be used.
-            (State::Waiting | State::Looking, _) => {
+            (State::Waiting, _) => {
                 self.state = State::Ended;
                 Some(call(Call::Disconnect))
             }
@@ -639,6 +640,17 @@ mod tests {
         assert_eq!(word(s.durable(Lsn(101))), "answer");
         assert_eq!(word(s.reply(done())), "end");
         assert_eq!(word(s.end_begun()), "answer");
+    }
+
+    #[test]
+    fn what_was_executed_before_the_queue_manager_quiesces_is_answered() {
+        let mut s = waiting();
+        assert_eq!(word(s.reply(request("PING QMGR"))), "execute");
+        assert_eq!(executed(&mut s, Lsn(100)), "look");
+        assert_eq!(word(s.reply(failed(Reason::Q_MGR_QUIESCING))), "nothing");
+        assert_eq!(word(s.durable(Lsn(101))), "answer");
+        assert_eq!(word(s.reply(done())), "wait");
+        assert_eq!(word(s.reply(failed(Reason::Q_MGR_QUIESCING))), "disconnect");
     }
 
     #[test]
