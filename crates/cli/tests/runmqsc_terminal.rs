@@ -45,10 +45,9 @@ fn a_session_reads_as_the_document_has_it() {
     let mut terminal = started(&command(&place, &["-e"]));
     terminal.send("delete ql(NONE)\r");
     terminal.expect("AMQ8147E: Packhorse object NONE not found.\r\n");
-    // Ctrl-C drops a line, Ctrl-D ends. Each line begins with the terminal being told to mark what is pasted.
-    terminal.forget();
+    // Ctrl-C drops a line, Ctrl-D ends. The terminal is told to mark what is pasted, until a line's end.
     terminal.send("delete ql(ql.test\x03");
-    terminal.expect("\x1b[?2004h");
+    terminal.expect("ql.test\x1b[?2004l\r\n\x1b[?2004h");
     terminal.send("dis ql(ql.test)\r");
     terminal.expect("AMQ8409I: Display Queue details.\r\n");
     terminal.send("\x04");

@@ -49,12 +49,6 @@ impl Terminal {
         &self.seen
     }
 
-    /// Forgets what has been shown.
-    #[allow(dead_code, reason = "each test has this module for itself, and not each needs all of it")]
-    pub(crate) fn forget(&mut self) {
-        self.seen.clear();
-    }
-
     /// Types.
     pub(crate) fn send(&mut self, keys: &str) {
         self.master.write_all(keys.as_bytes()).expect("the program reads");
