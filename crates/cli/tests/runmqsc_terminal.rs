@@ -44,8 +44,9 @@ fn a_session_reads_as_the_document_has_it() {
 
     let mut terminal = started(&command(&place, &["-e"]));
     terminal.send("delete ql(NONE)\r");
-    terminal.expect("AMQ8147E: Packhorse object NONE not found.\r\n");
-    // Ctrl-C drops a line, Ctrl-D ends. The terminal is told to mark what is pasted, until a line's end.
+    // The terminal is told to mark what is pasted, from the beginning of a line to its end.
+    terminal.expect("AMQ8147E: Packhorse object NONE not found.\r\n\x1b[?2004h");
+    // Ctrl-C drops a line, Ctrl-D ends.
     terminal.send("delete ql(ql.test\x03");
     terminal.expect("ql.test\x1b[?2004l\r\n\x1b[?2004h");
     terminal.send("dis ql(ql.test)\r");
