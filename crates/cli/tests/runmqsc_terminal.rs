@@ -49,8 +49,8 @@ fn a_session_reads_as_the_document_has_it() {
     // Ctrl-C drops a line, Ctrl-D ends.
     terminal.send("delete ql(ql.test\x03");
     terminal.expect("ql.test\x1b[?2004l\r\n\x1b[?2004h");
-    terminal.send("dis ql(ql.test)\r");
-    terminal.expect("AMQ8409I: Display Queue details.\r\n");
+    terminal.send("dis ql(ql.test) curdepth\r");
+    terminal.expect("   CURDEPTH(0)\r\n\x1b[?2004h");
     terminal.send("\x04");
     terminal.expect("One valid MQSC command could not be processed.\r\n");
     assert_eq!(terminal.wait().code(), Some(10));
