@@ -32,8 +32,8 @@ fn a_command_that_is_waited_for_takes_one_force_and_a_script_takes_fewer() {
     let mut input = runmqsc.stdin.take().expect("it is piped");
     let mut output = std::io::BufReader::new(runmqsc.stdout.take().expect("it is piped"));
     let mut line = String::new();
-    // A failure detector: it takes a second, or with an idle log's 50 ms for each more than that.
-    let limit = Instant::now() + Duration::from_secs(30);
+    // A failure detector: it takes seconds, or with the 50 ms of an idle log for each command more than that.
+    let limit = Instant::now() + Duration::from_secs(45);
     for define in defines(1, 1000) {
         assert!(Instant::now() < limit, "commands wait for something besides the log");
         input.write_all(define.as_bytes()).expect("it reads");
