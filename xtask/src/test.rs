@@ -61,7 +61,10 @@ fn rust() -> Result<Step> {
 
 /// The character set tables are what the tools say that they were made with.
 fn tables() -> Result<Step> {
-    if !need("iconv", "libc-bin")? || !need("uconv", "icu-devtools")? {
+    if !need("iconv", "libc-bin")?
+        || !need("uconv", "icu-devtools")?
+        || !need("java", "default-jre-headless")?
+    {
         return Ok(Step::Skipped);
     }
     crate::tables(true).map(|()| Step::Passed)

@@ -69,68 +69,11 @@ impl Charset {
         }
     }
 
-    /// Whether `ccsid` is one of the EBCDIC sets of IBM's registry that a partner may announce.
+    /// What names are in, in the set that a partner announces.
     pub fn of_ccsid(ccsid: i32) -> Self {
-        match ccsid {
-            37
-            | 256
-            | 273
-            | 274
-            | 275
-            | 277
-            | 278
-            | 280
-            | 284
-            | 285
-            | 290
-            | 297
-            | 410
-            | 420
-            | 423
-            | 424
-            | 500
-            | 803
-            | 833
-            | 836
-            | 838
-            | 870
-            | 871
-            | 875
-            | 880
-            | 905
-            | 918
-            | 924
-            | 930
-            | 933
-            | 935
-            | 937
-            | 939
-            | 1025
-            | 1026
-            | 1027
-            | 1047
-            | 1097
-            | 1112
-            | 1122
-            | 1123
-            | 1130
-            | 1132
-            | 1140..=1149
-            | 1153
-            | 1154
-            | 1155
-            | 1156
-            | 1157
-            | 1158
-            | 1160
-            | 1164
-            | 1364
-            | 1371
-            | 1388
-            | 1390
-            | 1399 => Self::Ebcdic,
-            _ => Self::Ascii,
-        }
+        // 410 is Cyrillic EBCDIC of old: names can be read in it, text cannot.
+        let is_host = ccsid == 410 || crate::ccsid::Ccsid(ccsid).has_ebcdic_names();
+        if is_host { Self::Ebcdic } else { Self::Ascii }
     }
 }
 

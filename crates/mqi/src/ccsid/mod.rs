@@ -1,24 +1,39 @@
 //! Coded character sets, and text from one to another.
 //!
-//! A [`Ccsid`] names a character set in IBM's registry. All conversion goes through Unicode: the sets of one byte,
-//! 943 (Japanese) and 1386 (Chinese) by tables that are generated from the system's own converters and committed
-//! (`tables/`, format in `table.rs`), 1208 as UTF-8, and 1200, 13488 and 17584 as UTF-16 in the byte order that
-//! the Encoding beside the CCSID gives to integers.
+//! A [`Ccsid`] names a character set in IBM's registry. All conversion goes through Unicode: by tables that are
+//! generated from the system's own converters and committed (`tables/`, format in `table.rs`), and for the sets of
+//! Unicode itself as UTF-8, UTF-16 and UTF-32. 1200, 13488 and 17584 are UTF-16 in the byte order that the
+//! Encoding beside the CCSID gives to integers; the others have an order of their own:
+//!
+//! ```text
+//! 1208 1209              UTF-8
+//! 1200 13488 17584       UTF-16, as the Encoding says
+//! 1201 13489 17585       UTF-16, high byte first      1202 1203 13490 13491 17586 17587   low byte first
+//! 1204 1205              UTF-16 behind a mark
+//! 1232 1233              UTF-32, high byte first      1234 1235                           low byte first
+//! 1236 1237              UTF-32 behind a mark
+//! ```
 //!
 //! ```
 //! use mqi::ccsid::{Ccsid, convert};
 //! assert_eq!(convert("Grüße".as_bytes(), Ccsid::UTF_8, Ccsid(273)).unwrap(), b"\xC7\x99\xD0\xA1\x85");
 //! ```
 //!
-//! Three things that no table decides:
+//! What no table decides:
 //!
 //! - **New line.** EBCDIC hosts end lines with 15 (NL, U+0085), and have 25 (LF, U+000A) too. What leaves EBCDIC
 //!   turns 15 into a line feed unless [`EbcdicNewline`] says otherwise; LF goes to 25, so a new line that makes
 //!   the round trip comes back as 25. That is the product's default (`ConvEBCDICNewline`, `NL_TO_LF`).
-//! - **Loss.** A character that the target lacks is refused, or becomes SUB, as [`Unmappable`] says. Bytes that
-//!   are no text at all are always refused.
-//! - **Backslash.** 943 has 5C and 7E as in ASCII, not as yen sign and overline, so that program text survives;
-//!   yen sign and overline still go to 5C and 7E.
+//! - **Loss.** A character that the target lacks is refused, or becomes the target's mark of a loss, as
+//!   [`Unmappable`] says. Bytes that are no text at all are always refused: half a surrogate pair, a second byte
+//!   that cannot be one, shift-out and shift-in that do not come in pairs.
+//! - **Shifts.** Host sets of one and two bytes change between them with shift-out and shift-in. A text begins and
+//!   ends with single bytes, also where it was cut because the result would be too long.
+//! - **Byte order mark.** At the beginning of a text it says in which order the text is, and is no character of
+//!   it. Only between the two orders of one set is nothing but the order changed, the mark's too.
+//! - **Backslash.** The sets of PCs and workstations in Japan and Korea have 5C and 7E as in ASCII, not as
+//!   currency sign and overline, so that program text survives; the currency sign and the overline still go to
+//!   5C and 7E.
 
 mod codec;
 mod table;
@@ -27,7 +42,7 @@ use std::fmt;
 
 use crate::reason::Reason;
 use crate::wire::ByteOrder;
-use codec::{Codec, Item};
+use codec::{Codec, Encoder, Item};
 
 /// A coded character set identifier, or one of the special values below zero and zero itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,21 +84,30 @@ impl Ccsid {
         Codec::of(self, ByteOrder::Big).is_some_and(Codec::is_ebcdic)
     }
 
-    /// Whether the set is supported and has the characters of names in one byte each, as MQ headers need: all
-    /// but UTF-16.
+    /// Whether the set is supported and has the characters of names in one byte each, as MQ headers need.
     pub fn is_single_byte_for_names(self) -> bool {
         Codec::of(self, ByteOrder::Big).is_some_and(Codec::is_single_byte_for_names)
     }
 
-    /// Whether the set is UTF-16, so that its bytes depend on the byte order.
+    /// Whether names are in EBCDIC in this set, one byte a character. Reads no table.
+    pub fn has_ebcdic_names(self) -> bool {
+        table::has_ebcdic_names(self.0)
+    }
+
+    /// Whether no character of the set takes a single byte: the sets of Unicode but UTF-8, and those that have
+    /// nothing but ideographs.
+    pub fn is_wide(self) -> bool {
+        Codec::of(self, ByteOrder::Big).is_some_and(|codec| !codec.is_single_byte_for_names())
+    }
+
+    /// Whether the set is UTF-16 in the byte order of the integers around it.
     pub fn is_utf_16(self) -> bool {
-        matches!(Codec::of(self, ByteOrder::Big), Some(Codec::Utf16(_)))
+        matches!(self, Self::UTF_16 | Self::UCS_2 | Self::UCS_2_EURO)
     }
 
     /// All sets that are supported, in order.
     pub fn all() -> impl Iterator<Item = Self> {
-        let unicode = [Self::UTF_16, Self::UTF_8, Self::UCS_2, Self::UCS_2_EURO];
-        let mut all: Vec<_> = table::Table::all().map(Self).chain(unicode).collect();
+        let mut all: Vec<_> = table::Table::all().chain(Codec::UNICODE).map(Self).collect();
         all.sort();
         all.into_iter()
     }
@@ -126,7 +150,7 @@ pub enum Unmappable {
     /// The conversion fails.
     #[default]
     Refuse,
-    /// It becomes SUB: 3F in EBCDIC, 1A elsewhere.
+    /// It becomes SUB, 3F in EBCDIC and 1A elsewhere; where the set has one for ideographs, theirs.
     Substitute,
 }
 
@@ -231,11 +255,8 @@ impl Conversion {
     /// Text whose set and byte order are the wanted ones is copied as it is, be the set supported or not.
     pub fn append(&self, text: &[u8], out: &mut Vec<u8>) -> Result<(), ConvertError> {
         let end = out.len().saturating_add(self.limit);
-        let same = self.from == self.to && (self.from_order == self.to_order || !self.from.is_utf_16());
-        if same {
-            let whole = text.len() <= self.limit;
-            out.extend_from_slice(if whole { text } else { &text[..self.limit] });
-            return if whole { Ok(()) } else { Err(ConvertError::TooLong { at: self.limit }) };
+        if self.from == self.to {
+            return self.keep(text, out);
         }
         let from = Codec::of(self.from, self.from_order).ok_or(ConvertError::SourceCcsid(self.from))?;
         let to = Codec::of(self.to, self.to_order).ok_or(ConvertError::TargetCcsid(self.to))?;
@@ -254,28 +275,116 @@ impl Conversion {
             return Ok(());
         }
 
-        let newline = self.newline.character(to, self.to);
-        from.decode(text, plain, &mut |at, item| {
-            let before = out.len();
-            let done = match item {
-                Item::Is(character) => to.encode(character, out),
-                Item::Newline => to.encode(newline, out),
-                Item::Single | Item::Double => false,
-            };
-            if !done {
-                match self.unmappable {
-                    Unmappable::Refuse => return Err(ConvertError::Unmappable { at }),
-                    // A lost ideograph shows as such where the target can: the architecture's FFFD.
-                    Unmappable::Substitute if item == Item::Double && to.encode('\u{FFFD}', out) => {}
-                    Unmappable::Substitute => to.encode_substitute(out),
-                }
+        let mut transfer = Transfer {
+            encoder: Encoder::new(to),
+            out,
+            end,
+            newline: self.newline.character(to, self.to),
+            unmappable: self.unmappable,
+            held: None,
+        };
+        let read = from.decode(text, plain, &mut |at, item| transfer.take(at, item));
+        transfer.finish().and(read)
+    }
+
+    /// Text that stays in its set: at most its byte order changes.
+    fn keep(&self, text: &[u8], out: &mut Vec<u8>) -> Result<(), ConvertError> {
+        let is_swapped = self.from.is_utf_16() && self.from_order != self.to_order;
+        let fits = text.len().min(self.limit);
+        if !is_swapped {
+            out.extend_from_slice(&text[..fits]);
+            return if fits == text.len() { Ok(()) } else { Err(ConvertError::TooLong { at: fits }) };
+        }
+        let fits = fits & !1;
+        out.extend(text[..fits].chunks_exact(2).flat_map(|unit| [unit[1], unit[0]]));
+        match text.len() - fits {
+            0 => Ok(()),
+            1 if text.len() <= self.limit => Err(ConvertError::Incomplete { at: fits }),
+            _ => Err(ConvertError::TooLong { at: fits }),
+        }
+    }
+}
+
+/// One conversion in progress: what has been read, on its way to what is written.
+struct Transfer<'a> {
+    encoder: Encoder,
+    out: &'a mut Vec<u8>,
+    /// Most bytes that there may be in the end.
+    end: usize,
+    newline: char,
+    unmappable: Unmappable,
+    /// A character, with its place, that may be one code with the next one.
+    held: Option<(usize, char)>,
+}
+
+impl Transfer<'_> {
+    fn take(&mut self, at: usize, item: Item) -> Result<(), ConvertError> {
+        let item = if item == Item::Newline { Item::Is(self.newline) } else { item };
+        if let Some((held_at, held)) = self.held.take() {
+            if let Item::Is(character) = item
+                && self.write(held_at, |encoder, out| encoder.encode_pair(held, character, out))?
+            {
+                return Ok(());
             }
-            if out.len() > end {
-                out.truncate(before);
-                return Err(ConvertError::TooLong { at });
+            self.put(held_at, Item::Is(held))?;
+        }
+        match item {
+            Item::Is(character) if self.encoder.begins_pair(character) => {
+                self.held = Some((at, character));
+                Ok(())
             }
-            Ok(())
+            _ => self.put(at, item),
+        }
+    }
+
+    /// What is left to write at the end of the text, or before an error.
+    fn finish(mut self) -> Result<(), ConvertError> {
+        let held = self.held.take().map_or(Ok(()), |(at, held)| self.put(at, Item::Is(held)));
+        self.encoder.finish(self.out);
+        held
+    }
+
+    fn put(&mut self, at: usize, item: Item) -> Result<(), ConvertError> {
+        let done = self.write(at, |encoder, out| match item {
+            Item::Is(character) => encoder.encode(character, out),
+            Item::Pair(first, second) => {
+                encoder.encode_pair(first, second, out)
+                    || encoder.encode(first, out) && encoder.encode(second, out)
+            }
+            Item::Newline | Item::Single | Item::Double => false,
+        })?;
+        if done {
+            return Ok(());
+        }
+        if self.unmappable == Unmappable::Refuse {
+            return Err(ConvertError::Unmappable { at });
+        }
+        let is_wide = match item {
+            Item::Is(character) => character > '\u{FF}',
+            Item::Pair(..) | Item::Double => true,
+            Item::Newline | Item::Single => false,
+        };
+        self.write(at, |encoder, out| {
+            encoder.substitute(is_wide, out);
+            true
         })
+        .map(drop)
+    }
+
+    /// Writes what one place of the text becomes, or nothing at all.
+    fn write(
+        &mut self,
+        at: usize,
+        what: impl FnOnce(&mut Encoder, &mut Vec<u8>) -> bool,
+    ) -> Result<bool, ConvertError> {
+        let (length, state) = (self.out.len(), self.encoder.state());
+        let done = what(&mut self.encoder, self.out);
+        let fits = self.out.len() + self.encoder.length_to_finish() <= self.end;
+        if !done || !fits {
+            self.out.truncate(length);
+            self.encoder.go_back(state);
+        }
+        if fits { Ok(done) } else { Err(ConvertError::TooLong { at }) }
     }
 }
 
@@ -294,6 +403,8 @@ mod oracle;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[track_caller]
@@ -308,12 +419,32 @@ mod tests {
         ] {
             assert!(is_supported(Ccsid(ccsid)), "{ccsid}");
         }
+        // Those that the product's page on Unicode lists for AIX, and the others of its pages on languages.
+        for ccsid in [
+            37, 273, 278, 280, 284, 285, 297, 423, 437, 500, 813, 819, 850, 852, 856, 857, 858, 860, 861,
+            865, 867, 869, 875, 878, 880, 901, 902, 912, 915, 916, 920, 923, 924, 932, 933, 935, 937, 938,
+            939, 942, 943, 948, 949, 950, 954, 964, 970, 1026, 1046, 1089, 1129, 1130, 1131, 1132, 1133,
+            1140, 1141, 1142, 1143, 1144, 1145, 1146, 1147, 1148, 1149, 1153, 1156, 1157, 1200, 1208, 1250,
+            1251, 1253, 1254, 1258, 1280, 1281, 1282, 1283, 1284, 1285, 1363, 1364, 1381, 1383, 1386, 1388,
+            4899, 5026, 5035, 5050, 5346, 5347, 5348, 5349, 5350, 5351, 5352, 5353, 5354, 5488, 9044, 9048,
+            9449, 12712, 13488, 17584, 33722,
+        ]
+        .into_iter()
+        .chain([
+            930, 931, 1390, 1399, 1370, 1371, 277, 290, 420, 424, 720, 737, 775, 803, 838, 848, 855, 862,
+            863, 864, 866, 868, 870, 871, 872, 874, 918, 921, 922, 1006, 1025, 1027, 1047, 1051, 1097, 1098,
+            1112, 1122, 1123, 1124, 1125, 1154, 1155, 1158, 1160, 1161, 1162, 1163, 1164, 1252, 1255, 1256,
+            1257, 1275, 4909, 4971, 5012, 9049, 9061, 9066, 16804, 17248, 28709,
+        ]) {
+            assert!(is_supported(Ccsid(ccsid)), "{ccsid}");
+        }
         for ccsid in [0, -1, -2, -3, -4, 1, 12345, i32::MAX, i32::MIN] {
             assert!(!is_supported(Ccsid(ccsid)), "{ccsid}");
         }
         assert!(Ccsid::all().all(Ccsid::is_supported));
         assert!(Ccsid(37).is_ebcdic() && Ccsid(1141).is_ebcdic() && Ccsid(924).is_ebcdic());
         assert!(!Ccsid(819).is_ebcdic() && !Ccsid(1208).is_ebcdic() && !Ccsid(1200).is_ebcdic());
+        assert!(!Ccsid(300).is_single_byte_for_names() && Ccsid(300).is_wide() && !Ccsid(930).is_wide());
         assert!(!Ccsid(1200).is_single_byte_for_names() && Ccsid(943).is_single_byte_for_names());
     }
 
@@ -352,7 +483,7 @@ mod tests {
         check(1200, b"\xDE\x00\0A", 1208, malformed(0));
         check(943, b"A\x81", 1208, incomplete(1));
         check(943, b"A\x81\x20", 1208, malformed(1));
-        check(1252, b"A\x81", 1208, unmappable(1));
+        check(869, b"A\x80", 1208, unmappable(1));
         check(1208, "a€".as_bytes(), 819, unmappable(1));
         check(1208, "😀".as_bytes(), 943, unmappable(0));
         check(7, b"a", 819, Err(ConvertError::SourceCcsid(Ccsid(7))));
@@ -367,7 +498,7 @@ mod tests {
         };
         assert_eq!(lossy(1208, "a€b".as_bytes(), 819).as_deref(), Ok(b"a\x1Ab".as_slice()));
         assert_eq!(lossy(1208, "a€b".as_bytes(), 37).as_deref(), Ok(b"\x81\x3F\x82".as_slice()));
-        assert_eq!(lossy(1252, b"\x81", 1200).as_deref(), Ok(b"\0\x1A".as_slice()));
+        assert_eq!(lossy(869, b"\x80", 1200).as_deref(), Ok(b"\0\x1A".as_slice()));
         assert_eq!(lossy(943, b"\xFC\xFC", 1208).as_deref(), Ok("\u{FFFD}".as_bytes()));
         assert_eq!(lossy(943, b"\xFC\xFC", 819).as_deref(), Ok(b"\x1A".as_slice()));
         assert_eq!(lossy(1208, b"a\xFF", 819), Err(ConvertError::Malformed { at: 1 }));
@@ -435,6 +566,16 @@ mod tests {
     }
 
     #[test]
+    fn hosts_are_told_by_their_sets() {
+        for ccsid in Ccsid::all() {
+            let names = ccsid.is_ebcdic() && ccsid.is_single_byte_for_names();
+            assert_eq!(ccsid.has_ebcdic_names(), names, "{ccsid}");
+        }
+        assert!(Ccsid(5026).has_ebcdic_names() && Ccsid(28709).has_ebcdic_names());
+        assert!(!Ccsid(12345).has_ebcdic_names() && !Ccsid(300).has_ebcdic_names());
+    }
+
+    #[test]
     fn the_names_of_the_wire_are_those_of_ccsid_500() {
         for byte in (0x40..=0xFF_u8).filter(u8::is_ascii_graphic).chain(*b" ABCxyz019._/%") {
             let there = crate::wire::Charset::Ebcdic.of_memory(byte);
@@ -446,30 +587,178 @@ mod tests {
     }
 
     #[test]
-    fn no_bytes_make_it_panic() {
-        // A fixed walk through byte values, so that a failure can be repeated.
-        let mut state = 0x2545_F491_4F6C_DD1D_u64;
-        let noise: Vec<u8> = std::iter::repeat_with(|| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_be_bytes()[0]
-        })
-        .take(4096)
-        .collect();
-        for from in Ccsid::all() {
-            for to in [Ccsid::UTF_8, Ccsid::UTF_16, Ccsid(500), Ccsid(943)] {
-                for part in noise.chunks(61) {
-                    let lossy = Conversion {
-                        unmappable: Unmappable::Substitute,
-                        limit: 100,
-                        ..Conversion::new(from, to)
-                    };
-                    if let Ok(out) = lossy.run(part) {
-                        assert!(out.len() <= 100);
-                    }
-                }
+    fn host_text_shifts_between_one_and_two_bytes() {
+        check(1208, "A日本B".as_bytes(), 930, Ok(b"\xC1\x0E\x45\x62\x45\x66\x0F\xC2"));
+        check(930, b"\xC1\x0E\x45\x62\x45\x66\x0F\xC2", 1208, Ok("A日本B".as_bytes()));
+        check(943, b"\x93\xFA\x96\x7B", 939, Ok(b"\x0E\x45\x62\x45\x66\x0F"));
+        check(930, b"\x0E\x45\x62\x0F\x0E\x45\x66\x0F", 943, Ok(b"\x93\xFA\x96\x7B"));
+        check(933, b"\x0E\x88\x61\x0F", 949, Ok(b"\xB0\xA1"));
+        check(1388, b"\x0E\x5B\xCF\x0F", 1386, Ok(b"\xD6\xD0"));
+        check(950, b"\xA4\xA4", 937, Ok(b"\x0E\x4C\x84\x0F"));
+        check(930, b"\x15\x0E\x0F\x15", 1208, Ok(b"\n\n"));
+        // Pairs that are none.
+        check(930, b"\xC1\x0E\x45\x62", 1208, Err(ConvertError::Incomplete { at: 4 }));
+        check(930, b"\xC1\x0E\x45", 1208, Err(ConvertError::Incomplete { at: 2 }));
+        check(930, b"\x0E\x45\x0F", 1208, Err(ConvertError::Malformed { at: 1 }));
+        check(930, b"\x0E\x0E\x45\x62\x0F", 1208, Err(ConvertError::Malformed { at: 1 }));
+        check(930, b"\xC1\x0F", 1208, Err(ConvertError::Malformed { at: 1 }));
+        check(1208, b"\x0E", 930, Err(ConvertError::Unmappable { at: 0 }));
+        check(1208, b"\x0E", 37, Ok(b"\x0E"));
+    }
+
+    #[test]
+    fn a_text_that_is_cut_ends_with_single_bytes() {
+        let run = |limit| {
+            let mut out = Vec::new();
+            let to_host = Conversion { limit, ..Conversion::new(Ccsid::UTF_8, Ccsid(930)) };
+            (to_host.append("A日本".as_bytes(), &mut out), out)
+        };
+        let (too_long, cut) = (|at| Err(ConvertError::TooLong { at }), b"\xC1\x0E\x45\x62\x0F".to_vec());
+        assert_eq!(run(7), (Ok(()), b"\xC1\x0E\x45\x62\x45\x66\x0F".to_vec()));
+        assert_eq!(run(6), (too_long(4), cut.clone()));
+        assert_eq!(run(5), (too_long(4), cut));
+        assert_eq!(run(4), (too_long(1), b"\xC1".to_vec()));
+        assert_eq!(run(0), (too_long(0), Vec::new()));
+    }
+
+    #[test]
+    fn workstations_have_codes_of_up_to_four_bytes() {
+        check(1208, "A日ｱ丂".as_bytes(), 954, Ok(b"A\xC6\xFC\x8E\xB1\x8F\xB0\xA1"));
+        check(954, b"A\xC6\xFC\x8E\xB1\x8F\xB0\xA1", 1208, Ok("A日ｱ丂".as_bytes()));
+        check(33722, b"A\xC6\xFC\x8E\xB1\x8F\xA2\xC3", 1208, Ok("A日ｱ¦".as_bytes()));
+        check(5050, b"\xC6\xFC", 930, Ok(b"\x0E\x45\x62\x0F"));
+        check(964, b"\x8E\xA2\xA1\xA1\xC4\xE3", 1208, Ok("乂中".as_bytes()));
+        check(1208, "乂中".as_bytes(), 964, Ok(b"\x8E\xA2\xA1\xA1\xC4\xE3"));
+        check(970, b"\xB0\xA1", 1364, Ok(b"\x0E\x88\x61\x0F"));
+        check(1383, b"\xD6\xD0", 1381, Ok(b"\xD6\xD0"));
+        check(1208, "中ࢀ😀".as_bytes(), 5488, Ok(b"\xD6\xD0\x81\x31\xC0\x30\x94\x39\xFC\x36"));
+        check(5488, b"\xD6\xD0\x81\x31\xC0\x30\x94\x39\xFC\x36", 1208, Ok("中ࢀ😀".as_bytes()));
+        let (incomplete, malformed) =
+            (|at| Err(ConvertError::Incomplete { at }), |at| Err(ConvertError::Malformed { at }));
+        check(954, b"A\x8F\xB0", 1208, incomplete(1));
+        check(954, b"A\x8F\xB0\x41", 1208, malformed(1));
+        check(964, b"\x8E\xA2\xA1", 1208, incomplete(0));
+        check(964, b"\x8E\xA2\x41", 1208, malformed(0));
+        check(5488, b"\x81\x30\x81", 1208, incomplete(0));
+        check(5488, b"\x81\x30\x41\x30", 1208, malformed(0));
+        check(5488, b"\x81\x30\x81\x41", 1208, malformed(0));
+    }
+
+    #[test]
+    fn sets_have_the_meanings_that_ibm_gives_them() {
+        check(875, b"\x6A", 1208, Ok(b"|"));
+        check(924, b"\x4A\xB0\xBA", 1208, Ok("Ý¢¬".as_bytes()));
+        check(943, b"\x81\x60\x5C\x7E", 1208, Ok("〜\\~".as_bytes()));
+        check(930, b"\x5B\xB2", 943, Ok(b"\\\\"));
+        check(1208, "～〜".as_bytes(), 930, Ok(b"\x0E\x43\xA1\x43\xA1\x0F"));
+        check(1208, "ＡＢ".as_bytes(), 37, Ok(b"\xC1\xC2"));
+        check(437, b"\xE6", 850, Ok(b"\xE6"));
+        check(865, b"\xE6", 819, Ok(b"\xB5"));
+        check(1208, "Ａ〜".as_bytes(), 819, Err(ConvertError::Unmappable { at: 3 }));
+        check(808, b"\xFD", 1154, Ok(b"\xE1"));
+        check(1208, "か゚か".as_bytes(), 1390, Ok(b"\x0E\xEC\xB5\x44\x86\x0F"));
+        check(1390, b"\x0E\xEC\xB5\x0F", 1208, Ok("か゚".as_bytes()));
+        check(1390, b"\x0E\xEC\xB5\x0F", 930, Err(ConvertError::Unmappable { at: 1 }));
+        check(300, b"\x45\x62", 930, Ok(b"\x0E\x45\x62\x0F"));
+        check(300, b"\x45", 930, Err(ConvertError::Incomplete { at: 0 }));
+    }
+
+    #[test]
+    fn a_lost_ideograph_shows_as_one_where_the_set_has_a_mark_for_that() {
+        let lossy = |from, text: &[u8], to| {
+            Conversion { unmappable: Unmappable::Substitute, ..Conversion::new(Ccsid(from), Ccsid(to)) }
+                .run(text)
+        };
+        assert_eq!(lossy(1208, "한é".as_bytes(), 930).as_deref(), Ok(b"\x0E\xFE\xFE\x0F\x3F".as_slice()));
+        assert_eq!(lossy(1208, "한".as_bytes(), 943).as_deref(), Ok(b"\xFC\xFC".as_slice()));
+        assert_eq!(lossy(1208, "x".as_bytes(), 300).as_deref(), Ok(b"\xFE\xFE".as_slice()));
+        assert_eq!(lossy(1208, "😀".as_bytes(), 819).as_deref(), Ok(b"\x1A".as_slice()));
+        assert_eq!(lossy(943, b"\xFC\xFC", 930).as_deref(), Ok(b"\x0E\xFE\xFE\x0F".as_slice()));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_character() {
+        check(1200, b"\xFE\xFF\0A", 1208, Ok(b"A"));
+        check(1200, b"\xFF\xFEA\0", 1208, Ok(b"A"));
+        check(13488, b"\xFF\xFEA\0", 500, Ok(b"\xC1"));
+        check(17584, b"\xFE\xFF\0A", 819, Ok(b"A"));
+        check(1208, b"\xEF\xBB\xBFA", 1200, Ok(b"\0A"));
+        check(1208, b"\xEF\xBB\xBFA", 930, Ok(b"\xC1"));
+        check(1202, b"A\0", 1200, Ok(b"\0A"));
+        check(1204, b"\xFF\xFEA\0", 1232, Ok(b"\0\0\0A"));
+        check(1208, b"A", 1204, Ok(b"\xFE\xFF\0A"));
+        check(1234, b"A\0\0\0", 1208, Ok(b"A"));
+        check(1236, b"\xFF\xFE\0\0A\0\0\0", 1208, Ok(b"A"));
+        check(1232, b"\0\0\xD8\0", 1208, Err(ConvertError::Malformed { at: 0 }));
+        check(1232, b"\0\0\0A\0", 1208, Err(ConvertError::Incomplete { at: 4 }));
+        // Elsewhere it is a character, and between two orders of a set it keeps its place.
+        check(1200, b"\0A\xFE\xFF", 1208, Ok("A\u{FEFF}".as_bytes()));
+        let swapped =
+            Conversion { to_order: ByteOrder::Little, ..Conversion::new(Ccsid::UTF_16, Ccsid::UTF_16) };
+        assert_eq!(swapped.run(b"\xFE\xFF\0A\xD8\x3D").as_deref(), Ok(b"\xFF\xFEA\0\x3D\xD8".as_slice()));
+        assert_eq!(swapped.run(b"\0A\0"), Err(ConvertError::Incomplete { at: 2 }));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn no_bytes_make_it_panic_and_what_comes_out_is_text(
+            from in any_set(),
+            to in any_set(),
+            orders in any::<(bool, bool)>(),
+            text in noise(),
+            limit in 0..80_usize,
+            is_lossy in any::<bool>(),
+        ) {
+            let order = |is_big| if is_big { ByteOrder::Big } else { ByteOrder::Little };
+            let unmappable = if is_lossy { Unmappable::Substitute } else { Unmappable::Refuse };
+            let conversion = Conversion {
+                from_order: order(orders.0),
+                to_order: order(orders.1),
+                limit,
+                unmappable,
+                ..Conversion::new(from, to)
+            };
+            let mut out = b"kept".to_vec();
+            let result = conversion.append(&text, &mut out);
+            prop_assert!(out.len() <= limit + 4);
+            let is_unmappable = matches!(result, Err(ConvertError::Unmappable { .. }));
+            prop_assert!(!(is_lossy && is_unmappable));
+            if from != to {
+                // What stands there is whole text of the target, whatever the error.
+                let check = Conversion {
+                    from_order: order(orders.1),
+                    unmappable: Unmappable::Substitute,
+                    ..Conversion::new(to, if to == Ccsid::UTF_8 { Ccsid::UTF_16 } else { Ccsid::UTF_8 })
+                };
+                prop_assert!(check.run(&out[4..]).is_ok(), "{:02X?}", &out[4..]);
             }
         }
+
+        #[test]
+        fn characters_of_a_set_make_the_round_trip(ccsid in table_set(), choices in prop::collection::vec(any::<prop::sample::Index>(), 0..40)) {
+            let table = table::Table::of(ccsid.0).expect("it is listed");
+            let repertoire = table::tests::repertoire(table);
+            let text: String = choices.iter().flat_map(|choice| choice.get(&repertoire).1.clone()).collect();
+            let there = convert(text.as_bytes(), Ccsid::UTF_8, ccsid).expect("the set has them");
+            let back = Conversion { newline: EbcdicNewline::Table, ..Conversion::new(ccsid, Ccsid::UTF_8) };
+            prop_assert_eq!(back.run(&there), Ok(text.into_bytes()));
+        }
+    }
+
+    fn any_set() -> impl Strategy<Value = Ccsid> {
+        prop::sample::select(Ccsid::all().collect::<Vec<_>>())
+    }
+
+    fn table_set() -> impl Strategy<Value = Ccsid> {
+        prop::sample::select(table::Table::all().map(Ccsid).collect::<Vec<_>>())
+    }
+
+    /// Bytes of all kinds, those that shift and lead more often than others.
+    fn noise() -> impl Strategy<Value = Vec<u8>> {
+        let telling =
+            prop::sample::select(&b"\x0E\x0F\x45\x62\x8E\x8F\xA1\xA2\x81\x30\xFE\xFF\xD8\xDC\0A"[..]);
+        prop::collection::vec(prop_oneof![telling, any::<u8>()], 0..60)
     }
 }

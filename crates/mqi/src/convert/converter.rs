@@ -6,7 +6,7 @@
 
 use super::layout::{Described, Field, Header};
 use super::{Representation, Rules, Truncation};
-use crate::ccsid::{Ccsid, Conversion, ConvertError};
+use crate::ccsid::{Ccsid, Conversion, ConvertError, Unmappable};
 use crate::chars::Chars8;
 use crate::reason::Reason;
 use crate::wire::{ByteOrder, Charset};
@@ -225,9 +225,19 @@ impl<'a> Converter<'a> {
         }
     }
 
-    /// A blank in a set, in the byte order of the result.
+    /// A blank in a set, in the byte order of the result. Sets of ideographs alone have a wide one.
     pub(super) fn blank(&self, ccsid: Ccsid) -> Vec<u8> {
-        self.conversion(Ccsid::LATIN_1, ccsid).run(b" ").unwrap_or_else(|_| b" ".to_vec())
+        let conversion = Conversion {
+            unmappable: Unmappable::Refuse,
+            limit: usize::MAX,
+            ..self.conversion(Ccsid::UTF_8, ccsid)
+        };
+        // What the second one adds: before the first there may be a mark.
+        let second = |blank: &str| {
+            let one = conversion.run(blank.as_bytes())?;
+            Ok::<_, ConvertError>(conversion.run(blank.repeat(2).as_bytes())?.split_off(one.len()))
+        };
+        second(" ").or_else(|_| second("\u{3000}")).unwrap_or_else(|_| b" ".to_vec())
     }
 
     /// A character field: what it holds, in as many bytes.
@@ -245,9 +255,9 @@ impl<'a> Converter<'a> {
             Ok(whole) if whole.len() <= field.len() => whole,
             outcome => {
                 // What follows a null says nothing, so it need not convert, and blanks at the end need not be
-                // kept. In UTF-16 a null byte is half of many characters.
+                // kept. In wide sets a null byte is a part of many characters.
                 let significant = match field.iter().position(|&byte| byte == 0) {
-                    Some(end) if !self.from.ccsid.is_utf_16() => &field[..end],
+                    Some(end) if !self.from.ccsid.is_wide() => &field[..end],
                     _ if outcome.is_err() => return Err(refusal(outcome.err())),
                     _ => field,
                 };

@@ -20,8 +20,9 @@
 //!   is that part's. The data of MQCIH and MQIIH has no description of its own: such a header stays with it.
 //! - Strings of their own length grow and shrink, with the lengths that say so. Strings in fields shrink with
 //!   blanks and grow at the cost of trailing blanks and of what follows a null; if that is not enough, 2190.
-//! - Headers cannot be in UTF-16. When that is wanted they go to the queue manager's own representation, the data
-//!   behind them goes where it was wanted, and the reason is 2272.
+//! - Headers cannot be in UTF-16, or another set whose characters take no single byte. When that is wanted they go
+//!   to the queue manager's own representation, the data behind them goes where it was wanted, and the reason is
+//!   2272.
 //! - A result that is too long for the buffer is given up, 2120, or cut, 2079, as the application accepts.
 //! - Only integers depend on the encoding in these formats. The decimal and float parts of it are not looked at.
 //!
@@ -254,7 +255,7 @@ struct Chain<'a> {
 
 impl<'a> Chain<'a> {
     fn new(data: &'a [u8], from: Representation, to: Representation, rules: &'a Rules) -> Self {
-        let header_to = if to.ccsid.is_utf_16() { rules.queue_manager } else { to };
+        let header_to = if to.ccsid.is_wide() { rules.queue_manager } else { to };
         Self {
             converter: Converter::new(data, rules),
             from,

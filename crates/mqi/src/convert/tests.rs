@@ -608,6 +608,70 @@ fn fields_shrink_with_blanks_and_grow_at_the_cost_of_what_says_nothing() {
 }
 
 #[test]
+fn shifts_come_and_go_and_the_lengths_follow() {
+    let host = Representation { encoding: Encoding::S390, ccsid: Ccsid(930) };
+    let pc = Representation { encoding: Encoding::REVERSED, ccsid: Ccsid(943) };
+    let (there, here) = (&b"\x0E\x45\x62\x45\x66\x0F"[..], &b"\x93\xFA\x96\x7B"[..]);
+    check_outcome(&run(format::STRING, here, pc, host), there, host, Reason::NONE);
+    check_outcome(&run(format::STRING, there, host, pc), here, pc, Reason::NONE);
+    check_refused(format::STRING, b"\x0E\x45\x62", host, pc, Reason::DBCS_ERROR);
+    check_refused(format::STRING, b"\x45\x0F", host, pc, Reason::DBCS_ERROR);
+
+    let within = |limit, truncation| {
+        let rules = Rules { truncation, ..rules(limit) };
+        let outcome = convert_message(format::STRING, here, pc, host, &rules);
+        (outcome.reason, outcome.ccsid, outcome.data.into_owned())
+    };
+    let cut = b"\x0E\x45\x62\x0F".to_vec();
+    assert_eq!(within(6, Truncation::Refused), (Reason::NONE, host.ccsid, there.to_vec()));
+    assert_eq!(within(5, Truncation::Refused), (Reason::CONVERTED_MSG_TOO_BIG, pc.ccsid, here.to_vec()));
+    assert_eq!(within(5, Truncation::Accepted), (Reason::TRUNCATED_MSG_ACCEPTED, host.ccsid, cut));
+
+    // PCF says how long its strings have become.
+    let string = |is: Representation, text: &[u8]| {
+        let padded = [text, &vec![0; text.len().next_multiple_of(4) - text.len()]].concat();
+        pcf(is, &[parameter(is, 4, &[0, text.len() as i32], &padded)])
+    };
+    check_outcome(&run(format::PCF, &string(pc, here), pc, host), &string(host, there), host, Reason::NONE);
+    check_outcome(&run(format::PCF, &string(host, there), host, pc), &string(pc, here), pc, Reason::NONE);
+
+    // A field keeps its length: the shifts take the place of blanks.
+    let field = |is: Representation, name: &[u8]| {
+        let mut header = dlh(is, is, format::NONE);
+        header[12..60].fill(text(is, " ")[0]);
+        header[12..12 + name.len()].copy_from_slice(name);
+        header
+    };
+    let convert = |from, name: &[u8], to| {
+        let message = field(from, name);
+        let outcome = run(format::DEAD_LETTER_HEADER, &message, from, to);
+        (outcome.reason, outcome.data[12..60].to_vec())
+    };
+    let shifted = |count: usize| [&b"\x0E"[..], &b"\x45\x62".repeat(count), b"\x0F"].concat();
+    let blanks = |mut name: Vec<u8>, blank| {
+        name.resize(48, blank);
+        name
+    };
+    assert_eq!(convert(pc, &b"\x93\xFA".repeat(23), host), (Reason::NONE, shifted(23)));
+    assert_eq!(convert(pc, &b"\x93\xFA".repeat(3), host), (Reason::NONE, blanks(shifted(3), 0x40)));
+    assert_eq!(convert(host, &shifted(23), pc), (Reason::NONE, blanks(b"\x93\xFA".repeat(23), b' ')));
+    assert_eq!(convert(pc, &b"\x93\xFA".repeat(24), host).0, Reason::CONVERTED_STRING_TOO_BIG);
+}
+
+#[test]
+fn a_mark_before_text_is_not_text_and_half_a_pair_is_none() {
+    let big = Representation { encoding: Encoding::NORMAL, ..WIDE };
+    check_outcome(&run(format::STRING, b"\xFE\xFF\0A", big, HERE), b"A", HERE, Reason::NONE);
+    check_outcome(&run(format::STRING, b"\xFE\xFF\0A", WIDE, HERE), b"A", HERE, Reason::NONE);
+    check_outcome(&run(format::STRING, b"\xFE\xFF\0A", big, WIDE), b"\xFF\xFEA\0", WIDE, Reason::NONE);
+    check_refused(format::STRING, b"\0A\xD8\x3D\0B", big, HERE, Reason::DBCS_ERROR);
+    check_refused(format::STRING, b"\0A\xDE\0", big, HOST, Reason::DBCS_ERROR);
+    check_refused(format::STRING, b"\0A\xD8\x3D", big, HOST, Reason::DBCS_ERROR);
+    // Between the orders of one set nothing is read.
+    check_outcome(&run(format::STRING, b"\xD8\x3D\0B", big, WIDE), b"\x3D\xD8B\0", WIDE, Reason::NONE);
+}
+
+#[test]
 fn a_result_that_is_too_long_is_given_up_or_cut() {
     let ask = |limit, truncation| Rules { truncation, ..rules(limit) };
     let run = |data: &[u8], limit, truncation| {
