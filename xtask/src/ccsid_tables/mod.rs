@@ -111,7 +111,9 @@ impl Sets {
                 Some(other) if other.ccsid != spec.ccsid => self.get(other.ccsid)?.clone(),
                 _ => Set::read(tool, spec.shape)?,
             },
-            Origin::Marked(tool, substitute) => Set::read(tool, spec.shape)?.marked(substitute),
+            Origin::Marked(tool, substitute, changes) => {
+                Set::read(tool, spec.shape)?.changed(changes).marked(substitute)
+            }
             Origin::Changed(base, changes) => self.get(base)?.changed(changes),
             Origin::ChangedTool(tool, changes) => Set::read(tool, spec.shape)?.changed(changes),
             Origin::Singles(mixed) => self.get(mixed)?.singles(),

@@ -17,8 +17,8 @@ use Tool::{Iconv, Java, Uconv};
 pub(super) enum Origin {
     /// As a tool has it.
     Tool(Tool),
-    /// As a tool has it that does not say which code stands for a character that the set lacks.
-    Marked(Tool, u32),
+    /// As a tool has it that does not say which code stands for a character that the set lacks, but for these codes.
+    Marked(Tool, u32, &'static [(u32, u32)]),
     /// As another set, but for these codes.
     Changed(i32, &'static [(u32, u32)]),
     /// As a tool has it, but for these codes.
@@ -34,7 +34,7 @@ pub(super) enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tool(tool) | Self::Marked(tool, _) => write!(f, "{tool}"),
+            Self::Tool(tool) | Self::Marked(tool, ..) => write!(f, "{tool}"),
             Self::Changed(base, _) => write!(f, "changed:{base}"),
             Self::ChangedTool(tool, _) => write!(f, "changed:{tool}"),
             Self::Singles(mixed) => write!(f, "singles:{mixed}"),
@@ -247,7 +247,7 @@ const SINGLE_BYTE: &[Spec] = &[
     made(1283, Single, ChangedTool(Uconv("macos-7_3-10.2"), &[(0xA2, 0xA2), (0xB6, 0x2202), (0xFF, 0xA4)])),
     made(1284, Single, Changed(1275, CROATIAN_MAC)),
     made(1285, Single, Changed(1275, ROMANIAN_MAC)),
-    made(5104, Single, Changed(1008, &[(0xA9, 0x200B), (0xFF, EURO)])),
+    made(5104, Single, Changed(1008, ARABIC_PC)),
     made(9044, Single, Changed(852, &[(0xAA, EURO)])),
     made(9048, Single, Changed(856, HEBREW_PC)),
     made(9049, Single, Changed(857, &[(0xD5, EURO)])),
@@ -263,20 +263,16 @@ const JAPANESE: &[Spec] = &[
     set(5035, Shifted, Uconv("ibm-939_P120-1999")),
     set(1390, Shifted, Uconv("ibm-1390_P110-2003")),
     set(1399, Shifted, Uconv("ibm-1399_P110-2003")),
-    made(932, Shape::Mixed, Origin::Marked(Iconv("IBM932"), 0xFCFC)),
-    made(
-        942,
-        Shape::Mixed,
-        Changed(932, &[(0x80, 0xA2), (0xA0, 0xA3), (0xFD, 0xAC), (0xFE, 0x5C), (0xFF, 0x7E)]),
-    ),
+    made(932, Shape::Mixed, Origin::Marked(Iconv("IBM932"), 0xFCFC, PC_SIGNS)),
+    made(942, Shape::Mixed, Changed(932, &[])),
     set(943, Shape::Mixed, Uconv("ibm-943_P130-1999")),
     set(954, Euc, Uconv("ibm-954_P101-2007")),
     set(33722, Euc, Uconv("ibm-33722_P120-1999")),
     set(5050, Euc, Uconv("ibm-33722_P120-1999")),
     made(1041, Single, Singles(942)),
-    made(897, Single, Singles(932)),
+    made(897, Single, Changed(1041, &[(0x80, HOLE), (0xA0, HOLE), (0xFD, HOLE), (0xFE, HOLE), (0xFF, HOLE)])),
     made(1027, Single, Singles(939)),
-    made(931, Shifted, Mixed(37, 930)),
+    set(931, Shifted, Uconv("ibm-939_P120-1999")),
     made(300, Wide, Doubles(930)),
     made(301, Wide, Doubles(942)),
     made(941, Wide, Doubles(943)),
@@ -304,7 +300,7 @@ const SIMPLIFIED_CHINESE: &[Spec] = &[
     set(1388, Shifted, Uconv("ibm-1388_P103-2001")),
     set(1386, Shape::Mixed, Uconv("ibm-1386_P100-2001")),
     set(1383, Euc, Uconv("ibm-1383_P110-1999")),
-    made(1381, Shape::Mixed, Origin::Marked(Java("x-IBM1381"), 0xFEFE)),
+    made(1381, Shape::Mixed, Origin::Marked(Java("x-IBM1381"), 0xFEFE, &[])),
     set(5488, Four, Uconv("gb18030")),
     set(1392, Four, Uconv("gb18030")),
     made(836, Single, Singles(935)),
@@ -322,7 +318,7 @@ const TRADITIONAL_CHINESE: &[Spec] = &[
     set(950, Shape::Mixed, Uconv("ibm-950_P110-1999")),
     set(1373, Shape::Mixed, Uconv("ibm-1373_P100-2002")),
     set(1375, Shape::Mixed, Uconv("ibm-1375_P100-2008")),
-    made(948, Shape::Mixed, Origin::Marked(Java("x-IBM948"), 0xFCFC)),
+    made(948, Shape::Mixed, Origin::Marked(Java("x-IBM948"), 0xFCFC, &[])),
     set(964, Euc, Uconv("ibm-964_P110-1999")),
     made(1043, Single, Singles(948)),
     made(904, Single, Changed(1043, &[(0x80, HOLE), (0xFD, HOLE), (0xFE, HOLE)])),
@@ -423,6 +419,13 @@ const LATIN_9_EBCDIC: &[(u32, u32)] = &[
     (0xBB, 0x0161),
     (0xBE, 0x017D),
 ];
+
+/// What the Japanese set of PCs has besides that of glibc.
+const PC_SIGNS: &[(u32, u32)] = &[(0x80, 0xA2), (0xA0, 0xA3), (0xFD, 0xAC), (0xFE, 0x5C), (0xFF, 0x7E)];
+
+/// What the newer of two Arabic sets of PCs has besides the older, and where it has letters for their shapes.
+const ARABIC_PC: &[(u32, u32)] =
+    &[(0xA9, 0x200B), (0xD0, 0xFEB1), (0xD2, 0xFEB5), (0xD4, 0xFEB9), (0xD6, 0xFEBD), (0xFF, EURO)];
 
 /// What Hebrew for PCs has besides the older set.
 const HEBREW_PC: &[(u32, u32)] = &[

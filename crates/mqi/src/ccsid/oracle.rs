@@ -12,7 +12,7 @@ use super::{Ccsid, Conversion, EbcdicNewline, convert};
 
 /// The sets that every installation meets, and one of each shape at least.
 const SETS: [i32; 30] = [
-    819, 850, 437, 37, 500, 1047, 273, 1140, 1252, 858, 915, 1141, 875, 930, 932, 933, 935, 937, 939, 949,
+    819, 850, 437, 37, 500, 1047, 273, 1140, 1252, 858, 915, 1141, 875, 930, 933, 935, 937, 939, 943, 949,
     950, 954, 964, 970, 1364, 1383, 1386, 1388, 1390, 5488,
 ];
 
