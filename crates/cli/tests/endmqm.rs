@@ -386,8 +386,8 @@ fn an_application_stays() {
             row("", 0, &[ACCEPTED], "Quiescing"),
             row("-i", 0, &[ENDING, ENDED], IMMEDIATELY),
             row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
-            row("-t 2", 0, &[ENDING, ENDED], IMMEDIATELY),
-            row("-tp 2", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-t 10", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-i -tp 20", 0, &[ENDING, ENDED], IMMEDIATELY),
             row("-i -t 20", 0, &[ENDING, ENDED], IMMEDIATELY),
         ],
     );
@@ -415,8 +415,8 @@ fn a_client_ignores_a_quiesce() {
             row("", 0, &[ACCEPTED], "Quiescing"),
             row("-i", 0, &[ENDING, ENDED], IMMEDIATELY),
             row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
-            row("-t 2", 0, &[ENDING, ENDED], IMMEDIATELY),
-            row("-tp 2", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-i -t 20", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-tp 10", 0, &[ENDING, ENDED], IMMEDIATELY),
         ],
     );
 }
@@ -430,8 +430,8 @@ fn a_quiesce_goes_on() {
             row("-c", 0, &[ACCEPTED], "Quiescing"),
             row("-i", 0, &[ENDING, ENDED], IMMEDIATELY),
             row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
-            row("-t 2", 0, &[ENDING, ENDED], IMMEDIATELY),
-            row("-tp 2", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-t 10", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-i -tp 20", 0, &[ENDING, ENDED], IMMEDIATELY),
             row("-i -t 20", 0, &[ENDING, ENDED], IMMEDIATELY),
             row("-p -t 2", 0, &[ENDING, ENDED], PREEMPTIVELY),
         ],
@@ -440,20 +440,17 @@ fn a_quiesce_goes_on() {
 
 #[test]
 fn who_waits_is_told_for_whom() {
-    for state in [State::Staying, State::Quiescing] {
-        for options in [&["-w", "-t", "4"][..], &["-w", "-tp", "4"]] {
-            let scene = Scene::new(state, &options.concat());
-            let waiter = scene.children.last().expect("an application stays").id();
-            let output = scene.end(&options.join(" "));
-            let out = String::from_utf8_lossy(&output.stdout);
-            assert_eq!(output.status.code(), Some(0), "{out}");
-            let user = server::users::name_of(server::users::current());
-            let who =
-                format!("Waiting for application 'amqsput' (user {user}, process {waiter}) to disconnect.");
-            let want = [WAITING, WAITING, &who, ENDING, ENDED];
-            assert_eq!(out.lines().collect::<Vec<_>>(), want);
-            assert_eq!(scene.status(), IMMEDIATELY);
-        }
+    for (state, options) in [(State::Staying, "-w -t 10"), (State::Quiescing, "-w -tp 10")] {
+        let scene = Scene::new(state, options);
+        let waiter = scene.children.last().expect("an application stays").id();
+        let output = scene.end(options);
+        let out = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{out}");
+        let user = server::users::name_of(server::users::current());
+        let who = format!("Waiting for application 'amqsput' (user {user}, process {waiter}) to disconnect.");
+        let want = [WAITING, WAITING, &who, ENDING, ENDED];
+        assert_eq!(out.lines().collect::<Vec<_>>(), want);
+        assert_eq!(scene.status(), IMMEDIATELY);
     }
 }
 
@@ -549,23 +546,19 @@ fn a_start_that_hangs_is_ended() {
 
 #[test]
 fn a_start_that_goes_on_ends_where_it_is() {
-    for options in [&["endmqm", "-i", "QR"], &["endmqm", "-w", "QR"]] {
-        let mut scene = Scene::new(State::StartHangs, options[1]);
-        let command = scene.place.begin(options);
-        std::thread::sleep(Duration::from_millis(500));
-        for epoch in 1..10 {
-            let pipe = scene.place.root.join(format!("tape.{epoch}"));
-            // Whoever writes into it goes on; the others have nobody at their other end.
-            std::thread::spawn(move || {
-                std::fs::File::open(pipe).and_then(|mut pipe| pipe.read_to_end(&mut Vec::new()))
-            });
-        }
-        let output = finish(command, options[1]);
-        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(scene.status(), IMMEDIATELY);
-        let start = finish(scene.children.pop().expect("it was started"), "strmqm");
-        assert_eq!(start.status.code(), Some(49), "{}", String::from_utf8_lossy(&start.stderr));
+    let mut scene = Scene::new(State::StartHangs, "goes-on");
+    // It has been told when the command returns, and hears of it when it goes on.
+    scene.check(&row("", 0, &[ACCEPTED], "Starting"));
+    for epoch in 1..10 {
+        let pipe = scene.place.root.join(format!("tape.{epoch}"));
+        // Whoever writes into it goes on; the others have nobody at their other end.
+        std::thread::spawn(move || {
+            std::fs::File::open(pipe).and_then(|mut pipe| pipe.read_to_end(&mut Vec::new()))
+        });
     }
+    let start = finish(scene.children.pop().expect("it was started"), "strmqm");
+    assert_eq!(start.status.code(), Some(49), "{}", String::from_utf8_lossy(&start.stderr));
+    assert_eq!(scene.status(), IMMEDIATELY);
 }
 
 #[test]

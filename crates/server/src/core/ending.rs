@@ -20,6 +20,8 @@ use super::{Core, Owner};
 const SIGNAL_QUIESCE_MS: u64 = 2000;
 /// How long clients may take to accept what they are sent at the end.
 const CLOSE_MS: u64 = 1000;
+/// The program that asks for an end.
+const REQUESTER: &str = "endmqm";
 /// How many of those who are waited for are named.
 const NAMED_MAX: usize = 20;
 
@@ -153,9 +155,12 @@ impl Core {
 
     fn waited_for(&self) -> Vec<String> {
         let kernel = self.engine.kernel();
-        let others = kernel
-            .applications()
-            .filter(|application| !matches!(self.owners.get(&application.id), Some(Owner::CommandServer)));
+        let others = kernel.applications().filter(|application| {
+            let is_ours = matches!(self.owners.get(&application.id), Some(Owner::CommandServer));
+            // Whoever asks for the end goes as soon as it is answered.
+            let asks = application.channel.is_none() && application.name == REQUESTER;
+            !is_ours && !asks
+        });
         let mut lines: Vec<String> = others.map(|application| line(&application)).collect();
         let more = lines.len().saturating_sub(NAMED_MAX);
         if more > 0 {
