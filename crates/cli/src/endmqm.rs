@@ -33,10 +33,11 @@ pub(crate) const SPEC: Spec = Spec {
         flag("-w", "when applications have disconnected, and wait for it").or(),
         flag("-i", "once the calls under way are done").or(),
         flag("-p", "at once").or(),
+        flag("-r", "clients that can are to connect again"),
         value("-t", "seconds", "after so many seconds go on to the next harder way"),
         value("-tp", "seconds", "the same, down to the hardest").or(),
     ],
-    missing: &["-r", "-s", "-x"],
+    missing: &["-s", "-x"],
     names: &["QMgrName"],
     notes: "",
 };
@@ -60,6 +61,8 @@ struct Wanted {
     returns_at_once: bool,
     /// `-w`: says that it waits, and for whom.
     says_that_it_waits: bool,
+    /// `-r`: clients that can connect again are to do so.
+    reconnects: bool,
 }
 
 /// Asks for the end, and waits for it where the option says so.
@@ -105,7 +108,8 @@ fn wanted(given: &Given) -> Result<Wanted, String> {
     };
     let says_that_it_waits = given.has("-w");
     let returns_at_once = first == Step::Quiesce && target.is_none() && !says_that_it_waits;
-    Ok(Wanted { first, target, returns_at_once, says_that_it_waits })
+    let reconnects = given.has("-r");
+    Ok(Wanted { first, target, returns_at_once, says_that_it_waits, reconnects })
 }
 
 /// The process that runs the queue manager.
@@ -218,7 +222,7 @@ impl End<'_> {
                 }
                 Status::Running => {
                     let left = until.saturating_duration_since(Instant::now());
-                    match request::ask(self.paths, mode, left) {
+                    match request::ask(self.paths, mode, self.wanted.reconnects, left) {
                         Answer::Accepted => return Ok(true),
                         Answer::NotAuthorized => return Err(fail("AMQ8135", &[], 119)),
                         Answer::Failed(what) => return Err(fail("AMQ6090", &[&what], 71)),

@@ -10,6 +10,7 @@ use crate::handle::Handles;
 use crate::input::ConversationId;
 use crate::kernel::{Ending, Kernel, OK, Outcome, failed, reply_to};
 use crate::output::{Output, Outputs};
+use crate::timers::Due;
 
 /// MQCNO options that mean something to a client or are without effect here; others are refused with 2046.
 const OPTIONS: i32 = MQCNO_STANDARD_BINDING
@@ -35,6 +36,9 @@ const OPTIONS: i32 = MQCNO_STANDARD_BINDING
     | MQCNO_ACTIVITY_TRACE_ENABLED
     | MQCNO_ACTIVITY_TRACE_DISABLED
     | MQCNO_GENERATE_CONN_TAG;
+
+/// How long a client that could connect again, and is not to, may take to end by itself.
+const DISMISSAL_MS: u64 = 250;
 
 /// Bits 0 to 2 are set by clients without a published name.
 const UNNAMED_OPTIONS: i32 = 7;
@@ -158,20 +162,82 @@ impl Kernel {
     /// Ends a conversation from this side: STOP CONN, STOP CHANNEL, end of the queue manager.
     pub(crate) fn stop_conversation(&mut self, conv: ConvIx, reason: Reason, out: &mut Outputs) {
         let id = self.conversations.get(conv).id;
+        let reason = self.reason_for(conv, reason);
+        self.stop_consumers(conv, reason, out);
         self.abandon(conv, out);
         out.push(Output::Disconnect { conversation: id, reason });
         self.forget_conversation(conv, out);
     }
 
     /// The queue manager is quiescing: gets that asked for it end, consumers are told.
-    pub(crate) fn quiesce_conversation(&mut self, conv: ConvIx, out: &mut Outputs) {
-        let conversation = self.conversations.get(conv);
-        if let InCall::Waiting(waiting) = &conversation.in_call
-            && Self::is_fail_if_quiescing(waiting.want.options)
-        {
-            self.end_wait(conv, Reason::Q_MGR_QUIESCING, out);
+    pub(crate) fn quiesce_all(&mut self, out: &mut Outputs) {
+        let all: Vec<ConvIx> = self.conversations.iter().map(|(ix, _)| ix).collect();
+        for conv in all {
+            if let InCall::Waiting(waiting) = &self.conversations.get(conv).in_call
+                && Self::is_fail_if_quiescing(waiting.want.options)
+            {
+                self.end_wait(conv, Reason::Q_MGR_QUIESCING, out);
+            }
+            self.quiesce_consumers(conv, out);
         }
-        self.quiesce_consumers(conv, out);
+    }
+
+    /// The queue manager ends at once. All waits end before the first conversation does: the client may have several on a
+    /// socket, and takes the end of one for that of all.
+    pub(crate) fn stop_all(&mut self, out: &mut Outputs) {
+        let all: Vec<ConvIx> = self.conversations.iter().map(|(ix, _)| ix).collect();
+        for conv in &all {
+            self.stop_consumers(*conv, Reason::Q_MGR_STOPPING, out);
+        }
+        for conv in all {
+            if self.is_reconnectable(conv) && !self.reconnects {
+                self.dismiss(conv, out);
+            } else {
+                self.stop_conversation(conv, Reason::Q_MGR_STOPPING, out);
+            }
+        }
+    }
+
+    /// Ends the work of a client that could connect again and is not to. Its application is told so, and has a moment to
+    /// end as well before the connection does: as observed, its library connects again as soon as it sees that, and
+    /// passes nothing on any more.
+    fn dismiss(&mut self, conv: ConvIx, out: &mut Outputs) {
+        self.end_wait(conv, Reason::Q_MGR_STOPPING, out);
+        self.abandon_flights(conv, out);
+        let conversation = self.conversations.get_mut(conv);
+        conversation.uow_backed_out |= conversation.uow.is_some();
+        self.back_unit(conv, out);
+        self.timers.set(self.now.mono.after(DISMISSAL_MS), Due::Stop);
+    }
+
+    /// The moment is over.
+    pub(crate) fn stop_rest(&mut self, out: &mut Outputs) {
+        let all: Vec<ConvIx> = self.conversations.iter().map(|(ix, _)| ix).collect();
+        for conv in all {
+            self.stop_conversation(conv, Reason::Q_MGR_STOPPING, out);
+        }
+    }
+
+    /// What a client is told of the end of the queue manager. As observed: one that may connect again by itself does so at
+    /// any other reason than 2203, which it passes on to its application.
+    pub(crate) fn reason_for(&self, conv: ConvIx, reason: Reason) -> Reason {
+        match reason {
+            Reason::Q_MGR_QUIESCING | Reason::Q_MGR_STOPPING
+                if self.is_reconnectable(conv) && !self.reconnects =>
+            {
+                Reason::CONNECTION_STOPPING
+            }
+            _ => reason,
+        }
+    }
+
+    /// Whether a client is to connect again because the queue manager ends (endmqm -r), and can.
+    pub(crate) fn goes_elsewhere(&self, conv: ConvIx) -> bool {
+        self.reconnects && self.is_reconnectable(conv)
+    }
+
+    fn is_reconnectable(&self, conv: ConvIx) -> bool {
+        self.conversations.get(conv).options & (MQCNO_RECONNECT | MQCNO_RECONNECT_Q_MGR) != 0
     }
 
     /// Whether new work is refused: for displays.

@@ -6,6 +6,11 @@
 //! outside syncpoint. Each request is followed by one notice CHECK_MSG, after the messages that it released at once; the
 //! channel passes it on where the client asked for it.
 //!
+//! An order that the queue manager ends is gone before the client is told so, and nothing is delivered for it any more:
+//! the get call has returned, and nobody is there to take a message. A listener is told by an event (GET_INHIBITED with
+//! the reason as its value), because it takes no notice of a failure. Where it only has to do without messages for a time,
+//! its order stays, and a second event (GET_ALLOWED) says when that is over.
+//!
 //! What was delivered is in flight until the client says that it has it:
 //!
 //! ```text
@@ -48,9 +53,9 @@ use crate::queue::QueueIx;
 pub(crate) use flight::Flight;
 use flight::{Holding, InFlight, is_after};
 
-/// The queue may no longer be got from; the get in progress fails with 2016.
+/// The queue may no longer be got from; the get in progress fails with 2016. To a listener an event with any reason.
 const GET_INHIBITED: i32 = 1;
-/// It may again.
+/// It may again. As observed: a listener goes on when the value is 2494, and with 0 is dead.
 const GET_ALLOWED: i32 = 2;
 /// The client's consumers are started or stopped.
 const CONN_STATE: i32 = 3;
@@ -58,7 +63,7 @@ const CONN_STATE_REPLY: i32 = 4;
 /// State of one handle.
 const Q_STATE: i32 = 5;
 const Q_STATE_REPLY: i32 = 6;
-/// The queue manager is quiescing; the get in progress fails with 2161.
+/// The queue manager is quiescing; the get in progress fails with 2161, and a listener hears 2202 with its next event.
 const QUIESCING: i32 = 7;
 const TXN_REVOKE: i32 = 9;
 const TXN_REVOKE_REPLY: i32 = 10;
@@ -101,6 +106,8 @@ pub(crate) struct Consumer {
     is_standing: bool,
     /// It is of a listener, not of a get call.
     is_listener: bool,
+    /// What a listener was told last.
+    told: Told,
     /// Messages under syncpoint may be sent ahead.
     is_ahead: bool,
     /// Bytes that the client can still take.
@@ -156,6 +163,17 @@ impl Selected {
     }
 }
 
+/// What a listener knows of its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// That messages will come.
+    Nothing,
+    /// That its queue may not be got from for the time being.
+    Inhibited,
+    /// That no more will come.
+    Ended,
+}
+
 #[derive(Debug)]
 struct Loading {
     ticket: u64,
@@ -183,8 +201,8 @@ impl Kernel {
         let was_busy = self.is_unit_in_flight(conv);
         self.confirm_up_to(conv, consume.global_message_index, out);
         if let Err(reason) = self.order(conv, hobj, &consume, out) {
-            self.withdraw(conv, hobj);
-            self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out);
+            let is_listener = consume.request_flags & GET_CALL == 0;
+            self.end_order(conv, hobj, is_listener, reason, out);
             self.notify(conv, hobj, CHECK_MSG, 0, out);
         } else {
             if let Some(consumer) = self.consumer_mut(conv, hobj) {
@@ -240,7 +258,8 @@ impl Kernel {
         }
         let Selected { fields, selection_index, md_version, ccsid, encoding } =
             handle.selected.as_deref().copied().unwrap_or_default();
-        let message_index = handle.consumer.as_deref().map_or(0, |old| old.message_index);
+        let old = handle.consumer.as_deref();
+        let (message_index, told) = old.map_or((0, Told::Nothing), |old| (old.message_index, old.told));
         self.withdraw(conv, hobj);
         if consume.selection.is_some() {
             // The client drops what comes with the old selection.
@@ -291,6 +310,7 @@ impl Kernel {
             is_ordered: true,
             is_standing,
             is_listener,
+            told: if is_listener && told == Told::Inhibited { told } else { Told::Nothing },
             is_ahead,
             window: window - flying,
             message_index,
@@ -302,11 +322,12 @@ impl Kernel {
         if let Some(handle) = self.conversations.get_mut(conv).handles.get_mut(hobj) {
             handle.consumer = Some(Box::new(consumer));
         }
-        if !self.is_get_enabled(&want) {
-            if !is_standing {
-                return Err(Reason::GET_INHIBITED);
-            }
-            self.notify(conv, hobj, GET_INHIBITED, Reason::GET_INHIBITED.0, out);
+        if self.is_get_enabled(&want) {
+            self.allow_order(conv, hobj, out);
+        } else if is_standing {
+            self.inhibit_order(conv, hobj, out);
+        } else {
+            return Err(Reason::GET_INHIBITED);
         }
         Ok(())
     }
@@ -364,29 +385,88 @@ impl Kernel {
         }
     }
 
-    /// The order of a handle ends because of its queue: the client is told why. One that only has to do without messages
-    /// for a time stays.
-    pub(crate) fn end_order(&mut self, conv: ConvIx, handle: u32, reason: Reason, out: &mut Outputs) {
-        let Some(hobj) = self.conversations.get(conv).handles.by_number(handle).map(|handle| handle.hobj)
-        else {
+    /// Ends the order of a waiting handle because of its queue. A listener on a queue that may not be got from only has to
+    /// do without messages for a time.
+    pub(crate) fn end_waiting_order(&mut self, conv: ConvIx, handle: u32, reason: Reason, out: &mut Outputs) {
+        let handle = self.conversations.get(conv).handles.by_number(handle);
+        let Some(hobj) = handle.filter(|handle| handle.consumer.is_some()).map(|handle| handle.hobj) else {
             return;
         };
         if reason == Reason::GET_INHIBITED {
-            return self.notify(conv, hobj, GET_INHIBITED, reason.0, out);
+            self.inhibit_order(conv, hobj, out);
+        } else {
+            self.fail_order(conv, hobj, reason, out);
         }
+    }
+
+    /// The order of a handle ends, if it has one, and its client is told why.
+    pub(crate) fn fail_order(&mut self, conv: ConvIx, hobj: Hobj, reason: Reason, out: &mut Outputs) {
+        let Some(consumer) = self.consumer(conv, hobj) else { return };
+        if consumer.is_ordered || consumer.is_listener {
+            self.end_order(conv, hobj, consumer.is_listener, reason, out);
+        }
+    }
+
+    fn end_order(&mut self, conv: ConvIx, hobj: Hobj, is_listener: bool, reason: Reason, out: &mut Outputs) {
         self.withdraw(conv, hobj);
-        self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out);
+        let told =
+            self.consumer_mut(conv, hobj).map(|consumer| std::mem::replace(&mut consumer.told, Told::Ended));
+        let reason = self.reason_for(conv, reason);
+        match (is_listener, reason) {
+            (false, Reason::Q_MGR_QUIESCING) => self.notify(conv, hobj, QUIESCING, reason.0, out),
+            (false, _) => self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out),
+            (true, _) if told == Some(Told::Ended) => {}
+            // A client that may connect again does so on a failure, and on an event tells its application.
+            (true, Reason::Q_MGR_QUIESCING | Reason::Q_MGR_STOPPING) if self.goes_elsewhere(conv) => {
+                self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out);
+            }
+            (true, Reason::Q_MGR_QUIESCING) => {
+                self.notify(conv, hobj, QUIESCING, reason.0, out);
+                // As observed: the notification is looked at when the next event comes.
+                self.notify(conv, hobj, GET_ALLOWED, Reason::GET_ENABLED.0, out);
+            }
+            (true, _) => self.notify(conv, hobj, GET_INHIBITED, reason.0, out),
+        }
+        self.finish_requests(conv, hobj, out);
+    }
+
+    /// The queue of an order may not be got from. A get call fails, and its order ends with it; a listener stays.
+    pub(super) fn inhibit_order(&mut self, conv: ConvIx, hobj: Hobj, out: &mut Outputs) {
+        match self.consumer_mut(conv, hobj) {
+            Some(consumer) if consumer.is_listener && consumer.told != Told::Nothing => {}
+            Some(consumer) if consumer.is_listener => {
+                consumer.told = Told::Inhibited;
+                self.notify(conv, hobj, GET_INHIBITED, Reason::GET_INHIBITED.0, out);
+            }
+            Some(consumer) if consumer.is_standing => {
+                self.withdraw(conv, hobj);
+                self.notify(conv, hobj, GET_INHIBITED, Reason::GET_INHIBITED.0, out);
+                self.finish_requests(conv, hobj, out);
+            }
+            Some(_) => self.end_order(conv, hobj, false, Reason::GET_INHIBITED, out),
+            None => {}
+        }
+    }
+
+    /// The queue of a listener may be got from again: it hears so, if it was told otherwise.
+    fn allow_order(&mut self, conv: ConvIx, hobj: Hobj, out: &mut Outputs) {
+        if let Some(consumer) = self.consumer_mut(conv, hobj)
+            && consumer.told == Told::Inhibited
+        {
+            consumer.told = Told::Nothing;
+            self.notify(conv, hobj, GET_ALLOWED, Reason::GET_ENABLED.0, out);
+        }
     }
 
     /// A queue, or the alias through which a handle is open, may be got from again.
     pub(crate) fn allow_orders(&mut self, ix: Option<QueueIx>, out: &mut Outputs) {
         let all: Vec<ConvIx> = self.conversations.iter().map(|(conv, _)| conv).collect();
         for conv in all {
-            let ordered = |c: &Consumer| c.is_ordered && ix.is_none_or(|ix| c.want.queue == ix);
-            for hobj in self.consumers(conv, ordered) {
+            let waits = |c: &Consumer| c.told == Told::Inhibited && ix.is_none_or(|ix| c.want.queue == ix);
+            for hobj in self.consumers(conv, waits) {
                 let Some(want) = self.consumer(conv, hobj).map(|consumer| consumer.want) else { continue };
                 if self.is_get_enabled(&want) {
-                    self.notify(conv, hobj, GET_ALLOWED, 0, out);
+                    self.allow_order(conv, hobj, out);
                     self.poll_consumer(conv, hobj, out);
                 }
             }
@@ -395,22 +475,25 @@ impl Kernel {
 
     /// Consumers of a conversation hear that the queue manager is quiescing.
     pub(crate) fn quiesce_consumers(&mut self, conv: ConvIx, out: &mut Outputs) {
-        for hobj in self.consumers(conv, Consumer::is_ordered) {
-            let fails = |c: &Consumer| Self::is_fail_if_quiescing(c.want.options);
-            if self.consumer(conv, hobj).is_some_and(fails) {
-                self.withdraw(conv, hobj);
-                self.notify(conv, hobj, QUIESCING, Reason::Q_MGR_QUIESCING.0, out);
-            }
+        let fails = |c: &Consumer| Self::is_fail_if_quiescing(c.want.options);
+        for hobj in self.consumers(conv, fails) {
+            self.fail_order(conv, hobj, Reason::Q_MGR_QUIESCING, out);
         }
     }
 
-    /// Ends the waits of a conversation's consumers: another thread of the client closes what they wait on.
+    /// All consumers of a conversation end: it is being ended from this side.
+    pub(crate) fn stop_consumers(&mut self, conv: ConvIx, reason: Reason, out: &mut Outputs) {
+        for hobj in self.consumers(conv, |_| true) {
+            self.fail_order(conv, hobj, reason, out);
+        }
+    }
+
+    /// Ends the waits of a conversation's get calls: another thread of the client closes what they wait on.
     pub(crate) fn cancel_waits(&mut self, connection_id: &[u8; 24], reason: Reason, out: &mut Outputs) {
         let found = self.conversations.iter().find(|(_, c)| c.connection_id == *connection_id);
         let Some((conv, _)) = found else { return };
-        for hobj in self.consumers(conv, Consumer::is_ordered) {
-            self.withdraw(conv, hobj);
-            self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out);
+        for hobj in self.consumers(conv, |consumer| consumer.is_ordered && !consumer.is_listener) {
+            self.fail_order(conv, hobj, reason, out);
         }
         self.end_wait(conv, reason, out);
     }

@@ -201,7 +201,7 @@ impl Kernel {
         if matches!(&conversation.in_call, InCall::Waiting(w) if w.want.handle == waiter.handle) {
             self.end_wait(waiter.conversation, reason, out);
         } else {
-            self.end_order(waiter.conversation, waiter.handle, reason, out);
+            self.end_waiting_order(waiter.conversation, waiter.handle, reason, out);
         }
     }
 

@@ -114,6 +114,9 @@ pub enum Input {
         /// What the waiting calls are told.
         reason: mqi::reason::Reason,
     },
+    /// Whether clients that can connect again by themselves are to do so at the end that follows (endmqm -r), or are to
+    /// end with this queue manager.
+    Reconnect(bool),
     /// The queue manager is to end.
     End(EndMode),
     /// Nothing but time has passed: a deadline is due.

@@ -134,6 +134,8 @@ pub struct Kernel {
     pub(crate) expiry_chunk: usize,
     pub(crate) expiry_due: Option<Mono>,
     pub(crate) ending: Ending,
+    /// Clients that can connect again by themselves are to do so when this queue manager ends (endmqm -r).
+    pub(crate) reconnects: bool,
     pub(crate) listeners: Map<String, ListenerState>,
     /// Lists that are being made for administrators.
     pub(crate) displays: VecDeque<PendingDisplay>,
@@ -236,6 +238,7 @@ impl Kernel {
             expiry_chunk: 0,
             expiry_due: None,
             ending: Ending::No,
+            reconnects: false,
             listeners: Map::default(),
             displays: VecDeque::new(),
             recovery: Some(Box::default()),
@@ -266,6 +269,7 @@ impl Kernel {
                     self.cancel_waits(&connection_id, reason, out);
                 }
             }
+            Input::Reconnect(reconnects) => self.reconnects = reconnects,
             Input::End(mode) => self.end(mode, out),
             Input::Tick => {}
         }
@@ -387,6 +391,7 @@ impl Kernel {
     ) {
         let id = self.conversations.get(conv).id;
         let (comp_code, reason) = outcome;
+        let reason = self.reason_for(conv, reason);
         let reply = Box::new(Reply { comp_code, reason, returned });
         self.emit(conv, Output::Reply { conversation: id, reply, wait }, out);
     }
@@ -453,6 +458,7 @@ impl Kernel {
         while let Some(due) = self.timers.pop(self.now.mono) {
             match due {
                 Due::Wait(conv) => self.end_wait(conv, Reason::NO_MSG_AVAILABLE, out),
+                Due::Stop => self.stop_rest(out),
                 Due::Mark { queue, slot, number } => self.mark_due(queue, slot, number),
             }
         }
@@ -638,12 +644,9 @@ impl Kernel {
             return;
         }
         self.ending = ending;
-        let all: Vec<ConvIx> = self.conversations.iter().map(|(ix, _)| ix).collect();
-        for conv in all {
-            match mode {
-                EndMode::Quiesce => self.quiesce_conversation(conv, out),
-                EndMode::Immediate => self.stop_conversation(conv, Reason::Q_MGR_STOPPING, out),
-            }
+        match mode {
+            EndMode::Quiesce => self.quiesce_all(out),
+            EndMode::Immediate => self.stop_all(out),
         }
         self.check_ended(out);
     }

@@ -539,6 +539,10 @@ fn put_input(w: &mut Writer, input: &Input) -> Result<(), RecordingError> {
             w.bytes(connection_id);
             w.i32(reason.0);
         }
+        Input::Reconnect(reconnects) => {
+            w.u8(25);
+            w.u8(u8::from(*reconnects));
+        }
         Input::End(mode) => {
             w.u8(22);
             w.u8(u8::from(*mode == EndMode::Immediate));
@@ -591,6 +595,7 @@ fn input(r: &mut Reader<'_>, kind: u8) -> Result<Input, Truncated> {
             index: r.u32()?,
             place: option(r, |r| r.u64().map(ScratchPlace))?,
         },
+        25 => Input::Reconnect(r.u8()? == 1),
         _ => return Err(Truncated),
     })
 }

@@ -13,6 +13,8 @@ use crate::time::Mono;
 pub(crate) enum Due {
     /// The wait of the get that this conversation is in.
     Wait(ConvIx),
+    /// The end of clients that were told to end by themselves.
+    Stop,
     /// The common mark on a message.
     Mark { queue: QueueIx, slot: Slot, number: MessageNumber },
 }

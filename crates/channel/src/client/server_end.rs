@@ -181,8 +181,19 @@ impl ServerEnd {
     }
 
     /// Ends one conversation from this side; the socket too when it was the last. Its calls are answered before.
+    ///
+    /// When all of the channel ends, each of its conversations is ended so. The client hears of it with the last one, and
+    /// not before, because it takes the end of one for that of the connection.
     pub fn disconnect(&mut self, conversation: u32, reason: Reason) {
-        let is_last = self.conversations.len() == 1;
+        let is_over = |it: &Conversation| matches!(it.state, Connection::Broken(_));
+        let is_last = self.conversations.iter().all(|(number, it)| number == conversation || is_over(it));
+        let ends_channel = matches!(
+            reason,
+            Reason::Q_MGR_QUIESCING
+                | Reason::Q_MGR_STOPPING
+                | Reason::CONNECTION_QUIESCING
+                | Reason::CONNECTION_STOPPING
+        );
         let Some(it) = self.conversations.get_mut(conversation) else { return };
         let ccsid = self.config.qmgr.ccsid;
         for call in std::mem::take(&mut it.pending) {
@@ -200,12 +211,14 @@ impl ServerEnd {
             self.close(CloseReason::Refused(code));
             return;
         }
-        // As observed: a client ends a conversation on this, and ignores a STATUS_DATA for it.
-        let quiescing = Notice { hobj: Hobj::UNUSABLE, code: NotificationCode::QM_QUIESCING.0, value: 0 };
         let (version, was_with_kernel) = (it.consume_version, it.is_with_kernel());
-        it.state = Connection::Broken(Reason::CONNECTION_BROKEN);
-        self.outbound
-            .push(conversation, answer::notice(self.kind, conversation, 1, version, quiescing, ccsid));
+        it.state = Connection::Broken(if ends_channel { reason } else { Reason::CONNECTION_BROKEN });
+        if !ends_channel {
+            // As observed: a client ends a conversation on this, and ignores a STATUS_DATA for it.
+            let quiescing = Notice { hobj: Hobj::UNUSABLE, code: NotificationCode::QM_QUIESCING.0, value: 0 };
+            let notice = answer::notice(self.kind, conversation, 1, version, quiescing, ccsid);
+            self.outbound.push(conversation, notice);
+        }
         if was_with_kernel {
             self.events.push_back(Event::Gone { conversation });
         }

@@ -24,14 +24,15 @@ pub(super) enum Answer {
     Failed(String),
 }
 
-/// Asks for the end in this mode (`QUIESCE`, `FORCE`, `TERMINATE`).
-pub(super) fn ask(paths: &QmgrPaths, mode: &'static str, limit: Duration) -> Answer {
+/// Asks for the end in this mode (`QUIESCE`, `FORCE`, `TERMINATE`). `reconnects`: clients that can are to connect again.
+pub(super) fn ask(paths: &QmgrPaths, mode: &'static str, reconnects: bool, limit: Duration) -> Answer {
     let paths = paths.clone();
+    let reconnect = if reconnects { " RECONNECT" } else { "" };
     let (answer, answers) = mpsc::channel();
     // Whatever the request hangs in, connecting included, the limit holds; what is left of it goes with the process.
     std::thread::spawn(move || {
         let sent = MqscClient::attach(&paths, "endmqm").and_then(|mut client| {
-            let answer = client.run(&format!("STOP QMGR MODE({mode})"));
+            let answer = client.run(&format!("STOP QMGR MODE({mode}){reconnect}"));
             client.end();
             answer
         });

@@ -69,6 +69,7 @@ impl Kernel {
             if matches!(&conversation.in_call, InCall::Waiting(get) if get.get.hobj == hobj) {
                 self.end_wait(conv, Reason::OBJECT_CHANGED, out);
             }
+            self.fail_order(conv, hobj, Reason::OBJECT_CHANGED, out);
         }
     }
 

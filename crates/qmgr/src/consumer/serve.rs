@@ -5,7 +5,7 @@ use mqi::Reason;
 use mqi::call::{Body, Delivery, Hobj, Long, PIECE_MAX};
 use store::Lsn;
 
-use super::{CHECK_MSG, DESCRIPTOR, Flight, Loading, STREAMING_FAILURE};
+use super::{CHECK_MSG, DESCRIPTOR, Flight, Loading};
 use crate::arena::Slot;
 use crate::content::Content;
 use crate::conversation::ConvIx;
@@ -30,12 +30,13 @@ impl Kernel {
                 return;
             }
             let (want, cursor, is_standing) = (consumer.want, handle.cursor, consumer.is_standing);
-            let stops = !consumer.is_ordered
-                || consumer.window <= 0
-                || !self.is_get_enabled(&want)
-                || self.must_wait_for_commit(conv, hobj);
+            let is_open = consumer.is_ordered && consumer.window > 0;
+            let is_enabled = self.is_get_enabled(&want);
+            if is_open && !is_enabled {
+                self.inhibit_order(conv, hobj, out);
+            }
             self.queues.get_mut(want.queue).forget(want.handle);
-            if stops {
+            if !is_open || !is_enabled || self.must_wait_for_commit(conv, hobj) {
                 return self.finish_requests(conv, hobj, out);
             }
             match self.search(&want, cursor, out) {
@@ -47,8 +48,7 @@ impl Kernel {
                 Search::NotYet => return self.await_message(&want),
                 Search::None => {
                     if want.is_under_cursor() {
-                        self.withdraw(conv, hobj);
-                        self.notify(conv, hobj, STREAMING_FAILURE, Reason::NO_MSG_UNDER_CURSOR.0, out);
+                        return self.fail_order(conv, hobj, Reason::NO_MSG_UNDER_CURSOR, out);
                     } else if is_standing {
                         self.await_message(&want);
                     } else {
@@ -135,9 +135,7 @@ impl Kernel {
         out: &mut Outputs,
     ) -> bool {
         if let Err(reason) = self.action_for(want, slot) {
-            self.withdraw(conv, hobj);
-            self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out);
-            self.finish_requests(conv, hobj, out);
+            self.fail_order(conv, hobj, reason, out);
             return false;
         }
         let entry = *self.arena.get(slot);
@@ -210,8 +208,7 @@ impl Kernel {
 
     fn fail_damaged(&mut self, conv: ConvIx, hobj: Hobj, want: &Want, slot: Slot, out: &mut Outputs) {
         self.make_damaged(want.queue, slot, out);
-        self.withdraw(conv, hobj);
-        self.notify(conv, hobj, STREAMING_FAILURE, Reason::OBJECT_DAMAGED.0, out);
+        self.fail_order(conv, hobj, Reason::OBJECT_DAMAGED, out);
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -235,14 +232,9 @@ impl Kernel {
             Ok(action) => action,
             Err(reason) => {
                 self.let_go(want, slot, number);
-                self.withdraw(conv, hobj);
-                return self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out);
+                return self.fail_order(conv, hobj, reason, out);
             }
         };
-        if !matches!(shaped.reason, Reason::TRUNCATED_MSG_ACCEPTED | Reason::TRUNCATED_MSG_FAILED) {
-            // As observed: the client takes no other warnings with a message. It sees from the descriptor what it got.
-            shaped.reason = Reason::NONE;
-        }
         let is_whole = shaped.sent_len as usize == shaped.data.len() && shaped.data.len() <= PIECE_MAX;
         let piece = if is_whole { std::mem::take(&mut shaped.data) } else { take_piece(&mut shaped.data) };
         let sent = piece.len();
@@ -256,6 +248,7 @@ impl Kernel {
         delivery.body = Long { total: shaped.sent_len, first: piece };
         let bytes = i64::from(shaped.sent_len) + DESCRIPTOR;
         let is_persistent = self.arena.get(slot).is_persistent();
+        let is_cut = matches!(shaped.reason, Reason::TRUNCATED_MSG_ACCEPTED | Reason::TRUNCATED_MSG_FAILED);
         if let Some(consumer) = self.consumer_mut(conv, hobj) {
             let may_read_ahead = match action {
                 Action::Take => !is_persistent,
@@ -263,7 +256,7 @@ impl Kernel {
                 Action::Stay | Action::Browse | Action::Lock => false,
             };
             consumer.window -= bytes;
-            if !may_read_ahead || shaped.reason != Reason::NONE {
+            if !may_read_ahead || is_cut {
                 consumer.window = 0;
             }
             if consumer.window <= 0 {

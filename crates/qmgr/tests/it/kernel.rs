@@ -647,6 +647,8 @@ fn consume(options: &Options<'_>) -> Consume {
     let selection = options.number("sel").map(|index| Selection {
         index: index as u16,
         md_version: 2,
+        coded_char_set_id: options.number("convert").unwrap_or(0),
+        encoding: MQENC_NATIVE,
         match_options: match_options(options),
         msg_id: options.id("id"),
         correl_id: options.id("cid"),

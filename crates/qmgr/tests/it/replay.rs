@@ -151,6 +151,7 @@ fn an_input_comes_back_from_its_entry() {
         Input::CancelWaits { by: conversation, connection_id: [1; 24], reason: mqi::Reason(2107) },
         Input::Spilled { number: MessageNumber(7), index: 1, place: Some(ScratchPlace(9)) },
         Input::Spilled { number: MessageNumber(7), index: 2, place: None },
+        Input::Reconnect(true),
         Input::End(EndMode::Immediate),
         Input::Tick,
     ];

@@ -53,7 +53,15 @@ pub(super) enum Wish {
     /// Execute a command in this user's name and give [`CommandServer::executed`] the reply.
     Execute { user: String, command: Box<Command> },
     /// The queue manager is to end.
-    End(EndHow),
+    End(EndRequest),
+}
+
+/// How an administrator wants the queue manager to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EndRequest {
+    pub(super) how: EndHow,
+    /// Clients that can connect again are to do so (`endmqm -r`).
+    pub(super) reconnects: bool,
 }
 
 #[derive(Debug)]
@@ -86,7 +94,7 @@ pub(super) struct CommandServer {
     queue: Hobj,
     answers: VecDeque<Answer>,
     /// The request to end, and who asked: what was asked before is answered first.
-    end: Option<(Box<Md>, EndHow)>,
+    end: Option<(Box<Md>, EndRequest)>,
     /// Everything before this is durable, as far as it has been told.
     durable: Lsn,
     user: String,
@@ -318,7 +326,7 @@ impl CommandServer {
     }
 
     /// The queue manager is to end: whoever asked is answered before it refuses everything.
-    fn accept_end(&mut self, md: Md, end: EndHow) -> Wish {
+    fn accept_end(&mut self, md: Md, end: EndRequest) -> Wish {
         let accepted = "Request to end the queue manager accepted.".to_owned();
         self.respond(&md, Lsn::NONE, Outcome::of(MQCMD_ESCAPE, MQCC_OK, MQRC_NONE), &[accepted]);
         self.state = State::Answering(None);
@@ -431,16 +439,21 @@ fn not_persistent(mut answer: Call) -> Call {
 }
 
 /// `STOP QMGR MODE(…)`: how `endmqm` says what it wants. The product has this command on another platform.
-fn end_request(text: &str) -> Option<EndHow> {
+fn end_request(text: &str) -> Option<EndRequest> {
     let words = text.to_ascii_uppercase();
-    let mode = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mode = mode.strip_prefix("STOP QMGR MODE(")?.strip_suffix(')')?;
-    match mode {
-        "QUIESCE" => Some(EndHow::Quiesce),
-        "FORCE" => Some(EndHow::Immediate),
-        "TERMINATE" => Some(EndHow::Preemptive),
-        _ => None,
-    }
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let rest = words.strip_prefix("STOP QMGR MODE(")?;
+    let (mode, reconnects) = match rest.strip_suffix(") RECONNECT") {
+        Some(mode) => (mode, true),
+        None => (rest.strip_suffix(')')?, false),
+    };
+    let how = match mode {
+        "QUIESCE" => EndHow::Quiesce,
+        "FORCE" => EndHow::Immediate,
+        "TERMINATE" => EndHow::Preemptive,
+        _ => return None,
+    };
+    Some(EndRequest { how, reconnects })
 }
 
 #[cfg(test)]
@@ -662,10 +675,14 @@ mod tests {
 
     #[test]
     fn only_the_exact_words_end_a_queue_manager() {
-        let check = |text: &str, want: Option<EndHow>| assert_eq!(end_request(text), want, "{text}");
-        check("stop qmgr  mode(quiesce)", Some(EndHow::Quiesce));
-        check("STOP QMGR MODE(FORCE)", Some(EndHow::Immediate));
-        check("STOP QMGR MODE(TERMINATE)", Some(EndHow::Preemptive));
+        let check = |text: &str, want: Option<(EndHow, bool)>| {
+            assert_eq!(end_request(text).map(|end| (end.how, end.reconnects)), want, "{text}");
+        };
+        check("stop qmgr  mode(quiesce)", Some((EndHow::Quiesce, false)));
+        check("STOP QMGR MODE(FORCE)", Some((EndHow::Immediate, false)));
+        check("STOP QMGR MODE(FORCE) RECONNECT", Some((EndHow::Immediate, true)));
+        check("STOP QMGR MODE(TERMINATE)", Some((EndHow::Preemptive, false)));
+        check("STOP QMGR MODE(FORCE) RECONNECTS", None);
         check("STOP QMGR MODE(NEVER)", None);
         check("STOP QMGR", None);
         check("STOP LISTENER(L)", None);

@@ -103,8 +103,9 @@ impl Core {
                 if let Some(next) = next {
                     self.grant(next);
                 }
+                self.input(Input::Reconnect(request.reconnects));
                 // Whoever asked is answered first.
-                self.end_asked = Some(request);
+                self.end_asked = Some(request.how);
             }
         }
     }

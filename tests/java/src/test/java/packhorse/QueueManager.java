@@ -79,6 +79,14 @@ final class QueueManager {
         command("", "endmqm", "-i", name);
     }
 
+    /** Ends it in some other way. */
+    void end(String... how) {
+        List<String> words = new ArrayList<>(List.of("endmqm"));
+        words.addAll(List.of(how));
+        words.add(name);
+        command("", words.toArray(new String[0]));
+    }
+
     /** Kills its processes the hard way and waits until they are gone. */
     void kill() {
         List<ProcessHandle> processes = processes();

@@ -68,6 +68,47 @@ class SharingTest {
         connection.disconnect();
     }
 
+    /** A message that cannot be converted comes as it is, and the program is told why, on any kind of conversation. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 10})
+    void conversionWarningsComeWithAnySharing(int sharing) throws Exception {
+        MQQueueManager connection = Clients.connect(qm, Map.of(CMQC.CHANNEL_PROPERTY, channel(sharing)));
+        MQQueue queue = connection.accessQueue(qm.queue(""), CMQC.MQOO_OUTPUT | CMQC.MQOO_INPUT_AS_Q_DEF);
+        assertEquals(CMQC.MQRC_FORMAT_ERROR, warning(queue, "NOSUCHFM", 1208, 819, "text"));
+        assertEquals(CMQC.MQRC_SOURCE_CCSID_ERROR, warning(queue, CMQC.MQFMT_STRING, 61000, 819, "text"));
+        assertEquals(CMQC.MQRC_TARGET_CCSID_ERROR, warning(queue, CMQC.MQFMT_STRING, 1208, 61000, "text"));
+        assertEquals(CMQC.MQRC_DBCS_ERROR, warning(queue, CMQC.MQFMT_STRING, 1208, 819, "a\u00ff\u00fe"));
+        assertEquals(0, warning(queue, CMQC.MQFMT_STRING, 1208, 819, "text"));
+        connection.disconnect();
+    }
+
+    /** Puts bytes and gets them converted, with a wait, as most programs do. Returns the warning. */
+    private static int warning(MQQueue queue, String format, int from, int to, String bytes) throws Exception {
+        byte[] data = bytes.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        MQMessage put = new MQMessage();
+        put.format = format;
+        put.characterSet = from;
+        put.write(data);
+        queue.put(put);
+        MQGetMessageOptions options = new MQGetMessageOptions();
+        options.options = CMQC.MQGMO_CONVERT | CMQC.MQGMO_NO_SYNCPOINT | CMQC.MQGMO_WAIT;
+        options.waitInterval = Wait.MILLIS_MAX;
+        MQMessage got = new MQMessage();
+        got.characterSet = to;
+        int reason = 0;
+        try {
+            queue.get(got, options);
+        } catch (com.ibm.mq.MQException warning) {
+            assertEquals(CMQC.MQCC_WARNING, warning.completionCode);
+            reason = warning.reasonCode;
+        }
+        byte[] read = new byte[got.getDataLength()];
+        got.readFully(read);
+        org.junit.jupiter.api.Assertions.assertArrayEquals(data, read);
+        assertEquals(reason == 0 ? to : from, got.characterSet);
+        return reason;
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 10})
     void jmsWorksWithAnySharing(int sharing) throws Exception {

@@ -1,0 +1,224 @@
+package packhorse;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.ibm.msg.client.jms.JmsConnectionFactory;
+import com.ibm.msg.client.wmq.WMQConstants;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.jms.Connection;
+import javax.jms.JMSException;
+import javax.jms.Message;
+import javax.jms.MessageConsumer;
+import javax.jms.Session;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What applications hear that wait or listen when their queue or the queue manager gives no more messages. */
+@Tag("smoke")
+class JmsEndTest {
+    private static QueueManager qm;
+
+    private final BlockingQueue<String> got = new LinkedBlockingQueue<>();
+    private final BlockingQueue<JMSException> heard = new LinkedBlockingQueue<>();
+    private final String queue = qm.queue("");
+
+    @BeforeAll
+    static void create() {
+        qm = QueueManager.create("QMEND");
+    }
+
+    @AfterAll
+    static void remove() {
+        qm.remove();
+    }
+
+    private Connection connect(boolean reconnects) throws JMSException {
+        JmsConnectionFactory factory = Clients.factory(qm);
+        if (reconnects) {
+            factory.setIntProperty(
+                    WMQConstants.WMQ_CLIENT_RECONNECT_OPTIONS, WMQConstants.WMQ_CLIENT_RECONNECT);
+        }
+        Connection connection = factory.createConnection();
+        connection.setExceptionListener(heard::add);
+        connection.start();
+        return connection;
+    }
+
+    private MessageConsumer consumer(Connection connection) throws JMSException {
+        Session session = connection.createSession();
+        return session.createConsumer(session.createQueue("queue:///" + queue));
+    }
+
+    private void listen(Connection connection) throws JMSException {
+        consumer(connection).setMessageListener(message -> got.add(textOf(message)));
+    }
+
+    private static String textOf(Message message) {
+        try {
+            return JmsTest.textOf(message);
+        } catch (JMSException error) {
+            return error.toString();
+        }
+    }
+
+    private void send(Connection connection, int delivery, String... texts) throws JMSException {
+        try (Session session = connection.createSession()) {
+            var producer = session.createProducer(session.createQueue("queue:///" + queue));
+            producer.setDeliveryMode(delivery);
+            for (String text : texts) {
+                producer.send(session.createTextMessage(text));
+            }
+        }
+    }
+
+    private String next() throws InterruptedException {
+        return got.poll(Wait.MILLIS_MAX, TimeUnit.MILLISECONDS);
+    }
+
+    /** The reason that the exception listener hears. */
+    private int reason() throws InterruptedException {
+        JMSException error = heard.poll(Wait.MILLIS_MAX, TimeUnit.MILLISECONDS);
+        assertTrue(error != null, "the exception listener is called");
+        return Clients.reason(error);
+    }
+
+    private void get(String value) {
+        qm.mqsc("ALTER QLOCAL('" + queue + "') GET(" + value + ")");
+    }
+
+    private FutureTask<String> receive(MessageConsumer consumer) throws Exception {
+        FutureTask<String> receiving = new FutureTask<>(() -> textOf(consumer.receive(Wait.MILLIS_MAX)));
+        new Thread(receiving).start();
+        Thread.sleep(500);
+        return receiving;
+    }
+
+    private int failure(FutureTask<String> receiving) {
+        ExecutionException error = assertThrows(
+                ExecutionException.class, () -> receiving.get(Wait.MILLIS_MAX, TimeUnit.MILLISECONDS));
+        return Clients.reason(error);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {javax.jms.DeliveryMode.NON_PERSISTENT, javax.jms.DeliveryMode.PERSISTENT})
+    void aListenerGoesOnWhenGettingIsAllowedAgain(int delivery) throws Exception {
+        Connection connection = connect(false);
+        listen(connection);
+        send(connection, delivery, "before");
+        assertEquals("before", next());
+        get("DISABLED");
+        send(connection, delivery, "first", "second");
+        get("ENABLED");
+        send(connection, delivery, "third");
+        assertEquals(List.of("first", "second", "third"), List.of(next(), next(), next()));
+        FutureTask<Boolean> closing = new FutureTask<>(() -> {
+            connection.close();
+            return true;
+        });
+        new Thread(closing).start();
+        assertTrue(closing.get(Wait.MILLIS_MAX, TimeUnit.MILLISECONDS));
+        assertEquals(0, qm.depth(queue));
+    }
+
+    @Test
+    void aListenerThatWasStoppedMeanwhileGoesOnToo() throws Exception {
+        try (Connection connection = connect(false)) {
+            listen(connection);
+            get("DISABLED");
+            connection.stop();
+            get("ENABLED");
+            send(connection, javax.jms.DeliveryMode.NON_PERSISTENT, "while stopped");
+            connection.start();
+            assertEquals("while stopped", next());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "?readAheadAllowed=1"})
+    void aReceiveThatWasCutShortTakesNoMessage(String options) throws Exception {
+        try (Connection connection = connect(false); Connection other = connect(false)) {
+            Session session = connection.createSession();
+            MessageConsumer consumer = session.createConsumer(session.createQueue("queue:///" + queue + options));
+            FutureTask<String> receiving = receive(consumer);
+            get("DISABLED");
+            assertEquals(2016, failure(receiving));
+            get("ENABLED");
+            send(other, javax.jms.DeliveryMode.PERSISTENT, "for another");
+            assertEquals("for another", JmsTest.receive(consumer(other)));
+            send(other, javax.jms.DeliveryMode.PERSISTENT, "for the first again");
+            assertEquals("for the first again", JmsTest.receive(consumer));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-i, 2162, false", "-w, 2161, false", "-i, 2203, true", "-w, 2203, true"})
+    void aReceiveHearsOfTheEnd(String how, int reason, boolean reconnects) throws Exception {
+        Connection connection = connect(reconnects);
+        FutureTask<String> receiving = receive(consumer(connection));
+        FutureTask<Integer> closing = new FutureTask<>(() -> {
+            int failure = failure(receiving);
+            closeQuietly(connection);
+            return failure;
+        });
+        new Thread(closing).start();
+        qm.end(how);
+        assertEquals(reason, closing.get(Wait.MILLIS_MAX, TimeUnit.MILLISECONDS));
+        qm.start();
+    }
+
+    /** The program closes its connection when it hears, as programs do: then the queue manager can end. */
+    @ParameterizedTest
+    @CsvSource({"-w, 2202, false", "-i, 2162, false", "-w, 2203, true", "-i, 2203, true"})
+    void aListenerHearsOfTheEnd(String how, int reason, boolean reconnects) throws Exception {
+        Connection connection = connect(reconnects);
+        connection.setExceptionListener(error -> {
+            heard.add(error);
+            new Thread(() -> closeQuietly(connection)).start();
+        });
+        listen(connection);
+        qm.end(how);
+        assertEquals(reason, reason());
+        qm.start();
+        try (Connection other = connect(false)) {
+            send(other, javax.jms.DeliveryMode.PERSISTENT, "for another");
+            assertEquals("for another", JmsTest.receive(consumer(other)));
+        }
+        assertNull(got.poll());
+    }
+
+    /** Only endmqm -r lets clients come back, and their applications hear nothing. */
+    @Test
+    void clientsConnectAgainWhenTheyAreToldTo() throws Exception {
+        Connection connection = connect(true);
+        listen(connection);
+        qm.end("-i", "-r");
+        qm.start();
+        try (Connection other = connect(false)) {
+            send(other, javax.jms.DeliveryMode.PERSISTENT, "after the restart");
+        }
+        assertEquals("after the restart", next());
+        assertTrue(heard.isEmpty(), () -> heard.toString());
+        connection.close();
+    }
+
+    private static void closeQuietly(Connection connection) {
+        try {
+            connection.close();
+        } catch (JMSException error) {
+            // The queue manager has gone.
+        }
+    }
+}
