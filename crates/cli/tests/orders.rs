@@ -10,7 +10,7 @@ use channel::client::ClientEvent;
 use channel::client::client_end::Stream;
 use mqi::call::{Call, Hobj, Selection};
 use mqi::constants::*;
-use mqi::{Gmo, Md, Pmo};
+use mqi::{Gmo, Md, Pmo, Reason};
 use server::attach::Attached;
 
 use link::Link;
@@ -434,4 +434,26 @@ fn a_queue_manager_that_ends() {
     check(Ended);
     check(EndedForGood);
     check(EndedToReconnect);
+}
+
+/// How a queue manager ended decides whether the clients that it had then may come back by themselves.
+#[test]
+fn clients_that_come_back_by_themselves() {
+    let table = Table::new(Ended);
+    let connect = |former| Link::connect_again(table.port, "SHARED", 10, MQCNO_RECONNECT, former);
+    let check = |how: &[&str], want: Result<(), Reason>| {
+        let link = connect(None).expect("a new one may");
+        table.place.succeed(&[&["endmqm"], how, &["QR"]].concat(), "");
+        table.place.succeed(&["strmqm", "QR"], "");
+        let again = connect(link.connection_id.first_chunk().copied());
+        assert_eq!(again.map(drop), want, "{how:?}");
+    };
+    check(&["-i"], Err(Reason::RECONNECT_QMID_MISMATCH));
+    check(&["-i", "-r"], Ok(()));
+    check(&["-i"], Err(Reason::RECONNECT_QMID_MISMATCH));
+    check(&["-p", "-r"], Ok(()));
+    // An identifier of no run, or of another queue manager, tells nothing.
+    for former in [[0; 20], *b"AMQCOTHER       1234", *b"AMQCQR          1234"] {
+        assert!(connect(Some(former)).is_ok());
+    }
 }

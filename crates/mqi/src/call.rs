@@ -202,6 +202,8 @@ pub struct Connect {
     pub accounting_token: [u8; 32],
     /// MQCNO options.
     pub options: i32,
+    /// Of a client that connects again by itself: the beginning of the connection id that it had.
+    pub former_connection: Option<[u8; 20]>,
     /// Who asks.
     pub identity: Identity,
 }

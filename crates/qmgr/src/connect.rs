@@ -2,6 +2,7 @@
 
 use mqi::call::{Connect, Hobj, Returned};
 use mqi::constants::*;
+use mqi::object::ObjectClass;
 use mqi::{Chars, Reason};
 use store::Lsn;
 
@@ -9,6 +10,8 @@ use crate::conversation::{ConvIx, Conversation, InCall};
 use crate::handle::Handles;
 use crate::input::ConversationId;
 use crate::kernel::{Ending, Kernel, OK, Outcome, failed, reply_to};
+use crate::number::Numbers;
+use crate::object::{DISMISSED_EPOCH, ObjectRecord};
 use crate::output::{Output, Outputs};
 use crate::timers::Due;
 
@@ -37,7 +40,7 @@ const OPTIONS: i32 = MQCNO_STANDARD_BINDING
     | MQCNO_ACTIVITY_TRACE_DISABLED
     | MQCNO_GENERATE_CONN_TAG;
 
-/// How long a client that could connect again, and is not to, may take to end by itself.
+/// How long clients that have heard of the end may take to end by themselves.
 const DISMISSAL_MS: u64 = 250;
 
 /// Bits 0 to 2 are set by clients without a published name.
@@ -73,6 +76,10 @@ impl Kernel {
             return Err(failed(Reason::OPTIONS_ERROR));
         }
         self.check_ending(true).map_err(failed)?;
+        if connect.former_connection.is_some_and(|id| self.is_dismissed(&id)) {
+            // As observed: at any other reason the client tries again, and goes on so for half an hour.
+            return Err(failed(Reason::RECONNECT_QMID_MISMATCH));
+        }
         let user = self.authenticate(connect, out).map_err(failed)?;
         let connection_id = self.unique_id(*b"AMQC");
         let conversation = Conversation {
@@ -161,9 +168,14 @@ impl Kernel {
 
     /// Ends a conversation from this side: STOP CONN, STOP CHANNEL, end of the queue manager.
     pub(crate) fn stop_conversation(&mut self, conv: ConvIx, reason: Reason, out: &mut Outputs) {
+        self.stop_consumers(conv, reason, out);
+        self.end_conversation(conv, reason, out);
+    }
+
+    /// The same, of one whose consumers know.
+    fn end_conversation(&mut self, conv: ConvIx, reason: Reason, out: &mut Outputs) {
         let id = self.conversations.get(conv).id;
         let reason = self.reason_for(conv, reason);
-        self.stop_consumers(conv, reason, out);
         self.abandon(conv, out);
         out.push(Output::Disconnect { conversation: id, reason });
         self.forget_conversation(conv, out);
@@ -182,40 +194,79 @@ impl Kernel {
         }
     }
 
-    /// The queue manager ends at once. All waits end before the first conversation does: the client may have several on a
-    /// socket, and takes the end of one for that of all.
+    /// The queue manager ends at once.
+    ///
+    /// What clients wait for ends before the first of their conversations does: several may be on one socket, and the end
+    /// of one is taken for that of all. If one of them has heard something, all have a moment to end by themselves: as
+    /// observed, a thread that has been told its reason and has not run yet finds the connection broken, and says that.
     pub(crate) fn stop_all(&mut self, out: &mut Outputs) {
         let all: Vec<ConvIx> = self.conversations.iter().map(|(ix, _)| ix).collect();
-        for conv in &all {
-            self.stop_consumers(*conv, Reason::Q_MGR_STOPPING, out);
+        let is_client = |conv: &ConvIx| self.conversations.get(*conv).identity.channel.is_some();
+        let (clients, local): (Vec<_>, Vec<_>) = all.into_iter().partition(is_client);
+        let hears = |conv: &ConvIx| {
+            matches!(self.conversations.get(*conv).in_call, InCall::Waiting(_))
+                || self.has_waiting_consumer(*conv)
+                || (self.is_reconnectable(*conv) && !self.reconnects)
+        };
+        let has_moment = clients.iter().any(hears);
+        for conv in local {
+            self.stop_conversation(conv, Reason::Q_MGR_STOPPING, out);
         }
-        for conv in all {
-            if self.is_reconnectable(conv) && !self.reconnects {
-                self.dismiss(conv, out);
-            } else {
-                self.stop_conversation(conv, Reason::Q_MGR_STOPPING, out);
-            }
+        if !has_moment {
+            return self.stop_rest(out);
         }
+        for conv in clients {
+            self.dismiss(conv, out);
+        }
+        self.timers.set(self.now.mono.after(DISMISSAL_MS), Due::Stop);
     }
 
-    /// Ends the work of a client that could connect again and is not to. Its application is told so, and has a moment to
-    /// end as well before the connection does: as observed, its library connects again as soon as it sees that, and
-    /// passes nothing on any more.
+    /// Ends the work of a client, and leaves it connected.
     fn dismiss(&mut self, conv: ConvIx, out: &mut Outputs) {
+        self.stop_consumers(conv, Reason::Q_MGR_STOPPING, out);
         self.end_wait(conv, Reason::Q_MGR_STOPPING, out);
         self.abandon_flights(conv, out);
         let conversation = self.conversations.get_mut(conv);
         conversation.uow_backed_out |= conversation.uow.is_some();
         self.back_unit(conv, out);
-        self.timers.set(self.now.mono.after(DISMISSAL_MS), Due::Stop);
     }
 
     /// The moment is over.
     pub(crate) fn stop_rest(&mut self, out: &mut Outputs) {
         let all: Vec<ConvIx> = self.conversations.iter().map(|(ix, _)| ix).collect();
         for conv in all {
-            self.stop_conversation(conv, Reason::Q_MGR_STOPPING, out);
+            self.end_conversation(conv, Reason::Q_MGR_STOPPING, out);
         }
+    }
+
+    /// Remembers, over the restart, whether clients that can connect again may come back. Only if there are any.
+    pub(crate) fn note_dismissal(&mut self, out: &mut Outputs) {
+        let is_any = self.conversations.iter().any(|(conv, _)| self.is_reconnectable(conv));
+        let is_due = is_any && !self.reconnects;
+        let is_noted = self.qmgr.dismissed_epoch == Some(self.config.epoch);
+        let Some(definition) = self.registry.get(ObjectClass::Qmgr, self.config.name.as_str()) else {
+            return;
+        };
+        let mut definition = definition.clone();
+        if is_due && !is_noted {
+            definition.attributes.set(DISMISSED_EPOCH, i64::from(self.config.epoch));
+        } else if is_noted && self.reconnects {
+            definition.attributes.remove(DISMISSED_EPOCH);
+        } else {
+            return;
+        }
+        // Where there is no room for it they come back.
+        let _ = self.record_object(ObjectRecord::Defined(definition), out);
+    }
+
+    /// Whether a connection was of the run that ended so that its clients do not come back. Of the number in its id the
+    /// high half is known; a carry out of the low one does not reach the epoch.
+    fn is_dismissed(&self, id: &[u8; 20]) -> bool {
+        let (kind_and_name, high) = id.split_at(16);
+        let high = u32::from_be_bytes(high.try_into().expect("4 of 20 bytes are left"));
+        let high = high.wrapping_sub((self.qmid_digest >> 32) as u32);
+        self.id_of(*b"AMQC", 0).starts_with(kind_and_name)
+            && self.qmgr.dismissed_epoch == Some(Numbers::epoch_of(u64::from(high) << 32))
     }
 
     /// What a client is told of the end of the queue manager. As observed: one that may connect again by itself does so at

@@ -106,8 +106,8 @@ pub(crate) struct Consumer {
     is_standing: bool,
     /// It is of a listener, not of a get call.
     is_listener: bool,
-    /// What a listener was told last.
-    told: Told,
+    /// A listener that was told that its queue may not be got from for the time being.
+    is_inhibited: bool,
     /// Messages under syncpoint may be sent ahead.
     is_ahead: bool,
     /// Bytes that the client can still take.
@@ -161,17 +161,6 @@ impl Selected {
             encoding: selection.encoding,
         }
     }
-}
-
-/// What a listener knows of its order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
-    /// That messages will come.
-    Nothing,
-    /// That its queue may not be got from for the time being.
-    Inhibited,
-    /// That no more will come.
-    Ended,
 }
 
 #[derive(Debug)]
@@ -259,7 +248,8 @@ impl Kernel {
         let Selected { fields, selection_index, md_version, ccsid, encoding } =
             handle.selected.as_deref().copied().unwrap_or_default();
         let old = handle.consumer.as_deref();
-        let (message_index, told) = old.map_or((0, Told::Nothing), |old| (old.message_index, old.told));
+        let (message_index, is_inhibited) =
+            old.map_or((0, false), |old| (old.message_index, old.is_inhibited));
         self.withdraw(conv, hobj);
         if consume.selection.is_some() {
             // The client drops what comes with the old selection.
@@ -310,7 +300,7 @@ impl Kernel {
             is_ordered: true,
             is_standing,
             is_listener,
-            told: if is_listener && told == Told::Inhibited { told } else { Told::Nothing },
+            is_inhibited: is_listener && is_inhibited,
             is_ahead,
             window: window - flying,
             message_index,
@@ -409,13 +399,11 @@ impl Kernel {
 
     fn end_order(&mut self, conv: ConvIx, hobj: Hobj, is_listener: bool, reason: Reason, out: &mut Outputs) {
         self.withdraw(conv, hobj);
-        let told =
-            self.consumer_mut(conv, hobj).map(|consumer| std::mem::replace(&mut consumer.told, Told::Ended));
         let reason = self.reason_for(conv, reason);
         match (is_listener, reason) {
             (false, Reason::Q_MGR_QUIESCING) => self.notify(conv, hobj, QUIESCING, reason.0, out),
             (false, _) => self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out),
-            (true, _) if told == Some(Told::Ended) => {}
+            (true, _) if !self.may_tell_of_end(conv, hobj) => {}
             // A client that may connect again does so on a failure, and on an event tells its application.
             (true, Reason::Q_MGR_QUIESCING | Reason::Q_MGR_STOPPING) if self.goes_elsewhere(conv) => {
                 self.notify(conv, hobj, STREAMING_FAILURE, reason.0, out);
@@ -430,12 +418,22 @@ impl Kernel {
         self.finish_requests(conv, hobj, out);
     }
 
+    /// Counts how often a listener is told that no more messages will come. As observed: it may miss that at its start, and
+    /// asks again; one that has heard it and asks all the same is not told for ever.
+    fn may_tell_of_end(&mut self, conv: ConvIx, hobj: Hobj) -> bool {
+        const TIMES_MAX: u8 = 3;
+        let handle = self.conversations.get_mut(conv).handles.get_mut(hobj);
+        let Some(told) = handle.map(|handle| &mut handle.told_of_end) else { return true };
+        *told = told.saturating_add(1);
+        *told <= TIMES_MAX
+    }
+
     /// The queue of an order may not be got from. A get call fails, and its order ends with it; a listener stays.
     pub(super) fn inhibit_order(&mut self, conv: ConvIx, hobj: Hobj, out: &mut Outputs) {
         match self.consumer_mut(conv, hobj) {
-            Some(consumer) if consumer.is_listener && consumer.told != Told::Nothing => {}
+            Some(consumer) if consumer.is_listener && consumer.is_inhibited => {}
             Some(consumer) if consumer.is_listener => {
-                consumer.told = Told::Inhibited;
+                consumer.is_inhibited = true;
                 self.notify(conv, hobj, GET_INHIBITED, Reason::GET_INHIBITED.0, out);
             }
             Some(consumer) if consumer.is_standing => {
@@ -451,9 +449,9 @@ impl Kernel {
     /// The queue of a listener may be got from again: it hears so, if it was told otherwise.
     fn allow_order(&mut self, conv: ConvIx, hobj: Hobj, out: &mut Outputs) {
         if let Some(consumer) = self.consumer_mut(conv, hobj)
-            && consumer.told == Told::Inhibited
+            && consumer.is_inhibited
         {
-            consumer.told = Told::Nothing;
+            consumer.is_inhibited = false;
             self.notify(conv, hobj, GET_ALLOWED, Reason::GET_ENABLED.0, out);
         }
     }
@@ -462,7 +460,7 @@ impl Kernel {
     pub(crate) fn allow_orders(&mut self, ix: Option<QueueIx>, out: &mut Outputs) {
         let all: Vec<ConvIx> = self.conversations.iter().map(|(conv, _)| conv).collect();
         for conv in all {
-            let waits = |c: &Consumer| c.told == Told::Inhibited && ix.is_none_or(|ix| c.want.queue == ix);
+            let waits = |c: &Consumer| c.is_inhibited && ix.is_none_or(|ix| c.want.queue == ix);
             for hobj in self.consumers(conv, waits) {
                 let Some(want) = self.consumer(conv, hobj).map(|consumer| consumer.want) else { continue };
                 if self.is_get_enabled(&want) {
@@ -479,6 +477,11 @@ impl Kernel {
         for hobj in self.consumers(conv, fails) {
             self.fail_order(conv, hobj, Reason::Q_MGR_QUIESCING, out);
         }
+    }
+
+    /// Whether somebody at the other end waits for messages.
+    pub(crate) fn has_waiting_consumer(&self, conv: ConvIx) -> bool {
+        !self.consumers(conv, |consumer| consumer.is_ordered || consumer.is_listener).is_empty()
     }
 
     /// All consumers of a conversation end: it is being ended from this side.

@@ -644,6 +644,7 @@ impl Kernel {
             return;
         }
         self.ending = ending;
+        self.note_dismissal(out);
         match mode {
             EndMode::Quiesce => self.quiesce_all(out),
             EndMode::Immediate => self.stop_all(out),

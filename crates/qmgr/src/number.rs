@@ -63,6 +63,11 @@ impl Numbers {
     pub(crate) fn unique(&mut self) -> u64 {
         self.next()
     }
+
+    /// The epoch that a number is of.
+    pub(crate) fn epoch_of(number: u64) -> u32 {
+        (number >> COUNTER_BITS) as u32
+    }
 }
 
 #[cfg(test)]

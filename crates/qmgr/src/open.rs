@@ -326,6 +326,7 @@ impl Kernel {
             selected: None,
             is_creator: false,
             is_changed: false,
+            told_of_end: 0,
         }));
         hobj
     }

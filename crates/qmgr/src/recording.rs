@@ -714,6 +714,7 @@ fn put_connect(w: &mut Writer, connect: &Connect) {
     w.i32(connect.appl_type);
     w.bytes(&connect.accounting_token);
     w.i32(connect.options);
+    put_option(w, connect.former_connection.as_ref(), |w, id| w.bytes(id));
     let identity = &connect.identity;
     put_text(w, &identity.asserted);
     put_option(w, identity.verified.as_deref(), put_text);
@@ -732,6 +733,7 @@ fn connect(r: &mut Reader<'_>) -> Result<Connect, Truncated> {
         appl_type: r.i32()?,
         accounting_token: r.array()?,
         options: r.i32()?,
+        former_connection: option(r, |r| r.array())?,
         identity: Identity {
             asserted: text(r)?,
             verified: option(r, text)?,

@@ -201,6 +201,7 @@ impl ServerEnd {
             appl_type: conn.appl_type,
             accounting_token: conn.accounting_token,
             options: conn.xoptions,
+            former_connection: conn.fcno.as_ref().and_then(Fcno::former_connection),
             identity,
         };
         it.state = Connection::Connecting { header, conn };

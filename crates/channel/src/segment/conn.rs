@@ -12,10 +12,13 @@
 //!   4 LONG   version
 //!   8 LONG   flags: 0 in requests, 1 in replies
 //!  12        a reply: connection id, BYTE24, then zeros; a request: opaque
+//! 140        a request of a client that connects again by itself: the connection id that it had, BYTE24, and the
+//!            identifier of the queue manager, CHAR48; else zeros, or nothing. Later clients have both at 192, where the
+//!            body of level 12 ends after 20 bytes
 //! ```
 //!
 //! The end of a request's FCNO differs between clients and levels (connection tags, product id, names in
-//! PCF) and tells nothing that is needed: it is kept as it came.
+//! PCF) and tells nothing else that is needed: it is kept as it came.
 
 use mqi::Chars;
 use mqi::wire::{DecodeError, Reader, Writer};
@@ -56,6 +59,26 @@ pub struct Fcno {
 }
 
 impl Fcno {
+    /// Where a former connection id is in the tail of a request: of a client of 9.0, and of a later one.
+    const FORMER_AT: [usize; 2] = [128, 180];
+
+    /// Of a request, with a tail of this length.
+    pub fn request(tail: usize, former_connection: Option<[u8; 20]>) -> Self {
+        let mut tail = vec![0; tail];
+        if let Some(id) = former_connection
+            && let Some(place) = tail.get_mut(Self::FORMER_AT[0]..).and_then(|rest| rest.get_mut(..id.len()))
+        {
+            place.copy_from_slice(&id);
+        }
+        Self { version: 2, flags: 0, tail }
+    }
+
+    /// The beginning of the connection id that a client had which connects again: all clients send as much.
+    pub fn former_connection(&self) -> Option<[u8; 20]> {
+        let at = |at: usize| self.tail.get(at..)?.first_chunk::<20>().copied();
+        Self::FORMER_AT.into_iter().filter_map(at).find(|id| id.starts_with(b"AMQC"))
+    }
+
     /// The connection id at the start of a reply's tail.
     pub fn connection_id(&self) -> Option<[u8; 24]> {
         self.tail.first_chunk().copied()
@@ -143,6 +166,24 @@ mod tests {
         assert_eq!(check("conn-req-460-tshm-le").fcno.map(|fcno| fcno.version), Some(3));
         assert_eq!(check("conn-rep-120-tsh-be-ebcdic").fcno, None);
         check_truncations("conn-req-260-tshm-le", decode);
+    }
+
+    #[test]
+    fn a_client_that_connects_again_says_who_it_was() {
+        let former = |tail: Vec<u8>| Fcno { version: 2, flags: 0, tail }.former_connection();
+        let seen = b"AMQCQM1         \x86\x4c\x1a\x31\x34\xae\x98\x37QM1_2026-12-01_14.53.02";
+        let id = *seen.first_chunk::<20>().expect("it is longer");
+        // As a client of 9.0 sent it, and as one of 9.4.
+        let early = [&[0; 128], &seen[..], &[b' '; 25]].concat();
+        let late = [&[0; 180], &id[..]].concat();
+        assert_eq!((early.len(), late.len()), (200, 200));
+        assert_eq!(former(early.clone()), Some(id));
+        assert_eq!(former(late), Some(id));
+        assert_eq!(former(early[..140].to_vec()), None);
+        assert_eq!(former(vec![0; 200]), None);
+        assert_eq!(Fcno::request(200, Some(id)).former_connection(), Some(id));
+        assert_eq!(Fcno::request(200, None).former_connection(), None);
+        assert_eq!(Fcno::request(10, Some(id)).former_connection(), None);
     }
 
     #[test]

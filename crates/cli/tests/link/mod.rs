@@ -16,11 +16,23 @@ const WRITE_MAX: usize = 256 * 1024;
 pub(crate) struct Link {
     stream: TcpStream,
     end: ClientEnd,
+    pub(crate) connection_id: [u8; 24],
 }
 
 impl Link {
     /// Connects by a channel. `conversations`: how many may share the socket, 0 for none. `options`: of MQCNO.
     pub(crate) fn connect(port: u16, channel: &str, conversations: u32, options: i32) -> Self {
+        Self::connect_again(port, channel, conversations, options, None).expect("it may connect")
+    }
+
+    /// Connects as a client's library does by itself: with the id of the connection that it had.
+    pub(crate) fn connect_again(
+        port: u16,
+        channel: &str,
+        conversations: u32,
+        options: i32,
+        former_connection: Option<[u8; 20]>,
+    ) -> Result<Self, Reason> {
         let stream = TcpStream::connect(("127.0.0.1", port)).expect("the listener runs");
         stream.set_nodelay(true).expect("it is a socket");
         stream.set_read_timeout(Some(SILENCE_MAX)).expect("it is a socket");
@@ -29,11 +41,14 @@ impl Link {
             conversations,
             ..ClientConfig::default()
         };
-        let mut link = Self { stream, end: ClientEnd::new(config, 0) };
+        let mut link = Self { stream, end: ClientEnd::new(config, 0), connection_id: [0; 24] };
         assert_eq!(link.hear(), ClientEvent::Ready);
-        let connect = Connect { options, ..Connect::default() };
-        link.call(Call::Connect(Box::new(connect))).0.expect("it may connect");
-        link
+        let connect = Connect { options, former_connection, ..Connect::default() };
+        match link.call(Call::Connect(Box::new(connect))).0?.returned {
+            Returned::Connect { connection_id, .. } => link.connection_id = connection_id,
+            other => panic!("{other:?}"),
+        }
+        Ok(link)
     }
 
     /// The next thing that comes.

@@ -23,7 +23,7 @@ mod registry;
 pub(crate) use channel::ChannelAttributes;
 pub(crate) use definition::{Definition, Key, date_and_time};
 pub(crate) use listener::ListenerAttributes;
-pub(crate) use qmgr::QmgrAttributes;
+pub(crate) use qmgr::{DISMISSED_EPOCH, QmgrAttributes};
 pub(crate) use queue::{DefinitionType, QueueAttributes, QueueKind};
 pub(crate) use record::ObjectRecord;
 pub(crate) use registry::Registry;

@@ -5,6 +5,9 @@ use mqi::object::AttributeSet;
 
 use super::monitoring::Monitoring;
 
+/// Epoch of the last run that ended so that clients do not come back. No identifier of the manuals: nothing shows it.
+pub(crate) const DISMISSED_EPOCH: i32 = -1;
+
 /// Attributes of the queue manager, typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct QmgrAttributes {
@@ -34,6 +37,8 @@ pub(crate) struct QmgrAttributes {
     pub(crate) channel_monitoring: Monitoring,
     /// CHLAUTH(ENABLED).
     pub(crate) checks_channel_rules: bool,
+    /// [`DISMISSED_EPOCH`].
+    pub(crate) dismissed_epoch: Option<u32>,
 }
 
 impl QmgrAttributes {
@@ -56,6 +61,7 @@ impl QmgrAttributes {
             queue_monitoring: Monitoring(int(MQIA_MONITORING_Q, MQMON_OFF)),
             channel_monitoring: Monitoring(int(MQIA_MONITORING_CHANNEL, MQMON_OFF)),
             checks_channel_rules: int(MQIA_CHLAUTH_RECORDS, MQCHLA_ENABLED) == MQCHLA_ENABLED,
+            dismissed_epoch: a.int(DISMISSED_EPOCH).and_then(|n| u32::try_from(n).ok()),
         }
     }
 }

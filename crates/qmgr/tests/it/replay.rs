@@ -119,6 +119,7 @@ fn an_input_comes_back_from_its_entry() {
     let consume = Consume { requested_bytes: 1, selection: Some(selection), ..Consume::default() };
     let connect = mqi::call::Connect {
         appl_name: Chars::from_str_padded("program"),
+        former_connection: Some([7; 20]),
         identity: Identity { channel: Some("C".to_owned()), pid: 3, ..Identity::default() },
         ..Default::default()
     };

@@ -39,7 +39,7 @@ pub(super) fn connect(header: Header, connect: &Connect) -> Transfer {
         accounting_token: connect.accounting_token,
         options: MQCONNX,
         xoptions: connect.options,
-        fcno: Some(Fcno { version: 2, flags: 0, tail: vec![0; FCNO_TAIL] }),
+        fcno: Some(Fcno::request(FCNO_TAIL, connect.former_connection)),
     };
     let mut w = structures();
     api(&mut w, 0, Hobj::NONE);

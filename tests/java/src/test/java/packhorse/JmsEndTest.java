@@ -27,7 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What applications hear that wait or listen when their queue or the queue manager gives no more messages. */
-@Tag("smoke")
 class JmsEndTest {
     private static QueueManager qm;
 
@@ -114,6 +113,7 @@ class JmsEndTest {
 
     @ParameterizedTest
     @ValueSource(ints = {javax.jms.DeliveryMode.NON_PERSISTENT, javax.jms.DeliveryMode.PERSISTENT})
+    @Tag("smoke")
     void aListenerGoesOnWhenGettingIsAllowedAgain(int delivery) throws Exception {
         Connection connection = connect(false);
         listen(connection);
@@ -134,6 +134,7 @@ class JmsEndTest {
     }
 
     @Test
+    @Tag("smoke")
     void aListenerThatWasStoppedMeanwhileGoesOnToo() throws Exception {
         try (Connection connection = connect(false)) {
             listen(connection);
@@ -148,6 +149,7 @@ class JmsEndTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "?readAheadAllowed=1"})
+    @Tag("smoke")
     void aReceiveThatWasCutShortTakesNoMessage(String options) throws Exception {
         try (Connection connection = connect(false); Connection other = connect(false)) {
             Session session = connection.createSession();
@@ -165,6 +167,7 @@ class JmsEndTest {
 
     @ParameterizedTest
     @CsvSource({"-i, 2162, false", "-w, 2161, false", "-i, 2203, true", "-w, 2203, true"})
+    @Tag("smoke")
     void aReceiveHearsOfTheEnd(String how, int reason, boolean reconnects) throws Exception {
         Connection connection = connect(reconnects);
         FutureTask<String> receiving = receive(consumer(connection));
@@ -182,6 +185,7 @@ class JmsEndTest {
     /** The program closes its connection when it hears, as programs do: then the queue manager can end. */
     @ParameterizedTest
     @CsvSource({"-w, 2202, false", "-i, 2162, false", "-w, 2203, true", "-i, 2203, true"})
+    @Tag("smoke")
     void aListenerHearsOfTheEnd(String how, int reason, boolean reconnects) throws Exception {
         Connection connection = connect(reconnects);
         connection.setExceptionListener(error -> {
@@ -212,6 +216,38 @@ class JmsEndTest {
         assertEquals("after the restart", next());
         assertTrue(heard.isEmpty(), () -> heard.toString());
         connection.close();
+    }
+
+    /** One that neither calls nor listens hears nothing of the end, tries again, and is not let in. */
+    @Test
+    void clientsThatAreNotToldToDoNotComeBack() throws Exception {
+        Connection idle = connect(true);
+        // This one does not close when it hears.
+        Connection stays = connect(true);
+        listen(stays);
+        qm.end("-i");
+        assertEquals(2203, reason());
+        qm.start();
+        try (Connection other = connect(false)) {
+            send(other, javax.jms.DeliveryMode.PERSISTENT, "for another");
+            assertEquals(2546, reason());
+            assertEquals("for another", JmsTest.receive(consumer(other)));
+        }
+        assertNull(got.poll());
+        closeQuietly(idle);
+        closeQuietly(stays);
+    }
+
+    /** Also one that neither calls nor listens. */
+    @Test
+    void anIdleClientComesBackWhenItIsToldTo() throws Exception {
+        try (Connection idle = connect(true)) {
+            qm.end("-i", "-r");
+            qm.start();
+            send(idle, javax.jms.DeliveryMode.PERSISTENT, "after the restart");
+            assertEquals("after the restart", JmsTest.receive(consumer(idle)));
+            assertTrue(heard.isEmpty(), () -> heard.toString());
+        }
     }
 
     private static void closeQuietly(Connection connection) {
