@@ -7,7 +7,7 @@ use server::net;
 use server::paths::Root;
 use server::qm_ini::LogType;
 
-use crate::name::{explain, fail, text};
+use crate::name::{explain, fail, fail_io, text};
 use crate::options::{Given, Spec, flag, misuse, value};
 
 pub(crate) const SPEC: Spec = Spec {
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
             eprintln!("{}", text("AMQ6090", &[&error.to_string()]));
             111
         }
-        Err(Failure::Io(error)) => fail("AMQ6090", &[&error.to_string()], 71),
+        Err(Failure::Io(error)) => fail_io(&error, 71),
     }
 }
 

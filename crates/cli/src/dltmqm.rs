@@ -3,7 +3,7 @@
 use server::control::delete;
 use server::paths::Root;
 
-use crate::name::{fail, queue_manager, text};
+use crate::name::{fail, fail_io, queue_manager, text};
 use crate::options::{Spec, flag, misuse};
 
 pub(crate) const SPEC: Spec = Spec {
@@ -38,6 +38,6 @@ pub(crate) fn run(args: &[String]) -> i32 {
             0
         }
         Err(delete::Failure::Running) => fail("AMQ8996", &[&paths.name], 5),
-        Err(delete::Failure::Io(error)) => fail("AMQ6090", &[&error.to_string()], 71),
+        Err(delete::Failure::Io(error)) => fail_io(&error, 71),
     }
 }

@@ -3,7 +3,7 @@
 use server::paths::{QmgrPaths, Root};
 use server::status;
 
-use crate::name::{fail, text};
+use crate::name::{fail_io, text};
 use crate::options::{Given, Spec, flag, misuse, value};
 
 pub(crate) const SPEC: Spec = Spec {
@@ -55,9 +55,9 @@ pub(crate) fn run(args: &[String]) -> i32 {
         Err(usage) => return misuse(&usage, 36),
     };
     let root = Root::find();
-    let all = match root.queue_managers() {
+    let all = match root.known_queue_managers() {
         Ok(all) => all,
-        Err(error) => return fail("AMQ6090", &[&error.to_string()], 71),
+        Err(error) => return fail_io(&error, 71),
     };
     let default = root.default_queue_manager().unwrap_or_default();
     let wanted = given.value("-m");

@@ -16,7 +16,7 @@ use server::lock::LockFile;
 use server::paths::{QmgrPaths, Root};
 use server::status::{self, Status};
 
-use crate::name::{fail, queue_manager, text};
+use crate::name::{explain, fail, fail_io, queue_manager, text};
 use crate::options::{Given, Spec, flag, misuse, value};
 use plan::{Plan, Step, Target};
 use request::Answer;
@@ -139,7 +139,7 @@ fn state(paths: &QmgrPaths) -> Result<Status, i32> {
 }
 
 fn broken(error: io::Error) -> i32 {
-    fail("AMQ6090", &[&error.to_string()], 71)
+    fail_io(&error, 71)
 }
 
 /// An end that is asked for.
@@ -208,7 +208,7 @@ impl End<'_> {
             Step::Preemptive if self.signal(Signal::QUIT)? => return Ok(true),
             Step::Preemptive => "TERMINATE",
             Step::Kill if self.signal(Signal::KILL)? => return Ok(true),
-            Step::Kill => return Err(fail("AMQ7077", &[], 119)),
+            Step::Kill => return Err(self.not_ours()),
         };
         loop {
             let by_signal = match state(self.paths)? {
@@ -243,10 +243,16 @@ impl End<'_> {
                 _ => false,
             };
             if by_signal && !self.signal(Signal::TERM)? {
-                return Err(fail("AMQ7077", &[], 119));
+                return Err(self.not_ours());
             }
             return Ok(true);
         }
+    }
+
+    /// The process is another user's.
+    fn not_ours(&self) -> i32 {
+        let whose = format!("The process of queue manager '{}' belongs to another user", self.paths.name);
+        explain("AMQ7077", &[&self.paths.name, &whose], 119)
     }
 
     /// Sends a signal. False: the system does not let us.

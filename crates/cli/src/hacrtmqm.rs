@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use server::paths::Root;
 
-use crate::name::fail;
+use crate::name::{fail, fail_io};
 use crate::options::{Spec, misuse};
 
 pub(crate) const SPEC: Spec = Spec {
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
     let paths = match Root::find().queue_manager(name) {
         Ok(Some(paths)) => paths,
         Ok(None) => return fail("AMQ8118", &[name], 20),
-        Err(error) => return fail("AMQ6090", &[&error.to_string()], 20),
+        Err(error) => return fail_io(&error, 20),
     };
     let shared = paths.data.parent().unwrap_or(&paths.data).display().to_string();
     println!();

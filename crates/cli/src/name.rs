@@ -11,13 +11,13 @@ pub(crate) fn queue_manager(given: &Given, root: &Root) -> Result<QmgrPaths, i32
         None => match root.default_queue_manager() {
             Ok(Some(name)) => name,
             Ok(None) => return Err(fail("AMQ8138", &[], 20)),
-            Err(error) => return Err(fail("AMQ7017", &[&error.to_string()], 71)),
+            Err(error) => return Err(fail_io(&error, 71)),
         },
     };
-    match root.queue_manager(&name) {
+    match root.known_queue_manager(&name) {
         Ok(Some(paths)) => Ok(paths),
         Ok(None) => Err(fail("AMQ8118", &[&name], 16)),
-        Err(error) => Err(fail("AMQ6090", &[&error.to_string()], 71)),
+        Err(error) => Err(fail_io(&error, 71)),
     }
 }
 
@@ -25,6 +25,14 @@ pub(crate) fn queue_manager(given: &Given, root: &Root) -> Result<QmgrPaths, i32
 pub(crate) fn fail(id: &str, inserts: &[&str], exit: i32) -> i32 {
     eprintln!("{}", text(id, inserts));
     exit
+}
+
+/// As [`fail`], for an error of the operating system: 119 where rights are lacking, else `exit`.
+pub(crate) fn fail_io(error: &std::io::Error, exit: i32) -> i32 {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => explain("AMQ7077", &["", &error.to_string()], 119),
+        _ => fail("AMQ6090", &[&error.to_string()], exit),
+    }
 }
 
 /// As [`fail`], with what the message means: that says which file and why.

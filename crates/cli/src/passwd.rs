@@ -9,7 +9,7 @@ use server::passwords::Passwords;
 use server::paths::Root;
 use server::terminal::Unseen;
 
-use crate::name::queue_manager;
+use crate::name::{fail_io, queue_manager};
 use crate::options::{Spec, flag, misuse, value};
 
 pub(crate) const SPEC: Spec = Spec {
@@ -68,6 +68,9 @@ pub(crate) fn run(args: &[String]) -> i32 {
         })
     });
     if let Err(error) = result {
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            return fail_io(&error, 119);
+        }
         eprintln!("Nothing was changed: {error}.");
         return 20;
     }

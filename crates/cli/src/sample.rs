@@ -11,7 +11,7 @@ pub(crate) fn connect(name: Option<&String>, program: &str) -> Result<Attached, 
         Some(name) => name.clone(),
         None => root.default_queue_manager().ok().flatten().ok_or(Reason::Q_MGR_NAME_ERROR)?,
     };
-    let paths = root.queue_manager(&name).ok().flatten().ok_or(Reason::Q_MGR_NAME_ERROR)?;
+    let paths = root.known_queue_manager(&name).ok().flatten().ok_or(Reason::Q_MGR_NAME_ERROR)?;
     Attached::local(&paths, program)
 }
 

@@ -13,7 +13,7 @@ use server::paths::{QmgrPaths, Root};
 use server::signals::Hangup;
 use server::status::{self, Status};
 
-use crate::name::{explain, fail, queue_manager, text};
+use crate::name::{explain, fail, fail_io, queue_manager, text};
 use crate::options::{Spec, flag, misuse, value};
 
 /// Under this name the program is a running queue manager.
@@ -56,6 +56,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
         Ok(Status::Starting | Status::Running) => return fail("AMQ8996", &[&paths.name], 5),
         Ok(status) if status.is_ending() => return fail("AMQ8044", &[&paths.name], 49),
         Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => return fail_io(&error, 119),
         Err(error) => return explain("AMQ7072", &[&paths.name, &error.to_string()], 71),
     }
     if given.has("-c") {
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
     }
     match spawn(&paths, given.has("-ns"), detail) {
         Ok(exit) => exit,
-        Err(error) => fail("AMQ6090", &[&error.to_string()], 71),
+        Err(error) => fail_io(&error, 71),
     }
 }
 
@@ -80,7 +81,7 @@ fn restore(paths: &QmgrPaths, is_silent: bool) -> i32 {
             failed.iter().for_each(|message| eprintln!("{message}"));
             10
         }
-        Err(error) => fail("AMQ6090", &[&error.to_string()], 71),
+        Err(error) => fail_io(&error, 71),
     }
 }
 

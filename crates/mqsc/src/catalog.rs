@@ -181,7 +181,7 @@ const ROWS: &[CatalogRow] = &[
     row(7048, E, "The queue manager name is either not valid or not known.", "No queue manager of this name is configured here.", "Check the name; `dspmq` lists those that are."),
     row(7064, E, "Log path not valid or inaccessible.", "The log directory cannot be used: {0}.", "Name another directory with -ld, or remove what is not wanted any more."),
     row(7072, E, "Invalid queue manager directory.", "The data directory of queue manager '{0}' cannot be used: {1}.", "Check mqs.ini and the directory."),
-    row(7077, E, "You are not authorized to perform the requested operation.", "The command needs rights that you do not have.", "Run it as a member of the group mqm."),
+    row(7077, E, "You are not authorized to perform the requested operation.", "The command needs rights that you do not have. {1}.", "Run it as the user to whom the queue manager belongs."),
     row(7080, I, "No objects processed.", "Nothing matched.", NOTHING),
     row(7081, I, "Object {0}, type {1} recreated.", DONE, NOTHING),
     row(7082, I, "Object {0}, type {1} image recorded.", DONE, NOTHING),

@@ -171,7 +171,9 @@ impl ErrorLog {
 }
 
 fn open_append(directory: &std::path::Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).mode(0o640).open(directory.join("AMQERR01.LOG"))
+    let file = directory.join("AMQERR01.LOG");
+    let opened = OpenOptions::new().append(true).create(true).mode(0o640).open(&file);
+    opened.map_err(|error| crate::files::about(&file, error))
 }
 
 /// What a peer sent must not forge lines or steer a terminal.

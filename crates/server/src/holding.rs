@@ -95,6 +95,11 @@ impl Refusal {
     /// Exit code and message of a command that needs the queue manager.
     pub fn exit(&self) -> (i32, &'static str) {
         match self {
+            Self::QmIni(error) | Self::Data(error) | Self::Log(store::Error::Io(error))
+                if error.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                (119, "AMQ7077")
+            }
             Self::Running => (5, "AMQ8996"),
             Self::QmIni(_) => (71, "AMQ9224"),
             Self::Data(_) | Self::Unfinished(_) => (71, "AMQ7072"),

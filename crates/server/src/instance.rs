@@ -67,7 +67,7 @@ impl Failure {
     fn refused(paths: &QmgrPaths, refusal: &Refusal) -> Self {
         let (exit, id) = refusal.exit();
         match refusal {
-            Refusal::QmIni(_) => Self::new(exit, id, &[&refusal.why()]),
+            Refusal::QmIni(_) if id == "AMQ9224" => Self::new(exit, id, &[&refusal.why()]),
             _ => Self::new(exit, id, &[&paths.name, &refusal.why()]),
         }
     }
@@ -75,7 +75,10 @@ impl Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self::new(71, "AMQ6090", &[&error.to_string()])
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => Self::new(119, "AMQ7077", &["", &error.to_string()]),
+            _ => Self::new(71, "AMQ6090", &[&error.to_string()]),
+        }
     }
 }
 

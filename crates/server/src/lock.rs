@@ -68,7 +68,8 @@ impl LockFile {
                 .truncate(false)
                 .mode(0o640)
                 .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
-                .open(path)?;
+                .open(path)
+                .map_err(|error| crate::files::about(path, error))?;
             if !lock(&file)? {
                 return Ok(None);
             }
@@ -106,7 +107,7 @@ pub fn is_held(path: &Path) -> io::Result<bool> {
     let file = match OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error),
+        Err(error) => return Err(crate::files::about(path, error)),
     };
     let mut lock = whole_file();
     fcntl(&file, FcntlArg::F_OFD_GETLK(&mut lock))?;

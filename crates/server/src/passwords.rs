@@ -59,7 +59,7 @@ impl Stamp {
 impl Passwords {
     /// Reads the file; one that is not there has no users.
     pub fn load(path: &Path) -> io::Result<Self> {
-        let text = match std::fs::read_to_string(path) {
+        let text = match std::fs::read_to_string(path).map_err(|error| crate::files::about(path, error)) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error),

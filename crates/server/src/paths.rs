@@ -7,7 +7,9 @@
 //! <root>/errors/
 //! ```
 //!
-//! The root is `MQ_OVERRIDE_DATA_PATH`, else `/var/mqm` if it can be written, else the user's data directory.
+//! The root is `MQ_OVERRIDE_DATA_PATH`, else `/var/mqm` if it can be written, else the user's data directory. A user
+//! whose root is the last finds the queue managers of `/var/mqm` too, by `mqs.ini` there: he may connect to them, with
+//! the authority that they give him, and see them; what else he tries fails by the rights of their files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,9 @@ use std::path::{Path, PathBuf};
 use crate::files;
 use crate::ini::{Ini, Stanza};
 use crate::lock::LockFile;
+
+/// The product's data root.
+pub const SHARED: &str = "/var/mqm";
 
 /// The data root of this process.
 #[derive(Clone, Debug)]
@@ -28,7 +33,7 @@ impl Root {
             let path = PathBuf::from(path);
             return Self(std::path::absolute(&path).unwrap_or(path));
         }
-        let product = PathBuf::from("/var/mqm");
+        let product = PathBuf::from(SHARED);
         if files::is_writable_dir(&product) {
             return Self(product);
         }
@@ -51,22 +56,23 @@ impl Root {
 
     /// `mqs.ini`; empty if there is none yet.
     pub fn mqs_ini(&self) -> io::Result<Ini> {
-        match std::fs::read_to_string(self.0.join("mqs.ini")) {
-            Ok(text) => Ini::parse(&text).map_err(|e| io::Error::other(format!("mqs.ini: {e}"))),
+        let file = self.0.join("mqs.ini");
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Ini::parse(&text).map_err(|e| io::Error::other(format!("{}: {e}", file.display()))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Ini::default()),
-            Err(error) => Err(error),
+            Err(error) => Err(files::about(&file, error)),
         }
     }
 
     /// Replaces `mqs.ini`, durably.
     pub fn write_mqs_ini(&self, ini: &Ini) -> io::Result<()> {
-        files::create_dirs(&self.0)?;
+        files::create_public_dirs(&self.0)?;
         files::replace(&self.0.join("mqs.ini"), ini.print().as_bytes(), 0o644)
     }
 
     /// Holds `mqs.ini` against other commands until the returned lock is dropped.
     pub fn lock_mqs_ini(&self) -> io::Result<LockFile> {
-        files::create_dirs(&self.0)?;
+        files::create_public_dirs(&self.0)?;
         LockFile::wait(&self.0.join("mqs.ini.lock"))
     }
 
@@ -75,15 +81,43 @@ impl Root {
         Ok(self.mqs_ini()?.all("QueueManager").filter_map(|s| QmgrPaths::from_stanza(s, &self.0)).collect())
     }
 
+    /// The product's own root, when this one is a user's.
+    fn shared(&self) -> Option<Self> {
+        let is_given = std::env::var_os("MQ_OVERRIDE_DATA_PATH").is_some_and(|p| !p.is_empty());
+        let product = Path::new(SHARED);
+        (!is_given && self.0 != product && product.join("mqs.ini").exists()).then(|| Self(product.to_owned()))
+    }
+
+    /// All queue managers that this user can name: those of this root, and those of [`SHARED`] that have other names.
+    pub fn known_queue_managers(&self) -> io::Result<Vec<QmgrPaths>> {
+        let mut all = self.queue_managers()?;
+        for other in self.shared().map_or(Ok(Vec::new()), |shared| shared.queue_managers())? {
+            if all.iter().all(|own| own.name != other.name) {
+                all.push(other);
+            }
+        }
+        Ok(all)
+    }
+
     /// One of them.
+    pub fn known_queue_manager(&self, name: &str) -> io::Result<Option<QmgrPaths>> {
+        Ok(self.known_queue_managers()?.into_iter().find(|q| q.name == name))
+    }
+
+    /// One of this root.
     pub fn queue_manager(&self, name: &str) -> io::Result<Option<QmgrPaths>> {
         Ok(self.queue_managers()?.into_iter().find(|q| q.name == name))
     }
 
     /// Name of the default queue manager, if one is set.
     pub fn default_queue_manager(&self) -> io::Result<Option<String>> {
-        let ini = self.mqs_ini()?;
-        Ok(ini.value("DefaultQueueManager", "Name").filter(|n| !n.is_empty()).map(str::to_owned))
+        for root in std::iter::once(self.clone()).chain(self.shared()) {
+            let ini = root.mqs_ini()?;
+            if let Some(name) = ini.value("DefaultQueueManager", "Name").filter(|name| !name.is_empty()) {
+                return Ok(Some(name.to_owned()));
+            }
+        }
+        Ok(None)
     }
 
     /// A directory name for a new queue manager: the name in characters that files may have, made unique.

@@ -83,7 +83,7 @@ impl QmIni {
     /// Reads the file of a queue manager.
     pub fn load(paths: &QmgrPaths) -> io::Result<Self> {
         let file = paths.qm_ini();
-        let text = std::fs::read_to_string(&file)?;
+        let text = std::fs::read_to_string(&file).map_err(|error| crate::files::about(&file, error))?;
         let ini = Ini::parse(&text).map_err(|e| io::Error::other(format!("{}: {e}", file.display())))?;
         Self::from_ini(&ini).map_err(|e| io::Error::other(format!("{}: {e}", file.display())))
     }

@@ -10,6 +10,7 @@
 
 use std::io;
 
+use crate::files;
 use crate::holding;
 use crate::lock::{self, LockFile};
 use crate::paths::QmgrPaths;
@@ -94,7 +95,7 @@ pub fn waited_for(paths: &QmgrPaths) -> io::Result<Vec<String>> {
 fn text_of(paths: &QmgrPaths) -> io::Result<String> {
     match std::fs::read_to_string(paths.status()) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        other => other,
+        other => other.map_err(|error| files::about(&paths.status(), error)),
     }
 }
 
@@ -112,8 +113,8 @@ pub fn write_waiting(paths: &QmgrPaths, status: Status, waited_for: &[String]) -
         text.push('\n');
     }
     let beside = paths.status().with_extension("new");
-    std::fs::write(&beside, text)?;
-    std::fs::rename(&beside, paths.status())
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, paths.status()));
+    written.map_err(|error| files::about(&paths.status(), error))
 }
 
 /// Waits until no process has the lock.

@@ -115,7 +115,7 @@ fn prepare(given: &Given) -> Result<Prepared, ()> {
 fn open(name: &str) -> Result<Script, ()> {
     match File::open(name) {
         Ok(file) => Ok(Script::new(file)),
-        Err(error) => said("AMQ6090", &[&format!("{name}: {error}")]),
+        Err(error) => said("AMQ6090", &[&server::files::about(name.as_ref(), error).to_string()]),
     }
 }
 

@@ -123,6 +123,10 @@ pub fn create(root: &Root, options: &Options, say: &mut dyn FnMut(&str)) -> Resu
     let paths = QmgrPaths { name: options.name.clone(), directory, prefix: root.path().to_path_buf(), data };
 
     files::create_dirs(&root.path().join("errors"))?;
+    if options.data_directory.is_none() {
+        // Whoever may connect finds the local socket by the data directory, which he need not be able to read.
+        files::create_public_dirs(&root.path().join("qmgrs"))?;
+    }
     let claims = claim(&paths, &log)?;
     let made = prepare(&paths, &log, options).and_then(|active| {
         say(&format!("{} queue manager '{}' created.", mqi::version::PRODUCT_NAME, paths.name));
@@ -166,18 +170,17 @@ fn claim(paths: &QmgrPaths, log: &Path) -> Result<[Claim; 2], Failure> {
     }
     let data = Claim::make(&paths.data).map_err(|refusal| match refusal {
         claim::Refusal::Used(what) => Failure::DataPath(what),
-        claim::Refusal::Io(error) => {
-            Failure::Io(io::Error::new(error.kind(), format!("{}: {error}", paths.data.display())))
-        }
+        claim::Refusal::Io(error) => Failure::Io(error),
     })?;
     match Claim::make(log) {
         Ok(log) => Ok([data, log]),
         Err(refusal) => {
             let _ = data.remove();
-            Err(Failure::LogPath(match refusal {
-                claim::Refusal::Used(what) => what,
-                claim::Refusal::Io(error) => format!("{}: {error}", log.display()),
-            }))
+            Err(match refusal {
+                claim::Refusal::Used(what) => Failure::LogPath(what),
+                claim::Refusal::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => error.into(),
+                claim::Refusal::Io(error) => Failure::LogPath(error.to_string()),
+            })
         }
     }
 }
