@@ -56,6 +56,12 @@ impl Kernel {
     }
 
     fn expire_slots(&mut self, slots: &[Slot], out: &mut Outputs) {
+        // What has been cleared, or was of a deleted queue, is being given back already.
+        let is_queued = |slot: &Slot| {
+            let queue = self.expiring.get(slot).and_then(|ix| self.queues.find(*ix));
+            queue.and_then(|queue| queue.find(&self.arena, self.arena.get(*slot).number)) == Some(*slot)
+        };
+        let slots: Vec<Slot> = slots.iter().copied().filter(is_queued).collect();
         for slots in slots.chunks(Discard::NUMBERS_MAX) {
             let persistent =
                 slots.iter().map(|slot| self.arena.get(*slot)).filter(|entry| entry.is_persistent());
