@@ -520,10 +520,12 @@ fn spi(spi: &Spi, out: &mut String) {
             line.end();
         }
         SpiBody::Open(open) | SpiBody::OpenReply(open) => spi_open(open, out),
-        SpiBody::Put { md: it, pmo: options, options: bits, data_length } => {
+        SpiBody::Put { md: it, pmo: options, options: bits, data_length, more } => {
             md(it, out);
             pmo(options, out);
-            Line::over(out, &format!("    spi_options={bits:#x} length={data_length}")).end();
+            let mut line = Line::over(out, &format!("    spi_options={bits:#x} length={data_length}"));
+            line.field_if("delay_ms", more.delay_ms != 0, &more.delay_ms.to_string());
+            line.end();
         }
         SpiBody::PutReply { md: it, pmo: options } => {
             md(it, out);

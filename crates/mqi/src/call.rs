@@ -291,6 +291,8 @@ pub enum Call {
     Close { hobj: Hobj, options: i32 },
     /// MQPUT. When `body` is not whole, parts follow.
     Put { hobj: Hobj, md: Box<Md>, pmo: Box<Pmo>, body: Long },
+    /// MQPUT of a message that is to be delivered so many milliseconds later.
+    PutLater { hobj: Hobj, md: Box<Md>, pmo: Box<Pmo>, body: Long, delay_ms: u64 },
     /// MQPUT1.
     Put1 { od: Box<Od>, md: Box<Md>, pmo: Box<Pmo>, body: Long },
     /// MQGET; `buffer_length` bounds what is returned.

@@ -421,7 +421,7 @@ impl Kernel {
     pub(crate) fn record_of(&self, slot: Slot, first_part: bool) -> Place {
         let entry = self.arena.get(slot);
         match self.parts.at(entry.number, 0) {
-            Some(part) if first_part => Place::of_part(entry, part),
+            Some(part) if first_part => Place::of_part(entry, part, self.parts.written_as(entry.number)),
             _ => Place::of(entry),
         }
     }

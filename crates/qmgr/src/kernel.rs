@@ -20,6 +20,7 @@ use crate::arena::{Arena, Slot};
 use crate::authority::Authority;
 use crate::content::Contents;
 use crate::conversation::{Application, ConvIx, Conversations, InCall};
+use crate::delay::Delays;
 use crate::entry::Entry;
 use crate::hash::{IdKey, Map};
 use crate::id_table::IdKind;
@@ -31,6 +32,7 @@ use crate::number::{MessageNumber, Numbers};
 use crate::object::{ObjectRecord, QmgrAttributes, QueueAttributes, Registry};
 use crate::output::{LogLine, Output, Outputs};
 use crate::parts::{Parts, Place};
+use crate::put::PutCall;
 use crate::put_times::PutTimes;
 use crate::queue::{Queue, QueueIx, QueueNumber, Queues};
 use crate::selection::{HeaderScan, SelectionIx};
@@ -133,6 +135,8 @@ pub struct Kernel {
     /// Where the search for expired messages goes on.
     pub(crate) expiry_chunk: usize,
     pub(crate) expiry_due: Option<Mono>,
+    /// Messages that are to be delivered later.
+    pub(crate) delays: Delays,
     pub(crate) ending: Ending,
     /// Clients that can connect again by themselves are to do so when this queue manager ends (endmqm -r).
     pub(crate) reconnects: bool,
@@ -173,6 +177,8 @@ pub(crate) enum LoadFor {
     Scan { queue: QueueIx, selection: SelectionIx, slot: Slot, number: MessageNumber },
     /// The same: the first part of a long message.
     ScanPart(Box<HeaderScan>),
+    /// The delivery of a message that is due.
+    Due(MessageNumber),
 }
 
 /// What a call came to: completion, reason and what it returns, or only a reason for failing.
@@ -237,6 +243,7 @@ impl Kernel {
             expiring: Map::default(),
             expiry_chunk: 0,
             expiry_due: None,
+            delays: Delays::default(),
             ending: Ending::No,
             reconnects: false,
             listeners: Map::default(),
@@ -290,7 +297,7 @@ impl Kernel {
         if has_slices {
             return Some(self.now.mono);
         }
-        self.timers.next().into_iter().chain(self.expiry_due).min()
+        self.timers.next().into_iter().chain(self.expiry_due).chain(self.delays.wake).min()
     }
 
     /// Whether the shell should read less for a while: memory is nearly full, and what is being written to the scratch
@@ -366,7 +373,10 @@ impl Kernel {
             Call::Disconnect => self.disconnect(conv, out),
             Call::Open { od, options } => self.open(conv, od, options, out),
             Call::Close { hobj, options } => self.close(conv, hobj, options, out),
-            Call::Put { hobj, md, pmo, body } => self.put(conv, hobj, md, pmo, body, out),
+            Call::Put { hobj, md, pmo, body } => self.put(conv, hobj, PutCall::new(md, pmo), body, 0, out),
+            Call::PutLater { hobj, md, pmo, body, delay_ms } => {
+                self.put(conv, hobj, PutCall::new(md, pmo), body, delay_ms, out);
+            }
             Call::Put1 { od, md, pmo, body } => self.put1(conv, od, md, pmo, body, out),
             Call::Get { hobj, md, gmo, buffer_length } => self.get(conv, hobj, md, gmo, buffer_length, out),
             Call::Inquire { hobj, selectors, int_count, char_length } => {
@@ -450,6 +460,7 @@ impl Kernel {
                 self.scan_loaded(queue, selection, slot, number, body, out);
             }
             LoadFor::ScanPart(scan) => self.header_loaded(scan, body, out),
+            LoadFor::Due(number) => self.due_loaded(number, body, out),
         }
     }
 
@@ -475,6 +486,7 @@ impl Kernel {
             self.fill_slice(out);
         }
         self.expire_some(out);
+        self.deliver_due(out);
     }
 
     /// Gives the messages that have become free to those that wait, and ends what deletions have ended.
@@ -688,7 +700,7 @@ fn returned_as_given(call: Call) -> Returned {
             Returned::Open { hobj: Hobj::UNUSABLE, od, attributes: mqi::call::OpenAttributes::NONE }
         }
         Call::Close { .. } => Returned::Close,
-        Call::Put { md, pmo, .. } => Returned::Put { md, pmo },
+        Call::Put { md, pmo, .. } | Call::PutLater { md, pmo, .. } => Returned::Put { md, pmo },
         Call::Put1 { od, md, pmo, .. } => Returned::Put1 { od, md, pmo },
         Call::Get { md, gmo, .. } => {
             Returned::Get { md, gmo, data_length: 0, body: mqi::call::Long::default() }

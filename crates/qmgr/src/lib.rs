@@ -14,6 +14,7 @@
 //! | `connect`, `open`, `resolve`, `close`, `access` | calls about objects |
 //! | `put`, `long_put`, `context`, `properties` | calls that put |
 //! | `get`, `matching`, `selection`, `shape`, `sending`, `consumer`, `expiry` | calls that get |
+//! | `delay`, `deliver`, `own_put` | messages that are delivered later, and other puts of the queue manager itself |
 //! | `syncpoint`, `stat` | units of work, asynchronous puts |
 //! | `log_records`, `recovery`, `relocate` | the log |
 //! | `recording` | inputs and outputs as bytes, and their replay |
@@ -30,6 +31,8 @@ mod content;
 mod context;
 mod conversation;
 mod definitions;
+mod delay;
+mod deliver;
 mod entry;
 mod expiry;
 mod get;
@@ -48,6 +51,7 @@ mod number;
 mod object;
 mod open;
 pub mod output;
+mod own_put;
 mod parts;
 mod properties;
 mod put;

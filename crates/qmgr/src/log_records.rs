@@ -11,10 +11,13 @@
 //!          priority  u8    for ordering, 0 to 9
 //!          flags     u8    1 expiry, 2 MsgId, 4 CorrelId, 8 group: these fields follow
 //!                          16 the data is in Part records, 32 PROPCTL(COMPAT) keeps the MQRFH2
+//!                          64 delay: these fields follow
 //!          [expiry]  u64   wall time in ms at which the message expires
 //!          [MsgId]   24    absent: generated from the number
 //!          [CorrelId] 24   absent: none
 //!          [group]   36    GroupId 24, MsgSeqNumber i32, Offset i32, MsgFlags i32
+//!          [delay]   56    wall time in ms at which the message is to be delivered u64, name of the queue that it is
+//!                          for, blank padded 48
 //!          body: ids and compact descriptor, then the data unless it is in parts: `content.rs`
 //! Part     number    u64   of the message
 //!          index     u32   0, 1, …
@@ -35,6 +38,7 @@
 //!
 //! A record that packing has moved ([`store::MOVED`]) is the same with `uow` 0 once the unit of work has committed.
 
+use mqi::Chars48;
 use mqi::wire::Truncated;
 use store::Head;
 
@@ -47,6 +51,14 @@ const HAS_CORREL_ID: u8 = 4;
 const HAS_GROUP: u8 = 8;
 const PARTED: u8 = 16;
 const RFH2_KEPT: u8 = 32;
+const HAS_DELAY: u8 = 64;
+
+/// When a message is to be delivered, and where: until then it waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Delay {
+    pub(crate) due_wall_ms: u64,
+    pub(crate) queue: Chars48,
+}
 
 /// Place of a message in a group or among segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +84,7 @@ pub(crate) struct PutHead {
     pub(crate) msg_id: Option<[u8; 24]>,
     pub(crate) correl_id: Option<[u8; 24]>,
     pub(crate) group: Option<Group>,
+    pub(crate) delay: Option<Delay>,
 }
 
 impl PutHead {
@@ -84,7 +97,8 @@ impl PutHead {
             | flag(self.correl_id.is_some(), HAS_CORREL_ID)
             | flag(self.group.is_some(), HAS_GROUP)
             | flag(self.is_parted, PARTED)
-            | flag(self.rfh2_kept, RFH2_KEPT);
+            | flag(self.rfh2_kept, RFH2_KEPT)
+            | flag(self.delay.is_some(), HAS_DELAY);
         let mut fixed = [0; 28];
         fixed[0..8].copy_from_slice(&self.number.0.to_le_bytes());
         fixed[8..16].copy_from_slice(&self.uow.0.to_le_bytes());
@@ -109,6 +123,10 @@ impl PutHead {
                 head.extend(&field.to_le_bytes());
             }
         }
+        if let Some(delay) = &self.delay {
+            head.extend(&delay.due_wall_ms.to_le_bytes());
+            head.extend(delay.queue.padded());
+        }
         head
     }
 
@@ -128,6 +146,7 @@ impl PutHead {
             msg_id: None,
             correl_id: None,
             group: None,
+            delay: None,
         };
         let flags = r.u8()?;
         head.is_parted = flags & PARTED != 0;
@@ -148,6 +167,9 @@ impl PutHead {
                 offset: i32::from_le_bytes(r.array()?),
                 msg_flags: i32::from_le_bytes(r.array()?),
             });
+        }
+        if flags & HAS_DELAY != 0 {
+            head.delay = Some(Delay { due_wall_ms: r.u64()?, queue: Chars48::new(r.array()?) });
         }
         r.end(head)
     }
@@ -329,6 +351,7 @@ mod tests {
             msg_id: None,
             correl_id: None,
             group: None,
+            delay: None,
         }
     }
 
@@ -348,6 +371,9 @@ mod tests {
         check(PutHead { expiry_wall_ms: Some(1 << 41), correl_id: Some([2; 24]), ..head() }, 60);
         let group = Group { group_id: [3; 24], msg_seq_number: 1, offset: 0, msg_flags: 8 };
         check(PutHead { msg_id: Some([1; 24]), group: Some(group), ..head() }, 88);
+        let delay = Delay { due_wall_ms: 1 << 41, queue: Chars48::from_str_padded("Q1") };
+        check(PutHead { delay: Some(delay), ..head() }, 84);
+        check(PutHead { msg_id: Some([1; 24]), group: Some(group), delay: Some(delay), ..head() }, 144);
     }
 
     #[test]

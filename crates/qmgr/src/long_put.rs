@@ -11,7 +11,7 @@
 use bytes::Bytes;
 use mqi::Reason;
 use mqi::call::{Body, Long, PIECE_MAX};
-use store::{Kind, Lsn, Record};
+use store::Lsn;
 
 use crate::arena::Slot;
 use crate::content::Content;
@@ -19,8 +19,7 @@ use crate::conversation::{ConvIx, InCall};
 use crate::entry::Entry;
 use crate::input::ConversationId;
 use crate::kernel::{Kernel, failed};
-use crate::log_records;
-use crate::number::{MessageNumber, UowId};
+use crate::number::MessageNumber;
 use crate::output::{Output, Outputs};
 use crate::parts::Part;
 use crate::properties::{HEADER_MAX, HeaderFacts};
@@ -64,13 +63,12 @@ impl Kernel {
     pub(crate) fn start_long_put(
         &mut self,
         conv: ConvIx,
-        ix: QueueIx,
         mut prepared: Prepared,
         call: PutCall,
         body: Long,
         out: &mut Outputs,
     ) {
-        let total = body.total as usize;
+        let (ix, total) = (prepared.queue, body.total as usize);
         let in_memory = !prepared.is_persistent && self.contents.has_ease(total);
         prepared.head.is_parted = !in_memory;
         let entry = self.entry_of(&prepared.head, prepared.is_persistent);
@@ -80,6 +78,9 @@ impl Kernel {
         let Some(slot) = self.enter(ix, entry, content, prepared.head.group) else {
             return self.finish_put_call(conv, call, failed(Reason::STORAGE_NOT_AVAILABLE), Lsn::NONE, out);
         };
+        if let Some(delay) = &prepared.head.delay {
+            self.delays.insert(prepared.head.number, slot, delay);
+        }
         if in_memory {
             self.contents.promise(total);
         }
@@ -128,11 +129,7 @@ impl Kernel {
         let (mut wait, mut is_spilling) = (Lsn::NONE, false);
         if len > 0 && put.prepared.is_persistent {
             let number = put.prepared.head.number;
-            let mut body = store::Body::default();
-            bytes.pieces().iter().for_each(|piece| body.push(piece.clone()));
-            let record = Record::new(Kind::Part, log_records::part(number, put.index)).with_body(body);
-            wait = self.append(record, out);
-            self.parts.insert(number, Part { index: put.index, lsn: wait, len: len as u32 });
+            wait = self.append_part(number, put.index, &bytes, out);
             put.index += 1;
         } else if len > 0 && put.prepared.head.is_parted {
             is_spilling = true;
@@ -213,13 +210,7 @@ impl Kernel {
         self.queues.get_mut(queue).uncommitted -= 1;
         let mut lsn = None;
         if put.prepared.is_persistent {
-            let mut head = put.prepared.head;
-            head.uow = unit.map_or(UowId::NONE, |unit| self.uows.get(unit).id);
-            let content = Content::new(&put.call.md, head.msg_id.is_none(), Body::new());
-            let record = Record::new(Kind::Put, head.encode()).with_body(content.to_record());
-            self.arena.get_mut(slot).set_place(self.lsn_next, record.len());
-            lsn = Some(self.append(record, out));
-            self.contents.insert(&mut self.arena, slot, content);
+            lsn = Some(self.append_long(slot, put.prepared.head, &put.call.md, unit, out));
         } else if !put.prepared.head.is_parted {
             self.now_spillable(queue, slot);
         }

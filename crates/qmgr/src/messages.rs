@@ -88,6 +88,9 @@ impl Kernel {
         if !queue.waiters.is_empty() {
             self.offers.push_back((ix, slot, number));
         }
+        if !self.delays.is_empty() {
+            self.delays.free(number);
+        }
     }
 
     /// A message that was held, locked or got is free again. It may have become visible by any record so far.
@@ -168,6 +171,9 @@ impl Kernel {
         }
         if entry.expiry != 0 {
             self.expiring.remove(&slot);
+        }
+        if !self.delays.is_empty() {
+            self.delays.remove(number);
         }
         self.marks.remove(number);
         if !self.groups.is_empty() {

@@ -52,13 +52,13 @@ impl Place {
         Self::Scratch { number: entry.number, index: 0, place: ScratchPlace(lsn.0), len }
     }
 
-    /// Of a piece of its data.
-    pub(crate) fn of_part(entry: &Entry, part: &Part) -> Self {
+    /// Of a piece of its data, which was written as that of the message `written_as`.
+    pub(crate) fn of_part(entry: &Entry, part: &Part, written_as: MessageNumber) -> Self {
         if entry.is_persistent() {
             return Self::Log { lsn: part.lsn, len: part.record_len() };
         }
         let (index, place) = (part.index, ScratchPlace(part.lsn.0));
-        Self::Scratch { number: entry.number, index, place, len: part.len }
+        Self::Scratch { number: written_as, index, place, len: part.len }
     }
 }
 
@@ -66,6 +66,8 @@ impl Place {
 #[derive(Default)]
 pub(crate) struct Parts {
     lists: Map<MessageNumber, Vec<Part>>,
+    /// Pieces in the scratch file that were written as those of another message.
+    written_as: Map<MessageNumber, MessageNumber>,
 }
 
 impl Parts {
@@ -93,7 +95,26 @@ impl Parts {
 
     /// Forgets the pieces of a message and returns them.
     pub(crate) fn remove(&mut self, number: MessageNumber) -> Vec<Part> {
+        if !self.written_as.is_empty() {
+            self.written_as.remove(&number);
+        }
         self.lists.remove(&number).unwrap_or_default()
+    }
+
+    /// The pieces of a message in the scratch file become those of another; they stay where they are.
+    pub(crate) fn hand_over(&mut self, from: MessageNumber, to: MessageNumber) {
+        let written_as = self.written_as(from);
+        let pieces = self.remove(from);
+        self.lists.insert(to, pieces);
+        self.written_as.insert(to, written_as);
+    }
+
+    /// The number under which the pieces of a message were written.
+    pub(crate) fn written_as(&self, number: MessageNumber) -> MessageNumber {
+        if self.written_as.is_empty() {
+            return number;
+        }
+        self.written_as.get(&number).copied().unwrap_or(number)
     }
 
     /// Bytes of data of a message, if its pieces are all there, without a gap.

@@ -4,21 +4,23 @@ use mqi::call::{Hobj, Long, MESSAGE_LENGTH_MAX, Returned};
 use mqi::constants::*;
 use mqi::name::ObjectName;
 use mqi::object::ObjectClass;
-use mqi::{Chars12, CompCode, Md, Od, Pmo, Reason};
+use mqi::{Chars12, Chars48, CompCode, Md, Od, Pmo, Reason};
 use store::{Kind, Lsn, Record};
 
 use crate::authority::Access;
 use crate::content::Content;
 use crate::context::{Context, Source, put_date_time};
 use crate::conversation::{AsyncStatus, ConvIx};
+use crate::delay::DELAY_QUEUE;
 use crate::kernel::{Kernel, OK, Outcome, failed, warning};
-use crate::log_records::{Group, PutHead};
+use crate::log_records::{Delay, Group, PutHead};
 use crate::number::UowId;
 use crate::object::{DefinitionType, QueueAttributes};
 use crate::output::Outputs;
 use crate::properties::{self, HeaderFacts};
 use crate::queue::QueueIx;
 use crate::resolve::Resolved;
+use crate::unit_of_work::UowIx;
 
 /// Options that are built; any other bit is 2046.
 const KNOWN: i32 = MQPMO_SYNCPOINT
@@ -57,11 +59,15 @@ pub(crate) struct Target {
     pub(crate) priority_by_default: u8,
     pub(crate) open_options: i32,
     pub(crate) user: Option<Chars12>,
+    /// How many milliseconds later the message is to be delivered.
+    pub(crate) delay_ms: u64,
 }
 
 /// A put that has passed all checks.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
+    /// The queue that it goes to first.
+    pub(crate) queue: QueueIx,
     pub(crate) head: PutHead,
     /// Bytes of the MQRFH2 that the data begins with.
     pub(crate) header_len: usize,
@@ -80,6 +86,11 @@ pub(crate) struct PutCall {
 }
 
 impl PutCall {
+    /// Of an MQPUT.
+    pub(crate) fn new(md: Box<Md>, pmo: Box<Pmo>) -> Self {
+        Self { od: None, md, pmo }
+    }
+
     fn returned(self) -> Returned {
         let Self { od, md, pmo } = self;
         match od {
@@ -94,13 +105,12 @@ impl Kernel {
         &mut self,
         conv: ConvIx,
         hobj: Hobj,
-        md: Box<Md>,
-        pmo: Box<Pmo>,
+        call: PutCall,
         body: Long,
+        delay_ms: u64,
         out: &mut Outputs,
     ) {
-        let call = PutCall { od: None, md, pmo };
-        match self.target_of(conv, hobj) {
+        match self.target_of(conv, hobj).map(|target| Target { delay_ms, ..target }) {
             Ok(target) => self.start_put(conv, target, call, body, out),
             Err(reason) => self.finish_put_call(conv, call, failed(reason), Lsn::NONE, out),
         }
@@ -139,6 +149,7 @@ impl Kernel {
             priority_by_default: handle.priority_by_default,
             open_options: handle.options,
             user: handle.alternate_user,
+            delay_ms: 0,
         })
     }
 
@@ -198,6 +209,7 @@ impl Kernel {
             open_options: MQOO_OUTPUT | context,
             user,
             alias,
+            delay_ms: 0,
         })
     }
 
@@ -207,10 +219,15 @@ impl Kernel {
             Err(reason) => return self.finish_put_call(conv, call, failed(reason), Lsn::NONE, out),
         };
         if !body.is_whole() {
-            return self.start_long_put(conv, target.queue, prepared, call, body, out);
+            return self.start_long_put(conv, prepared, call, body, out);
         }
         let content = Content::new(&call.md, prepared.head.msg_id.is_none(), body.first);
-        let result = self.store_message(conv, target.queue, &prepared, content, out);
+        let unit = match prepared.in_unit {
+            true => self.unit_for_more(conv).map(Some),
+            false => Ok(None),
+        };
+        let Prepared { queue, head, is_persistent, .. } = prepared;
+        let result = unit.and_then(|unit| self.store_message(unit, queue, head, is_persistent, content, out));
         match result {
             Ok(wait) => self.finish_put_call(conv, call, prepared.outcome, wait, out),
             Err(reason) => self.finish_put_call(conv, call, failed(reason), Lsn::NONE, out),
@@ -270,7 +287,7 @@ impl Kernel {
         if body.total > self.qmgr.message_length_max || body.total > MESSAGE_LENGTH_MAX {
             return Err(Reason::MSG_TOO_BIG_FOR_Q_MGR);
         }
-        if queue.depth >= queue.attributes.depth_max {
+        if target.delay_ms == 0 && queue.depth >= queue.attributes.depth_max {
             return Err(Reason::Q_FULL);
         }
         let has_room = if is_persistent { !self.space.is_short() } else { self.has_room_for(body) };
@@ -279,12 +296,18 @@ impl Kernel {
         }
         let cap =
             [alias, Some(&queue.attributes)].into_iter().flatten().filter_map(|q| q.expiry_cap_tenths).min();
-        let ordering = if queue.attributes.is_by_priority {
-            priority.min(9) as u8
-        } else {
-            queue.attributes.def_priority.clamp(0, 9) as u8
+        let capped = cap.filter(|cap| md.expiry < 0 || md.expiry > *cap);
+        let expiry = capped.unwrap_or(md.expiry);
+        let queue_chars = queue.name_chars;
+        let (place, delay) = match target.delay_ms {
+            0 => (target.queue, None),
+            ms => {
+                let (place, delay) = self.waiting_place(queue_chars, ms, expiry, body.total)?;
+                (place, Some(delay))
+            }
         };
-        let (queue_number, queue_chars) = (queue.number, queue.name_chars);
+        let (queue_number, ordering) =
+            (self.queues.get(place).number, self.queues.get(place).ordering(priority));
         let in_unit = options & MQPMO_SYNCPOINT != 0;
         let context = self.context_for(conv, target, source, &call.md, call.pmo.context)?;
         if in_unit {
@@ -300,11 +323,7 @@ impl Kernel {
         if md.coded_char_set_id == MQCCSI_Q_MGR {
             md.coded_char_set_id = self.qmgr.ccsid;
         }
-        if let Some(cap) = cap
-            && (md.expiry < 0 || md.expiry > cap)
-        {
-            md.expiry = cap;
-        }
+        md.expiry = expiry;
         if md.reply_to_q_mgr.is_blank() {
             md.reply_to_q_mgr = self.config.name.to_chars();
         }
@@ -344,8 +363,35 @@ impl Kernel {
             msg_id: (!generates).then_some(md.msg_id),
             correl_id: (md.correl_id != [0; 24]).then_some(md.correl_id),
             group,
+            delay,
         };
-        Ok(Prepared { head, header_len, is_persistent, in_unit, outcome })
+        Ok(Prepared { queue: place, head, header_len, is_persistent, in_unit, outcome })
+    }
+
+    /// Where a message waits that is to be delivered later. It must not expire before that, and must find room there.
+    fn waiting_place(
+        &self,
+        queue: Chars48,
+        delay_ms: u64,
+        expiry_tenths: i32,
+        len: u32,
+    ) -> Result<(QueueIx, Delay), Reason> {
+        if u64::try_from(expiry_tenths).is_ok_and(|tenths| tenths.saturating_mul(100) <= delay_ms) {
+            return Err(Reason::EXPIRY_ERROR);
+        }
+        let ix = self.queues.by_name(DELAY_QUEUE).ok_or(Reason::UNKNOWN_OBJECT_NAME)?;
+        let place = self.queues.get(ix);
+        if !place.attributes.is_put_enabled {
+            return Err(Reason::PUT_INHIBITED);
+        }
+        if len > place.attributes.message_length_max {
+            return Err(Reason::MSG_TOO_BIG_FOR_Q);
+        }
+        if place.depth >= place.attributes.depth_max {
+            return Err(Reason::Q_FULL);
+        }
+        let due_wall_ms = u64::try_from(self.now.wall.0).unwrap_or(0).saturating_add(delay_ms);
+        Ok((ix, Delay { due_wall_ms, queue }))
     }
 
     /// Group fields that the index must know. A member of a group without a group id gets a new one.
@@ -412,29 +458,31 @@ impl Kernel {
     /// Writes the record of a message that is all here, and puts it on its queue. Returns what to wait for.
     pub(crate) fn store_message(
         &mut self,
-        conv: ConvIx,
+        unit: Option<UowIx>,
         ix: QueueIx,
-        prepared: &Prepared,
+        mut head: PutHead,
+        is_persistent: bool,
         content: Content,
         out: &mut Outputs,
     ) -> Result<Lsn, Reason> {
-        let mut head = prepared.head;
-        let unit = if prepared.in_unit { Some(self.unit_for_more(conv)?) } else { None };
         head.uow = unit.map_or(UowId::NONE, |ix| self.uows.get(ix).id);
-        let mut entry = self.entry_of(&head, prepared.is_persistent);
+        let mut entry = self.entry_of(&head, is_persistent);
         let mut record = None;
-        if prepared.is_persistent {
+        if is_persistent {
             let new = Record::new(Kind::Put, head.encode()).with_body(content.to_record());
             entry.set_place(self.lsn_next, new.len());
             record = Some(new);
         }
         let judged = (!self.queues.get(ix).selections.is_empty()).then(|| content.clone());
         let slot = self.enter(ix, entry, Some(content), head.group).ok_or(Reason::STORAGE_NOT_AVAILABLE)?;
+        if let Some(delay) = &head.delay {
+            self.delays.insert(head.number, slot, delay);
+        }
         if let Some(content) = judged {
             self.select(ix, slot, &content, None);
         }
         let lsn = record.map(|record| self.append(record, out));
-        if !prepared.is_persistent {
+        if !is_persistent {
             self.now_spillable(ix, slot);
         }
         self.settle_put(ix, slot, unit, lsn);
@@ -446,7 +494,7 @@ impl Kernel {
         &mut self,
         ix: QueueIx,
         slot: crate::arena::Slot,
-        unit: Option<crate::unit_of_work::UowIx>,
+        unit: Option<UowIx>,
         lsn: Option<Lsn>,
     ) {
         match unit {

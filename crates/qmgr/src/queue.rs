@@ -238,6 +238,12 @@ impl Queue {
         left == 0
     }
 
+    /// The priority by which a message is ordered here.
+    pub(crate) fn ordering(&self, priority: i32) -> u8 {
+        let priority = if self.attributes.is_by_priority { priority } else { self.attributes.def_priority };
+        priority.clamp(0, 9) as u8
+    }
+
     /// Takes a waiter away.
     pub(crate) fn forget(&mut self, handle: u32) {
         self.waiters.retain(|waiter| waiter.handle != handle);

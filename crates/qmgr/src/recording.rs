@@ -624,6 +624,14 @@ fn put_call(w: &mut Writer, call: &Call) {
             put_pmo(w, pmo);
             put_long(w, body);
         }
+        Call::PutLater { hobj, md, pmo, body, delay_ms } => {
+            w.u8(16);
+            w.i32(hobj.0);
+            put_md(w, md);
+            put_pmo(w, pmo);
+            put_long(w, body);
+            w.u64(*delay_ms);
+        }
         Call::Put1 { od, md, pmo, body } => {
             w.u8(6);
             put_od(w, od);
@@ -704,6 +712,13 @@ fn call(r: &mut Reader<'_>) -> Result<Call, Truncated> {
         13 => Call::Consume { hobj: Hobj(r.i32()?), consume: Box::new(consume(r)?) },
         14 => Call::Notify { hobj: Hobj(r.i32()?), code: r.i32()?, value: r.i32()? },
         15 => Call::Refused { reason: Reason(r.i32()?) },
+        16 => Call::PutLater {
+            hobj: Hobj(r.i32()?),
+            md: md(r)?,
+            pmo: pmo(r)?,
+            body: long(r)?,
+            delay_ms: r.u64()?,
+        },
         _ => return Err(Truncated),
     })
 }

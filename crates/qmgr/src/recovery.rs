@@ -19,7 +19,7 @@ use crate::arena::Slot;
 use crate::entry::{Entry, State};
 use crate::hash::Map;
 use crate::kernel::Kernel;
-use crate::log_records::{self, Discard, Fields, Group, PutHead, Take};
+use crate::log_records::{self, Delay, Discard, Fields, Group, PutHead, Take};
 use crate::number::{MessageNumber, UowId};
 use crate::object::ObjectRecord;
 use crate::output::{Output, Outputs};
@@ -88,6 +88,7 @@ pub(crate) struct Recovery {
     /// Number of the queue of each message, by slot.
     queue_of: Vec<QueueNumber>,
     groups: Vec<(MessageNumber, Group)>,
+    delays: Vec<(MessageNumber, Delay)>,
     flights: Map<UowId, Flight>,
     /// Backout counts from the checkpoint.
     backouts: Map<MessageNumber, u32>,
@@ -316,6 +317,9 @@ impl Kernel {
         if let Some(group) = head.group {
             recovery.groups.push((head.number, group));
         }
+        if let Some(delay) = head.delay {
+            recovery.delays.push((head.number, delay));
+        }
         if flies {
             recovery.flights.entry(head.uow).or_default().puts.push(head.number);
         }
@@ -447,7 +451,7 @@ impl Kernel {
             self.append(Record::new(Kind::Back, log_records::one(id.0)), out);
             self.replay_back(&mut recovery, flight, out);
         }
-        let Recovery { by_number, queue_of, groups, backouts, .. } = recovery;
+        let Recovery { by_number, queue_of, groups, delays, backouts, .. } = recovery;
         for (number, group) in groups {
             self.groups.insert(number, group);
         }
@@ -466,6 +470,11 @@ impl Kernel {
                 self.backouts.insert(number, count);
             }
         }
+        for (number, delay) in delays {
+            if let Ok(at) = all.binary_search_by_key(&number, |(number, _)| *number) {
+                self.recover_delay(number, all[at].1, &delay);
+            }
+        }
         for number in self.parts.numbers() {
             // Parts of a put that never got its record.
             if all.binary_search_by_key(&number, |(number, _)| *number).is_err() {
@@ -473,6 +482,16 @@ impl Kernel {
                     out.push(Output::Release { lsn: part.lsn, len: part.record_len() });
                 }
             }
+        }
+    }
+
+    /// A message that waits is there still.
+    fn recover_delay(&mut self, number: MessageNumber, slot: Slot, delay: &Delay) {
+        let entry = self.arena.peek(slot);
+        if entry.number == number && entry.state == State::Free {
+            self.delays.insert(number, slot, delay);
+            self.delays.free(number);
+            self.delays.wake = Some(self.now.mono);
         }
     }
 

@@ -204,6 +204,23 @@ impl Kernel {
         }
     }
 
+    /// The same for a long message whose data is in the scratch file: it is judged when its header has been read.
+    pub(crate) fn select_later(&mut self, ix: QueueIx, slot: Slot, content: &Content, out: &mut Outputs) {
+        let entry = *self.arena.get(slot);
+        let generated = self.message_id(entry.number);
+        for at in 0..self.queues.get(ix).selections.list.len() {
+            let selection_ix = SelectionIx(at as u32);
+            let selections = &mut self.queues.get_mut(ix).selections;
+            let Some(selection) = selections.get_mut(selection_ix) else { continue };
+            if selection.selector.needs_folders() {
+                selection.loading.insert(order_of(&entry));
+                self.load_header(HeaderScan::new(ix, selection_ix, slot, &entry, content.clone()), out);
+            } else if judge(&selection.selector, content, None, generated) {
+                selection.matches.insert(order_of(&entry), slot);
+            }
+        }
+    }
+
     /// Queues with a selector that has not judged everything yet: noted so that ticks go on with it.
     pub(crate) fn scan_later(&mut self, ix: QueueIx) {
         if !self.scans.contains(&ix) {
@@ -335,7 +352,8 @@ impl Kernel {
     /// Asks for the next piece of the data of a long message. Returns whether there is one.
     fn load_header(&mut self, scan: Box<HeaderScan>, out: &mut Outputs) -> bool {
         let Some(part) = self.parts.at(scan.number, scan.index) else { return false };
-        let place = Place::of_part(self.arena.peek(scan.slot), part);
+        let written_as = self.parts.written_as(scan.number);
+        let place = Place::of_part(self.arena.peek(scan.slot), part, written_as);
         self.load(LoadFor::ScanPart(scan), place, false, out);
         true
     }

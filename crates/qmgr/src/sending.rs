@@ -75,7 +75,8 @@ impl Kernel {
             let Some(part) = self.parts.at(sending.number, index) else {
                 return self.break_off(conv, out);
             };
-            let place = Place::of_part(self.arena.get(sending.slot), part);
+            let place =
+                Place::of_part(self.arena.get(sending.slot), part, self.parts.written_as(sending.number));
             sending.is_loading = true;
             sending.rest = Rest::Parts { index: index + 1 };
             self.load(LoadFor::Piece(id), place, true, out);

@@ -75,7 +75,7 @@ pub(crate) struct Spills {
 
 impl Kernel {
     /// Whether the scratch file is believed to have room.
-    fn may_spill(&self) -> bool {
+    pub(crate) fn may_spill(&self) -> bool {
         self.spills.not_before.is_none_or(|at| at <= self.now.mono)
     }
 

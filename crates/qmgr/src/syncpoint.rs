@@ -64,6 +64,11 @@ impl Kernel {
             return (failed(Reason::BACKED_OUT), Lsn::NONE);
         }
         let Some(ix) = conversation.uow.take() else { return (OK, Lsn::NONE) };
+        (OK, self.commit_uow(ix, out))
+    }
+
+    /// Commits a unit of work. Returns the record to wait for.
+    pub(crate) fn commit_uow(&mut self, ix: UowIx, out: &mut Outputs) -> Lsn {
         let uow = self.uows.get(ix);
         let mut wait = Lsn::NONE;
         if uow.first_lsn.is_some() {
@@ -71,7 +76,7 @@ impl Kernel {
         }
         let uow = self.uows.end(ix);
         self.apply_commit(uow, wait, out);
-        (OK, wait)
+        wait
     }
 
     /// Backs out the unit of work of a conversation, if it has one.

@@ -32,10 +32,11 @@ const ASYNC_REQUEST: u32 = 1;
 /// Room for the structures of a reply or delivery, in bytes: MQMD and MQPMO fit.
 const STRUCTURES_LEN: usize = 600;
 
-/// Verbs that are offered, each with the versions that a 9.1.2 queue manager offers of it.
+/// Verbs that are offered, each with the versions that are built of those that a 9.1.2 queue manager offers. As observed,
+/// a client says nothing of a delivery delay to one that does not offer PUT with SPPI version 3.
 const VERBS: [VerbRange; 6] = [
     VerbRange { verb: Verb::QUERY.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
-    VerbRange { verb: Verb::PUT.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
+    VerbRange { verb: Verb::PUT.0, inout_max: 1, in_max: 3, out_max: 1, flags: 1 },
     VerbRange { verb: Verb::GET.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
     VerbRange { verb: Verb::RESERVE.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },
     VerbRange { verb: Verb::NOTIFY.0, inout_max: 1, in_max: 1, out_max: 1, flags: 1 },

@@ -258,7 +258,7 @@ impl Data {
 }
 
 fn set_body(call: &mut Call, long: Long) {
-    if let Call::Put { body, .. } | Call::Put1 { body, .. } = call {
+    if let Call::Put { body, .. } | Call::PutLater { body, .. } | Call::Put1 { body, .. } = call {
         *body = long;
     }
 }

@@ -235,13 +235,19 @@ fn spi_request(hobj: i32, spi: Spi, body: &Bytes, at: usize) -> Result<Request, 
             };
             Request::new(Call::Open { od: open.object.od, options }, shape)
         }
-        SpiBody::Put { md, mut pmo, options, data_length } if options & DEFERRED == 0 => {
+        SpiBody::Put { md, mut pmo, options, data_length, more }
+            if options & DEFERRED == 0 && more.unknown == 0 =>
+        {
             if options & SYNCPOINT != 0 {
                 pmo.options |= MQPMO_SYNCPOINT;
             }
             let length =
                 u32::try_from(data_length).map_err(|_| Malformed::Refused(Reason::BUFFER_LENGTH_ERROR))?;
-            let call = Call::Put { hobj: Hobj(hobj), md, pmo, body: Long::default() };
+            let (hobj_of, body) = (Hobj(hobj), Long::default());
+            let call = match more.delay_ms {
+                0 => Call::Put { hobj: hobj_of, md, pmo, body },
+                delay_ms => Call::PutLater { hobj: hobj_of, md, pmo, body, delay_ms },
+            };
             let mut request = Request::new(call, Shape::SpiPut { hobj, version, reply_max });
             request.data = Some(Data { at, length });
             request

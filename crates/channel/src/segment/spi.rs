@@ -17,6 +17,14 @@
 //!                                             20 BYTE24 first id
 //! ```
 //!
+//! PUT in version 3, as observed, says how long the message is to be kept before it is delivered:
+//!
+//! ```text
+//! SPPI  12 LONG options                 24 LONG delivery delay in ms, its high half
+//!       16 LONG bytes of data           28 LONG its low half
+//!       20 LONG 0, from version 2 on
+//! ```
+//!
 //! NOTIFY, as observed, ends what another conversation of the same application waits for:
 //!
 //! ```text
@@ -136,6 +144,8 @@ pub enum SpiBody {
         options: i32,
         /// Bytes of data.
         data_length: i32,
+        /// What version 2 and later have besides.
+        more: PutMore,
     },
     /// PUT, reply.
     PutReply {
@@ -211,6 +221,17 @@ pub enum SpiBody {
     NotifyReply,
     /// Any other verb: what follows the SPI header, as it came.
     Other(Vec<u8>),
+}
+
+/// What later versions of SPPI add.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PutMore {
+    /// Version of SPPI; 0 stands for 1.
+    pub version: i32,
+    /// Seen as 0 only.
+    pub unknown: i32,
+    /// How many milliseconds later the message is to be delivered.
+    pub delay_ms: u64,
 }
 
 /// Versions of a verb that a queue manager offers.
@@ -320,13 +341,11 @@ impl Spi {
             }
             SpiBody::Open(open) => open.encode(w, "SPOI"),
             SpiBody::OpenReply(open) => open.encode(w, "SPOO"),
-            SpiBody::Put { md, pmo, options, data_length } => {
+            SpiBody::Put { md, pmo, options, data_length, more } => {
                 head(w, "SPPU", self.version, HEAD_LEN);
                 md.encode(w);
                 pmo.encode(w);
-                head(w, "SPPI", 1, HEAD_LEN + 8);
-                w.i32(*options);
-                w.i32(*data_length);
+                encode_put_in(w, *options, *data_length, *more);
             }
             SpiBody::PutReply { md, pmo } => {
                 head(w, "SPPU", self.version, HEAD_LEN);
@@ -420,8 +439,37 @@ fn decode_put(r: &mut Reader<'_>, is_reply: bool) -> Result<SpiBody, DecodeError
         take_head(r, "SPPO")?;
         return Ok(SpiBody::PutReply { md, pmo });
     }
-    take_head(r, "SPPI")?;
-    Ok(SpiBody::Put { md, pmo, options: r.i32()?, data_length: r.i32()? })
+    let (version, _) = take_head(r, "SPPI")?;
+    let (options, data_length) = (r.i32()?, r.i32()?);
+    let mut more = PutMore::default();
+    if version >= 2 {
+        (more.version, more.unknown) = (version, r.i32()?);
+    }
+    if version >= 3 {
+        let (high, low) = (r.u32()?, r.u32()?);
+        more.delay_ms = u64::from(high) << 32 | u64::from(low);
+    }
+    Ok(SpiBody::Put { md, pmo, options, data_length, more })
+}
+
+fn encode_put_in(w: &mut Writer, options: i32, data_length: i32, more: PutMore) {
+    let version = more.version.max(1);
+    let len = HEAD_LEN
+        + match version {
+            1 => 8,
+            2 => 12,
+            _ => 20,
+        };
+    head(w, "SPPI", version, len);
+    w.i32(options);
+    w.i32(data_length);
+    if version >= 2 {
+        w.i32(more.unknown);
+    }
+    if version >= 3 {
+        w.u32((more.delay_ms >> 32) as u32);
+        w.u32(more.delay_ms as u32);
+    }
 }
 
 fn decode_get(r: &mut Reader<'_>, is_reply: bool) -> Result<SpiBody, DecodeError> {
@@ -636,9 +684,36 @@ mod tests {
     }
 
     #[test]
+    fn a_put_says_when_it_is_to_be_delivered() {
+        // As observed: 9.4.5 with setDeliveryDelay(0x123456789); the message has 0xf2 bytes.
+        let observed = "53505049 03000000 12010000 00000000 f2000000 00000000 01000000 89674523";
+        let observed = crate::segment::testing::unhex(observed);
+        let (order, charset) = (mqi::wire::ByteOrder::Little, mqi::wire::Charset::Ascii);
+        let more = PutMore { version: 3, unknown: 0, delay_ms: 0x1_2345_6789 };
+        for more in [PutMore::default(), PutMore { version: 2, delay_ms: 0, ..more }, more] {
+            let (md, pmo) = (Box::default(), Box::default());
+            let body = SpiBody::Put { md, pmo, options: 0, data_length: 0xf2, more };
+            let spi = Spi { verb: Verb::PUT, version: 1, reply_max: 12, body };
+            let mut w = Writer::new(order, charset);
+            spi.encode(&mut w);
+            let bytes = w.finish();
+            let mut r = Reader::new(&bytes, order, charset);
+            assert_eq!(Spi::decode_request(&mut r, Base::whole(&bytes, 36)), Ok(spi));
+            assert_eq!(r.remaining(), 0);
+            if more.version == 3 {
+                // The length that a client says contains the data, which the encoder does not know.
+                let tail = &bytes[bytes.len() - observed.len()..];
+                assert_eq!((&tail[..8], &tail[12..]), (&observed[..8], &observed[12..]));
+            }
+        }
+    }
+
+    #[test]
     fn puts_and_gets() {
         let (spi, data) = check("spi-put-tsh-be");
-        assert!(matches!(spi.body, SpiBody::Put { options: 3, data_length: 12, .. }));
+        assert!(
+            matches!(spi.body, SpiBody::Put { options: 3, data_length: 12, more, .. } if more == PutMore::default())
+        );
         assert_eq!(data.len(), 12);
         let (spi, _) = check("spi-get-tshm-le");
         assert!(matches!(spi.body, SpiBody::Get { batch_size: 1, message_max: 4096, .. }));

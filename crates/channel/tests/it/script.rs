@@ -203,7 +203,7 @@ fn reply(call: Call, fields: &Fields<'_>) -> Reply {
             Returned::Open { hobj, od, attributes }
         }
         Call::Close { .. } => Returned::Close,
-        Call::Put { mut md, mut pmo, .. } => {
+        Call::Put { mut md, mut pmo, .. } | Call::PutLater { mut md, mut pmo, .. } => {
             put(&mut md, &mut pmo);
             Returned::Put { md, pmo }
         }
@@ -302,6 +302,10 @@ fn called(call: &Call) -> String {
         Call::Close { hobj, options } => format!("close {} options={options:#x}", hobj.0),
         Call::Put { hobj, pmo, body, .. } => {
             format!("put {} options={:#x} {}/{}", hobj.0, pmo.options, body.first.len(), body.total)
+        }
+        Call::PutLater { hobj, pmo, body, delay_ms, .. } => {
+            let (first, total) = (body.first.len(), body.total);
+            format!("put {} options={:#x} {first}/{total} later={delay_ms}", hobj.0, pmo.options)
         }
         Call::Put1 { od, pmo, body, .. } => {
             format!(

@@ -6,7 +6,8 @@
 //! connect A [user=X]                      conversation A, an administrator's or X's
 //! open A Q1 input,output [as=F] [sel=…]   handle F
 //! put F text [options]                    persistent, np, unit, pri=N, id=X, cid=X, expiry=N, len=N (text repeated),
-//!                                         reply=Q, type=N, fmt=F, ccsid=N, group=X, report=N, async, pieces
+//!                                         reply=Q, type=N, fmt=F, ccsid=N, group=X, report=N, async, pieces,
+//!                                         later=MS (the delivery delay)
 //! put1 A Q1 text [options]
 //! get F [options]                         wait=N, unit, ifp, browse, next, first, under, browse-under, lock, unlock, mark, …,
 //!                                         buf=N, trunc, id=X, cid=X, group=X, token=N, convert=CCSID, nohdr, md, quiesce
@@ -37,6 +38,8 @@ use mqi::call::{
     AHEAD, ARRIVED, Body, Call, Consume, Delivery, Hobj, Long, PIECE_MAX, Reply, Returned, Selection,
 };
 use mqi::constants::*;
+use mqi::dlh::Dlh;
+use mqi::wire::{ByteOrder, Charset, Reader};
 use mqi::{Chars, Charv, CompCode, Gmo, Md, Od, Pmo, Reason, Sts};
 use qmgr::{ConversationId, EndMode, Input};
 use store::Kind;
@@ -162,7 +165,11 @@ impl Script {
                 let pieces = split(body, &options);
                 let mut pieces = pieces.into_iter();
                 let first = pieces.next().expect("there is a first piece");
-                self.call(conversation, Call::Put { hobj, md, pmo, body: first }, &options);
+                let call = match options.number("later") {
+                    Some(ms) => Call::PutLater { hobj, md, pmo, body: first, delay_ms: ms as u64 },
+                    None => Call::Put { hobj, md, pmo, body: first },
+                };
+                self.call(conversation, call, &options);
                 for piece in pieces {
                     self.world.send(Input::Part { conversation, bytes: piece.first });
                     self.after(&options);
@@ -408,6 +415,18 @@ fn text_of(body: &Body) -> String {
     bytes.escape_ascii().to_string()
 }
 
+/// The same; a dead letter behind what its header says.
+fn text_in(md: &Md, body: &Body) -> String {
+    if md.format != mqi::format::DEAD_LETTER_HEADER {
+        return text_of(body);
+    }
+    let bytes = body.to_bytes();
+    let mut r = Reader::new(&bytes, ByteOrder::of_encoding(md.encoding), Charset::Ascii);
+    let header = Dlh::decode(&mut r).expect("a dead-letter header");
+    let text = text_of(&Body::from(r.rest().to_vec()));
+    format!("dead {} {} {}: {text}", header.reason, header.dest_q_name, header.format)
+}
+
 fn show_md(md: &Md) -> String {
     let mut out = String::new();
     if md.backout_count != 0 {
@@ -421,6 +440,9 @@ fn show_md(md: &Md) -> String {
     }
     if md.msg_id != [0; 24] && !md.msg_id.starts_with(b"AMQ ") {
         let _ = write!(out, " id={}", String::from_utf8_lossy(&md.msg_id).trim_end_matches('\0'));
+    }
+    if md.msg_type == MQMT_REPORT {
+        let _ = write!(out, " feedback={}", md.feedback);
     }
     if md.priority > 0 {
         let _ = write!(out, " pri={}", md.priority);
@@ -437,7 +459,7 @@ fn show(seen: &Seen) -> String {
             let mut out = outcome(reply);
             match &reply.returned {
                 Returned::Get { md, body, data_length, .. } if reply.comp_code != CompCode::Failed => {
-                    let _ = write!(out, " '{}'{}", text_of(&body.first), show_md(md));
+                    let _ = write!(out, " '{}'{}", text_in(md, &body.first), show_md(md));
                     if *data_length as usize != body.first.len() {
                         let _ = write!(out, " of {} sent {}", data_length, body.total);
                     }

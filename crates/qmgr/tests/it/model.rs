@@ -1,5 +1,5 @@
 //! Random calls against a queue that is a sorted list: every answer, and what a restart brings back, must be the same,
-//! wherever the log breaks off.
+//! wherever the log breaks off. Some messages are put to be delivered later: they come behind all that are there then.
 
 use mqi::call::{Body, Call, Hobj, Long, Reply, Returned};
 use mqi::constants::*;
@@ -33,6 +33,12 @@ impl Dice {
 #[derive(Clone, Debug)]
 struct Message {
     text: String,
+    /// In order of the puts.
+    put_order: u32,
+    /// Wall time at which it is to be delivered; until then it is on no queue of the model.
+    due: Option<i64>,
+    /// It has been delivered: what `due` and `born` were before, and the Commit record of that, if it has one.
+    delivered: Option<(i64, Option<Lsn>, Option<Lsn>)>,
     queue: usize,
     priority: i32,
     is_persistent: bool,
@@ -66,6 +72,7 @@ impl Model {
     fn first(&self, queue: usize, cid: Option<u8>) -> Option<usize> {
         let available = |message: &Message| {
             message.queue == queue
+                && message.due.is_none()
                 && !message.is_gone
                 && message.putting.is_none()
                 && message.getting.is_none()
@@ -80,6 +87,14 @@ impl Model {
         let before = |lsn: Option<Lsn>| lsn.is_some_and(|lsn| lsn < end);
         for message in &mut self.messages {
             (message.putting, message.getting) = (None, None);
+            if let Some((due, born, commit)) = message.delivered.take()
+                && !before(commit)
+            {
+                // It waits again, as it was before.
+                (message.due, message.born, message.taken, message.is_gone) = (Some(due), born, None, false);
+                message.got = None;
+                message.unlogged_backouts = 0;
+            }
             let was_born = message.is_persistent && before(message.born);
             if !was_born || (message.is_gone && message.taken.is_none()) {
                 (message.is_gone, message.taken, message.got) = (true, None, None);
@@ -101,6 +116,8 @@ impl Model {
 
 const QUEUES: [&str; 2] = ["Q1", "Q2"];
 
+const DELAY_QUEUE: &str = "SYSTEM.DDELAY.LOCAL.QUEUE";
+
 pub(crate) struct Run {
     pub(crate) world: World,
     model: Model,
@@ -117,7 +134,7 @@ impl Run {
         let memory = [1 << 20, 60_000, 3_000, 2_000][dice.below(4) as usize];
         let persistent_percent = if memory < 10_000 { 20 } else { 60 };
         let mut world = World::new(memory);
-        for queue in QUEUES {
+        for queue in [QUEUES[0], QUEUES[1], DELAY_QUEUE] {
             world.command(&format!("DEFINE QLOCAL({queue}) MAXDEPTH(1000)"));
         }
         world.force();
@@ -180,7 +197,13 @@ impl Run {
         let pmo = Box::new(Pmo { options, ..Pmo::default() });
         let body = Long::whole(Body::from(text.clone().into_bytes()));
         let hobj = Hobj(2 + queue as i32);
-        let (reply, wait, records) = self.call(who, Call::Put { hobj, md: Box::new(md), pmo, body });
+        let delay_ms = if self.dice.chance(15) { 1 + self.dice.below(1500) } else { 0 };
+        let md = Box::new(md);
+        let call = match delay_ms {
+            0 => Call::Put { hobj, md, pmo, body },
+            delay_ms => Call::PutLater { hobj, md, pmo, body, delay_ms },
+        };
+        let (reply, wait, records) = self.call(who, call);
         if reply.reason == mqi::Reason::RESOURCE_PROBLEM && !is_persistent {
             // Memory is full, and nothing else than the slow or full scratch file is to blame.
             let scratch = &self.world.scratch;
@@ -195,6 +218,9 @@ impl Run {
         }
         self.model.messages.push(Message {
             text,
+            put_order: self.next,
+            due: (delay_ms > 0).then(|| self.world.now.wall.0 + delay_ms as i64),
+            delivered: None,
             queue,
             priority,
             is_persistent,
@@ -278,17 +304,71 @@ impl Run {
         }
     }
 
+    /// What is due is delivered. `records`: those that it has written.
+    fn deliver(&mut self, records: &[(Lsn, Kind)]) {
+        let now = self.world.now.wall.0;
+        let messages = std::mem::take(&mut self.model.messages);
+        let is_due = |message: &Message| {
+            !message.is_gone && message.putting.is_none() && message.due.is_some_and(|due| due <= now)
+        };
+        let (mut due, rest): (Vec<_>, Vec<_>) = messages.into_iter().partition(is_due);
+        due.sort_by_key(|message| (message.due, message.put_order));
+        self.model.messages = rest;
+        let mut commits = records.iter().filter(|(_, kind)| *kind == Kind::Commit).map(|(lsn, _)| *lsn);
+        for mut message in due {
+            let commit = message.is_persistent.then(|| commits.next().expect("a delivery has its record"));
+            message.delivered = message.due.take().map(|due| (due, message.born, commit));
+            message.born = commit;
+            self.model.messages.push(message);
+        }
+        assert_eq!(commits.next(), None, "a delivery is of one message");
+    }
+
+    /// Time passes, and what becomes due is delivered. While memory is full that takes a moment longer, or until the
+    /// scratch file has room.
+    fn pass(&mut self, ms: u64) {
+        let before = self.world.kernel.lsn_next();
+        self.world.pass(ms);
+        self.deliver_after(before);
+    }
+
+    /// What is due is delivered. `before`: where the records of that begin.
+    fn deliver_after(&mut self, before: Lsn) {
+        self.world.scratch.is_slow = false;
+        self.world.write_spilled();
+        if self.world.scratch.room.take().is_some() {
+            // After a refusal nothing is spilled for a while.
+            self.world.pass(600);
+        }
+        while self.world.kernel.deadline().is_some_and(|due| due.0 <= self.world.now.mono.0 + 10) {
+            self.world.pass(10);
+        }
+        let records: Vec<_> =
+            self.world.log.range(before..).map(|(lsn, record)| (*lsn, record.kind)).collect();
+        self.deliver(&records);
+    }
+
     pub(crate) fn step(&mut self) {
         let who = self.dice.below(3) as usize;
         match self.dice.below(100) {
             0..40 => self.put(who),
             40..75 => self.get(who),
             75..83 => {
+                let before = self.world.kernel.lsn_next();
                 let (reply, wait, records) = self.call(who, Call::Commit);
                 assert_eq!(reply.comp_code, CompCode::Ok);
-                let record = records.last().map(|(lsn, _)| *lsn);
+                // Behind it come the deliveries of what was due already.
+                let has_record = self.model.messages.iter().any(|message| {
+                    message.is_persistent && (message.putting == Some(who) || message.getting == Some(who))
+                });
+                let record = records.first().filter(|_| has_record).map(|(lsn, _)| *lsn);
                 assert!(wait >= record.unwrap_or(Lsn::NONE), "a commit waits for its record");
                 self.end(who, true, record);
+                let now = self.world.now.wall.0;
+                if self.model.messages.iter().any(|message| message.due.is_some_and(|due| due <= now)) {
+                    let own = records.first().filter(|_| has_record).map(|(lsn, _)| Lsn(lsn.0 + 1));
+                    self.deliver_after(own.unwrap_or(before));
+                }
             }
             83..87 => {
                 let (_, _, records) = self.call(who, Call::Back);
@@ -328,14 +408,14 @@ impl Run {
                 // What was asked of it before is answered before it changes.
                 (self.world.scratch.is_slow, self.world.scratch.room) = (false, None);
                 self.world.write_spilled();
-                self.world.pass(600);
+                self.pass(600);
                 let scratch = &mut self.world.scratch;
                 scratch.is_slow = self.dice.chance(50);
                 scratch.room = self.dice.chance(30).then_some(2_000);
             }
             98 => {
                 self.world.write_spilled();
-                self.world.pass(600);
+                self.pass(600);
             }
             _ => self.compare(),
         }
@@ -356,6 +436,8 @@ impl Run {
                 *lsn = (*lsn).min(at);
             }
         }
+        // What was due while it was down was delivered at once.
+        self.deliver_after(end);
         self.connect_all();
         self.compare();
     }
@@ -365,7 +447,7 @@ impl Run {
         for conversation in std::mem::take(&mut self.conversations) {
             self.world.send(Input::Gone { conversation });
         }
-        for queue in QUEUES {
+        for queue in [QUEUES[0], QUEUES[1], DELAY_QUEUE] {
             let lines = self.world.command(&format!("CLEAR QLOCAL({queue})"));
             assert!(lines.iter().any(|line| line.starts_with("AMQ8022I")), "{lines:?}");
         }
@@ -380,7 +462,11 @@ impl Run {
         for (queue, _) in QUEUES.iter().enumerate() {
             let mut expected: Vec<(usize, &Message)> = self.model.messages.iter().enumerate().collect();
             expected.retain(|(_, m)| {
-                m.queue == queue && !m.is_gone && m.putting.is_none() && m.getting.is_none()
+                m.queue == queue
+                    && m.due.is_none()
+                    && !m.is_gone
+                    && m.putting.is_none()
+                    && m.getting.is_none()
             });
             expected.sort_by_key(|(at, message)| (-message.priority, *at));
             let expected: Vec<(String, u32)> =

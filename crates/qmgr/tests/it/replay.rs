@@ -128,6 +128,13 @@ fn an_input_comes_back_from_its_entry() {
     let inputs = vec![
         call(Call::Connect(Box::new(connect))),
         call(Call::Open { od: Box::new(od), options: 16 }),
+        call(Call::PutLater {
+            hobj: Hobj(2),
+            md: Box::default(),
+            pmo: Box::default(),
+            body: mqi::call::Long::whole(b"late".to_vec().into()),
+            delay_ms: 1 << 40,
+        }),
         call(Call::Stat { kind: 0, sts: Box::<Sts>::default() }),
         call(Call::Consume { hobj: Hobj(2), consume: Box::new(consume) }),
         call(Call::Inquire { hobj: Hobj(2), selectors: vec![1, 2], int_count: 3, char_length: 4 }),

@@ -26,6 +26,7 @@ impl Storm {
         for command in [
             "DEFINE QLOCAL(Q1) MAXDEPTH(40) MAXMSGL(400000)",
             "DEFINE QLOCAL(Q2) MSGDLVSQ(FIFO) NOSHARE PROPCTL(NONE)",
+            "DEFINE QLOCAL(SYSTEM.DDELAY.LOCAL.QUEUE) MAXDEPTH(50)",
             "DEFINE QALIAS(A1) TARGET(Q1)",
             "DEFINE QALIAS(A2) TARGET(GONE)",
             "DEFINE QMODEL(M1) DEFTYPE(TEMPDYN) SHARE",
@@ -101,6 +102,8 @@ impl Storm {
             correl_id: self.id(),
             group_id: self.id(),
             msg_flags: self.bits(&[MQMF_MSG_IN_GROUP], 10),
+            report: self.bits(&[MQRO_EXCEPTION_WITH_FULL_DATA, MQRO_EXCEPTION, MQRO_DISCARD_MSG], 10),
+            reply_to_q: Chars::from_str_padded("Q2"),
             msg_type: if self.dice.chance(95) { MQMT_DATAGRAM } else { self.dice.below(9) as i32 },
             ..Md::default()
         })
@@ -163,7 +166,11 @@ impl Storm {
         let is_short = bytes.len() <= 100_000;
         let first = if is_short { body } else { pieces.next().expect("there is one") };
         let long = Long { total: bytes.len() as u32, first };
-        self.world.call(who, Call::Put { hobj, md, pmo, body: long });
+        let call = match self.dice.below(4) {
+            0 => Call::PutLater { hobj, md, pmo, body: long, delay_ms: self.dice.below(1_000) },
+            _ => Call::Put { hobj, md, pmo, body: long },
+        };
+        self.world.call(who, call);
         if !is_short {
             for bytes in pieces {
                 if self.dice.chance(5) {
@@ -282,6 +289,13 @@ impl Storm {
             }
             94 => {
                 let commands = [
+                    "ALTER QMGR DEADQ(Q2)",
+                    "ALTER QMGR DEADQ(' ')",
+                    "ALTER QLOCAL(Q1) PUT(DISABLED)",
+                    "ALTER QLOCAL(Q1) PUT(ENABLED)",
+                    "ALTER QLOCAL(SYSTEM.DDELAY.LOCAL.QUEUE) GET(DISABLED)",
+                    "ALTER QLOCAL(SYSTEM.DDELAY.LOCAL.QUEUE) GET(ENABLED)",
+                    "CLEAR QLOCAL(SYSTEM.DDELAY.LOCAL.QUEUE)",
                     "ALTER QLOCAL(Q1) GET(DISABLED)",
                     "ALTER QLOCAL(Q1) GET(ENABLED)",
                     "ALTER QALIAS(A1) GET(DISABLED)",
@@ -289,7 +303,7 @@ impl Storm {
                     "ALTER QLOCAL(Q2) MSGDLVSQ(PRIORITY)",
                     "DISPLAY QSTATUS(*) TYPE(HANDLE) ALL",
                 ];
-                let at = self.dice.below(6) as usize;
+                let at = self.dice.below(commands.len() as u64) as usize;
                 self.world.command(commands[at]);
             }
             95 if self.dice.chance(50) => {
@@ -330,10 +344,10 @@ impl Storm {
         }
         self.world.force();
         self.world.write_spilled();
-        self.world.pass(10_000);
+        self.world.pass(20_000);
         let depths = |world: &mut World| {
             let mut depths = Vec::new();
-            for queue in ["Q1", "Q2"] {
+            for queue in ["Q1", "Q2", "SYSTEM.DDELAY.LOCAL.QUEUE"] {
                 let lines = world.command(&format!("DISPLAY QLOCAL({queue}) CURDEPTH"));
                 depths.extend(lines.into_iter().filter(|line| line.contains("CURDEPTH")));
             }
@@ -359,7 +373,7 @@ impl Storm {
         self.world.force();
         self.world.write_spilled();
         self.world.pass(10_000);
-        for queue in ["Q1", "Q2"] {
+        for queue in ["Q1", "Q2", "SYSTEM.DDELAY.LOCAL.QUEUE"] {
             self.world.command(&format!("CLEAR QLOCAL({queue})"));
         }
         self.world.pass(10);

@@ -541,7 +541,7 @@ impl Core {
         };
         if let Some(socket) = self.sockets.get_mut(token) {
             socket.calls += 1;
-            socket.puts |= matches!(call, Call::Put { .. } | Call::Put1 { .. });
+            socket.puts |= matches!(call, Call::Put { .. } | Call::PutLater { .. } | Call::Put1 { .. });
         }
         self.input(Input::Call { conversation: id, call });
     }

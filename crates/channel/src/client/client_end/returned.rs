@@ -43,7 +43,7 @@ impl Expected {
             Call::Disconnect => Self::Disconnect,
             Call::Open { .. } => Self::Open,
             Call::Close { .. } => Self::Close,
-            Call::Put { .. } => Self::Put,
+            Call::Put { .. } | Call::PutLater { .. } => Self::Put,
             Call::Put1 { .. } => Self::Put1,
             Call::Get { buffer_length, .. } => Self::Get { room: *buffer_length },
             Call::Inquire { .. } => Self::Inquire,
