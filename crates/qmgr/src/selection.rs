@@ -4,10 +4,13 @@
 //! memory. What was on the queue before is judged in the background, a slice at a time, loading what is not in memory;
 //! until that scan has passed a message, no get may skip it.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use mqi::Md;
 use mqi::call::Body;
+use mqi::rfh2::Rfh2;
 
 use crate::arena::Slot;
 use crate::content::Content;
@@ -78,6 +81,9 @@ pub(crate) struct Selections {
 
 /// Messages looked at in one slice of a scan.
 const SLICE: usize = 256;
+
+/// Bytes of headers read in one slice, but for the last one: about a millisecond.
+const SLICE_BYTES: usize = 128 * 1024;
 
 /// Messages loaded at a time for a scan.
 const LOADS: usize = 32;
@@ -176,16 +182,43 @@ impl Selection {
     }
 }
 
-/// `data` is the beginning of the data of a long message, whose content is only its descriptor.
-fn judge(selector: &Selector, content: &Content, data: Option<&Body>, generated: [u8; 24]) -> bool {
-    let Some(md) = content.md(|| generated) else { return false };
-    let folders = if selector.needs_folders() {
-        let start = data.cloned().unwrap_or_else(|| content.data()).prefix(HEADER_MAX).to_bytes();
-        folders_of(&md, &start)
-    } else {
-        None
-    };
-    selector.matches(&MessageProperties::new(&md, folders.as_ref()))
+/// A message as selectors judge it. Its header is read when the first of them looks into it, and for all of them.
+struct Candidate {
+    md: Option<Md>,
+    /// The beginning of its data.
+    start: Body,
+    folders: OnceCell<Option<Rfh2>>,
+}
+
+impl Candidate {
+    /// `start` is the beginning of the data of a long message, whose content is only its descriptor.
+    fn new(content: &Content, start: Option<&Body>, generated: [u8; 24]) -> Self {
+        let start = start.cloned().unwrap_or_else(|| content.data());
+        Self { md: content.md(|| generated), start, folders: OnceCell::new() }
+    }
+
+    fn is_selected(&self, selector: &Selector) -> bool {
+        let Some(md) = &self.md else { return false };
+        let folders = match selector.needs_folders() {
+            true => self
+                .folders
+                .get_or_init(|| folders_of(md, &self.start.prefix(self.header_len()).to_bytes()))
+                .as_ref(),
+            false => None,
+        };
+        selector.matches(&MessageProperties::new(md, folders))
+    }
+
+    /// Bytes of its header that selectors look at.
+    fn header_len(&self) -> usize {
+        let len = self.md.as_ref().map_or(0, |md| properties::header_len(md, &self.start, u32::MAX));
+        len.min(HEADER_MAX)
+    }
+
+    /// Bytes of its header that have been read.
+    fn bytes_read(&self) -> usize {
+        self.folders.get().map_or(0, |_| self.header_len())
+    }
 }
 
 impl Kernel {
@@ -197,8 +230,9 @@ impl Kernel {
         }
         let entry = *self.arena.get(slot);
         let generated = self.message_id(entry.number);
+        let candidate = Candidate::new(content, first, generated);
         for selection in self.queues.get_mut(ix).selections.list.iter_mut().flatten() {
-            if judge(&selection.selector, content, first, generated) {
+            if candidate.is_selected(&selection.selector) {
                 selection.matches.insert(order_of(&entry), slot);
             }
         }
@@ -207,7 +241,7 @@ impl Kernel {
     /// The same for a long message whose data is in the scratch file: it is judged when its header has been read.
     pub(crate) fn select_later(&mut self, ix: QueueIx, slot: Slot, content: &Content, out: &mut Outputs) {
         let entry = *self.arena.get(slot);
-        let generated = self.message_id(entry.number);
+        let candidate = Candidate::new(content, None, self.message_id(entry.number));
         for at in 0..self.queues.get(ix).selections.list.len() {
             let selection_ix = SelectionIx(at as u32);
             let selections = &mut self.queues.get_mut(ix).selections;
@@ -215,7 +249,7 @@ impl Kernel {
             if selection.selector.needs_folders() {
                 selection.loading.insert(order_of(&entry));
                 self.load_header(HeaderScan::new(ix, selection_ix, slot, &entry, content.clone()), out);
-            } else if judge(&selection.selector, content, None, generated) {
+            } else if candidate.is_selected(&selection.selector) {
                 selection.matches.insert(order_of(&entry), slot);
             }
         }
@@ -259,7 +293,11 @@ impl Kernel {
             }
         }
         let is_end = slots.len() < SLICE;
+        let mut header_bytes = 0;
         for slot in slots {
+            if header_bytes >= SLICE_BYTES {
+                return false;
+            }
             let entry = *self.arena.get(slot);
             let order = order_of(&entry);
             let generated = self.message_id(entry.number);
@@ -269,7 +307,9 @@ impl Kernel {
             if entry.state != State::Gone && entry.state != State::Damaged {
                 match self.contents.get(&self.arena, slot) {
                     Some(content) if !entry.has(Entry::PARTED) => {
-                        let is_match = judge(&selection.selector, content, None, generated);
+                        let candidate = Candidate::new(content, None, generated);
+                        let is_match = candidate.is_selected(&selection.selector);
+                        header_bytes += candidate.bytes_read();
                         selection.matches.extend(is_match.then_some((order, slot)));
                     }
                     // Long, and not persistent: its descriptor is here, its data in the scratch file.
@@ -283,7 +323,8 @@ impl Kernel {
                             self.load_header(HeaderScan::new(ix, selection_ix, slot, &entry, content), out);
                         }
                         _ => {
-                            let is_match = judge(&selection.selector, content, None, generated);
+                            let candidate = Candidate::new(content, None, generated);
+                            let is_match = candidate.is_selected(&selection.selector);
                             selection.matches.extend(is_match.then_some((order, slot)));
                         }
                     },
@@ -339,7 +380,8 @@ impl Kernel {
                     self.load_header(HeaderScan::new(ix, selection_ix, slot, &entry, content), out);
                     return;
                 }
-                if judge(&selection.selector, &content, None, generated) && entry.state != State::Gone {
+                let candidate = Candidate::new(&content, None, generated);
+                if candidate.is_selected(&selection.selector) && entry.state != State::Gone {
                     selection.matches.insert(order_of(&entry), slot);
                 }
             }
@@ -383,7 +425,8 @@ impl Kernel {
         let Some(queue) = self.queues.find_mut(ix) else { return };
         let Some(selection) = queue.selections.get_mut(scan.selection) else { return };
         selection.loading.retain(|(_, loading)| *loading != number);
-        if is_there && is_read && judge(&selection.selector, &scan.content, Some(&scan.header), generated) {
+        let candidate = Candidate::new(&scan.content, Some(&scan.header), generated);
+        if is_there && is_read && candidate.is_selected(&selection.selector) {
             selection.matches.insert(order_of(&entry), slot);
         }
         self.scan_later(ix);

@@ -1,7 +1,11 @@
 //! What a message costs in memory when its body is on disk, and that long work is cut into slices.
 
 use mqi::call::{Body, Call, Connect, Hobj, Identity, Long};
+use mqi::charv::Charv;
 use mqi::constants::*;
+use mqi::property::PropertyValue;
+use mqi::rfh2::{Element, Rfh2};
+use mqi::wire::{ByteOrder, Charset, Writer};
 use mqi::{Chars, Gmo, Md, Od, Pmo};
 use qmgr::{ConversationId, Facts, Input, Kernel, Mono, Output, Outputs, Ticket, Time, WallMs};
 use store::Lsn;
@@ -43,12 +47,18 @@ impl Bare {
         self.input(Input::Call { conversation: ConversationId(1), call });
     }
 
-    fn filled() -> Self {
+    /// Connected, with the queue open under the first handle.
+    fn open() -> Self {
         let mut bare = Self::new();
         let identity = Identity { verified: Some("mqm".to_owned()), ..Identity::default() };
         bare.call(Call::Connect(Box::new(Connect { identity, ..Connect::default() })));
         let od = Od { object_name: Chars::from_str_padded("Q1"), ..Od::default() };
         bare.call(Call::Open { od: Box::new(od), options: MQOO_INPUT_SHARED | MQOO_OUTPUT });
+        bare
+    }
+
+    fn filled() -> Self {
+        let mut bare = Self::open();
         for n in 0..COUNT as u64 {
             let mut correl_id = [1; 24];
             correl_id[..8].copy_from_slice(&n.to_le_bytes());
@@ -102,4 +112,31 @@ fn clearing_gives_everything_back_in_slices() {
     let (ticks, most) = bare.settle();
     assert!(ticks >= COUNT / 2_000 - 1 && most <= 2_001, "{ticks} slices of up to {most}");
     assert!(bare.kernel.message_bytes() < 400_000, "{} bytes left", bare.kernel.message_bytes());
+}
+
+#[test]
+fn selecting_among_long_headers_goes_in_slices() {
+    let mut bare = Bare::open();
+    let pad = "p".repeat(24_000);
+    for n in 0..9 {
+        let folders = vec![
+            Element::group("pad").with("x", pad.as_str()),
+            Element::group("usr").with("n", PropertyValue::Int32(n)),
+        ];
+        let mut w = Writer::new(ByteOrder::Little, Charset::Ascii);
+        Rfh2 { folders, ..Rfh2::default() }.encode(&mut w);
+        let md = Md { format: mqi::format::RF_HEADER_2, encoding: MQENC_NATIVE, ..Md::default() };
+        let body = Long::whole(w.finish().into());
+        bare.call(Call::Put { hobj: Hobj(2), md: Box::new(md), pmo: Box::default(), body });
+    }
+    let object_name = Chars::from_str_padded("Q1");
+    let selection_string = Charv::new("n = 8");
+    let od = Od { version: 4, object_name, selection_string, ..Od::default() };
+    bare.call(Call::Open { od: Box::new(od), options: MQOO_BROWSE });
+    let (ticks, _) = bare.settle();
+    assert!(ticks >= 2, "{ticks} slices");
+    let gmo = Box::new(Gmo { options: MQGMO_BROWSE_FIRST, ..Gmo::default() });
+    bare.call(Call::Get { hobj: Hobj(3), md: Box::default(), gmo, buffer_length: 100_000 });
+    let found = bare.out.iter().any(|out| matches!(out, Output::Reply { reply, .. } if reply.reason.0 == 0));
+    assert!(found, "{:?}", bare.out);
 }
