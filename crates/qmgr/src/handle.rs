@@ -72,7 +72,7 @@ pub(crate) struct Handle {
     pub(crate) is_creator: bool,
     /// The definition it was opened by has been changed with FORCE: it can only be closed.
     pub(crate) is_changed: bool,
-    /// How often its listener was told that no more messages will come.
+    /// How often its listener was told that no more messages will come, since the last one came.
     pub(crate) told_of_end: u8,
 }
 

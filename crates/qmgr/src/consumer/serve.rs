@@ -285,7 +285,10 @@ impl Kernel {
         let conversation = self.conversations.get_mut(conv);
         conversation.global_message_index = conversation.global_message_index.wrapping_add(1);
         let global_message_index = conversation.global_message_index;
-        let consumer = conversation.handles.get_mut(hobj).and_then(|handle| handle.consumer.as_deref_mut());
+        let consumer = conversation.handles.get_mut(hobj).and_then(|handle| {
+            handle.told_of_end = 0;
+            handle.consumer.as_deref_mut()
+        });
         let (message_index, selection_index, md_version) = consumer.map_or((1, 0, 2), |consumer| {
             consumer.message_index = consumer.message_index.wrapping_add(1);
             (consumer.message_index, consumer.selection_index, consumer.md_version)
