@@ -109,8 +109,10 @@ impl EndSignals {
         while let Ok(n @ 1..) = self.stream.read(&mut bytes) {
             came += u32::try_from(n).unwrap_or(u32::MAX);
         }
+        // SIGQUIT says who it is before it has its byte, so that it may be here without one.
         let is_abrupt = self.quit.swap(false, Ordering::SeqCst);
-        (came > 0).then_some(Asked { ends: came - u32::from(is_abrupt), is_abrupt })
+        let asked = Asked { ends: came.saturating_sub(u32::from(is_abrupt)), is_abrupt };
+        (came > 0 || is_abrupt).then_some(asked)
     }
 }
 
@@ -164,5 +166,9 @@ mod tests {
         low_level::raise(SIGTERM).unwrap();
         low_level::raise(SIGQUIT).unwrap();
         assert_eq!(signals.take(), Some(Asked { ends: 1, is_abrupt: true }));
+        // What the handler of SIGQUIT does first; its byte comes later.
+        signals.quit.store(true, Ordering::SeqCst);
+        assert_eq!(signals.take(), Some(Asked { ends: 0, is_abrupt: true }));
+        assert_eq!(signals.take(), None);
     }
 }
