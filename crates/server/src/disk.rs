@@ -257,15 +257,14 @@ impl Disk for RealDisk {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut held = self.held();
-        if let Some(locks) = &mut *held
-            && CONTROL_FILES.contains(&to)
-        {
-            let lock = LockFile::try_take_existing(&self.directory.join(from))?;
-            let lock =
-                lock.ok_or_else(|| io::Error::other(format!("{from} is locked by another process")))?;
-            locks.insert(to.to_owned(), lock);
-        }
-        Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?)
+        let renamed = || Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?);
+        let Some(locks) = held.as_mut().filter(|_| CONTROL_FILES.contains(&to)) else { return renamed() };
+        let lock = LockFile::try_take_existing(&self.directory.join(from))?;
+        let lock = lock.ok_or_else(|| io::Error::other(format!("{from} is locked by another process")))?;
+        // The one before is let go when nothing leads to it any more.
+        renamed()?;
+        locks.insert(to.to_owned(), lock);
+        Ok(())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -305,5 +304,26 @@ mod tests {
         assert!(out[..2 * PAGE].iter().all(|b| *b == 0));
         let past = disk.read_at(&file, 8 * PAGE as u64, &mut out).unwrap_err();
         assert_eq!(past.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn a_control_file_whose_name_nothing_takes_stays_locked() {
+        let dir = crate::testing::temp_dir("disk-rename");
+        let path = |name| dir.path().join(name);
+        let disk = RealDisk::open(dir.path()).unwrap();
+        for name in ["control.1", "new"] {
+            disk.create(name, PAGE as u64).unwrap();
+        }
+        disk.hold().unwrap();
+        // A directory in its place makes the rename fail.
+        std::fs::rename(path("control.1"), path("aside")).unwrap();
+        std::fs::create_dir(path("control.1")).unwrap();
+        assert!(disk.rename("new", "control.1").is_err());
+        std::fs::remove_dir(path("control.1")).unwrap();
+        std::fs::rename(path("aside"), path("control.1")).unwrap();
+        assert!(disk.is_still_held().unwrap() && lock::is_held(&path("control.1")).unwrap());
+
+        disk.rename("new", "control.1").unwrap();
+        assert!(disk.is_still_held().unwrap() && lock::is_held(&path("control.1")).unwrap());
     }
 }
