@@ -161,14 +161,19 @@ impl Core {
             let asks = application.channel.is_none() && application.name == REQUESTER;
             !is_ours && !asks
         });
-        let mut lines: Vec<String> = others.map(|application| line(&application)).collect();
-        let more = lines.len().saturating_sub(NAMED_MAX);
-        if more > 0 {
-            lines.truncate(NAMED_MAX);
-            lines.push(format!("{more} more applications"));
-        }
-        lines
+        named(others)
     }
+}
+
+/// A line for each of the first ones, and one for all others: ten thousand are told of each time one of them goes.
+fn named<'a>(mut applications: impl Iterator<Item = Application<'a>>) -> Vec<String> {
+    let mut lines: Vec<String> = applications.by_ref().take(NAMED_MAX).map(|it| line(&it)).collect();
+    match applications.count() {
+        0 => {}
+        1 => lines.push("1 more application".to_owned()),
+        more => lines.push(format!("{more} more applications")),
+    }
+    lines
 }
 
 fn line(application: &Application<'_>) -> String {
@@ -201,7 +206,11 @@ mod tests {
         check(local.clone(), "application 'amqsget' (user app, process 4711)");
         let client = Application { channel: Some("DEV.APP"), address: "10.0.0.1", pid: 0, ..local };
         check(client.clone(), "application 'amqsget' (user app, channel DEV.APP, 10.0.0.1)");
-        let rude = Application { name: "a\n\x1b[2J".into(), ..client };
+        let rude = Application { name: "a\n\x1b[2J".into(), ..client.clone() };
         check(rude, "application 'a??[2J' (user app, channel DEV.APP, 10.0.0.1)");
+        let many = |n: usize| named(std::iter::repeat_n(client.clone(), n));
+        assert_eq!(many(NAMED_MAX).len(), NAMED_MAX);
+        assert_eq!(many(NAMED_MAX + 1).last().map(String::as_str), Some("1 more application"));
+        assert_eq!(many(10_000).last().map(String::as_str), Some("9980 more applications"));
     }
 }
