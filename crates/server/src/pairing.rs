@@ -61,7 +61,7 @@ impl Pairing {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
+            Err(error) => return Err(files::about(file, error)),
         };
         let pairing = Ini::parse(&text).ok().and_then(|ini| {
             let text = |key| ini.value("Pairing", key).map(str::to_owned);

@@ -19,7 +19,7 @@ impl Core {
         }
         let mut facts = self.status.clone();
         let mut add = |keyword: &str, value: String| facts.push((keyword.to_owned(), value));
-        let is_serving = self.command_server.is_some();
+        let is_serving = self.command_server.as_ref().is_some_and(|(_, server)| !server.has_ended());
         add("CMDSERV", if is_serving { "RUNNING" } else { "STOPPED" }.to_owned());
         let log = self.engine.log();
         let config = log.config();
