@@ -2,7 +2,7 @@
 //! compare what came out.
 //!
 //! ```text
-//! magic        8   "PHREC002"
+//! magic        8   "PHREC003"
 //! config           name, qmid, owner (strings), epoch u32, hash key 16, created, started i64, memory u64, level i32
 //! entries          length u32, then: wall ms i64, monotonic ms u64, kind u8, fields
 //! ```
@@ -33,7 +33,7 @@ use crate::object::{Definition, ObjectRecord};
 use crate::output::{Output, Outputs};
 use crate::time::{Mono, Time, WallMs};
 
-const MAGIC: &[u8; 8] = b"PHREC002";
+const MAGIC: &[u8; 8] = b"PHREC003";
 
 /// Something that happened to a kernel.
 #[derive(Clone, Debug, PartialEq)]
