@@ -11,11 +11,11 @@ fn interrupted_by(how: &str) -> String {
     place.succeed(&["runmqsc", "QR"], "define qlocal(Q)\n");
     let mut getter = place.begin(&["amqsget", "Q", "QR"]);
     drop(getter.stdin.take());
-    while !place.succeed(&["runmqsc", "QR"], "display qstatus(Q) ipprocs\n").contains("IPPROCS(1)") {
+    let waits = "display qstatus(Q) type(handle) hstate\n";
+    while !String::from_utf8_lossy(&place.run(&["runmqsc", "QR"], waits).stdout).contains("HSTATE(ACTIVE)") {
+        assert!(getter.try_wait().expect("it is ours").is_none(), "it has ended already");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    // The get follows the open at once.
-    std::thread::sleep(std::time::Duration::from_millis(200));
     place.succeed(&["endmqm", how, "QR"], "");
     let output = getter.wait_with_output().expect("it ends");
     String::from_utf8_lossy(&output.stdout).into_owned()
