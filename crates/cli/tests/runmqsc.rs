@@ -220,3 +220,20 @@ fn what_is_not_built_is_refused() {
     assert!(said.contains("One command has a syntax error.\n") && !said.contains("AMQ8006I"), "{said}");
     assert!(printed(&place, &[], "dis ql(NEVER)\n", 10).contains("AMQ8147E"));
 }
+
+#[test]
+fn a_script_that_cannot_be_read_is_no_empty_one() {
+    let place = Place::new("runmqsc-unreadable");
+    place.start(&[]);
+    let directory = place.root.to_str().expect("text");
+    let output = place.run(&["runmqsc", "-f", directory, "QR"], "");
+    assert_eq!(output.status.code(), Some(20), "{output:?}");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains(&format!("{directory}: Is a directory")), "{error}");
+
+    let mut command = place.command(&["runmqsc", "QR"]);
+    let input = std::fs::File::open(&place.root).expect("it is there");
+    let output = command.stdin(input).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(20), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("standard input: Is a directory"), "{output:?}");
+}

@@ -197,6 +197,12 @@ impl Session {
         steps
     }
 
+    /// The input broke off. A command that has begun and not ended is dropped: the rest of it may change what it does.
+    pub fn cut_off(&mut self) -> Vec<Step> {
+        self.input = Lines::default();
+        self.end()
+    }
+
     /// The connection to the queue manager is lost: says so and ends.
     pub fn broken(&mut self) -> Vec<Step> {
         self.is_ending = true;
@@ -273,5 +279,22 @@ impl Session {
         } else {
             self.behind.extend(lines.into_iter().map(Behind::Line));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_broken_input_has_begun_is_not_executed() {
+        let sends = |steps: Vec<Step>| steps.iter().filter(|step| matches!(step, Step::Send { .. })).count();
+        let begun = || {
+            let mut session = Session::new(SessionOptions::new("QM1"));
+            assert_eq!(sends(session.line("DELETE QLOCAL(Q1) +")), 0);
+            session
+        };
+        assert_eq!(sends(begun().end()), 1);
+        assert_eq!(sends(begun().cut_off()), 0);
     }
 }

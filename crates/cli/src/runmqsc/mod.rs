@@ -15,7 +15,7 @@ mod terminal;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{IsTerminal as _, Write as _, stdin, stdout};
+use std::io::{self, IsTerminal as _, Write as _, stdin, stdout};
 use std::rc::Rc;
 
 use mqi::Reason;
@@ -66,10 +66,10 @@ impl Input {
     }
 
     /// The next line; none: there is no other. `before` is the command that it goes on with.
-    fn line(&mut self, before: &str) -> Option<String> {
+    fn line(&mut self, before: &str) -> io::Result<Option<String>> {
         match self {
-            Self::Script(script) => script.line().ok().flatten(),
-            Self::Terminal(terminal) => terminal.line(before),
+            Self::Script(script) => script.line(),
+            Self::Terminal(terminal) => Ok(terminal.line(before)),
         }
     }
 }
@@ -114,7 +114,7 @@ fn prepare(given: &Given) -> Result<Prepared, ()> {
 
 fn open(name: &str) -> Result<Script, ()> {
     match File::open(name) {
-        Ok(file) => Ok(Script::new(file)),
+        Ok(file) => Ok(Script::of_file(name, file)),
         Err(error) => said("AMQ6090", &[&server::files::about(name.as_ref(), error).to_string()]),
     }
 }
@@ -200,6 +200,7 @@ fn said<T>(id: &str, inserts: &[&str]) -> Result<T, ()> {
 /// Reads, sends and prints until the session is over. Gives the exit code.
 fn converse(mut session: Session, shared: &RefCell<Ahead>, mut input: Input, notice: Option<String>) -> i32 {
     let mut steps: VecDeque<Step> = session.begin().into();
+    let mut exit_least = 0;
     steps.extend(notice.map(Step::Print));
     loop {
         let step = steps.pop_front();
@@ -223,7 +224,7 @@ fn converse(mut session: Session, shared: &RefCell<Ahead>, mut input: Input, not
             },
             Some(Step::Done(exit)) => {
                 ahead.end();
-                return exit;
+                return exit.max(exit_least);
             }
             None if ahead.is_waiting() && !(input.is_ready() && session.takes_lines()) => {
                 let _ = stdout().flush();
@@ -234,13 +235,19 @@ fn converse(mut session: Session, shared: &RefCell<Ahead>, mut input: Input, not
                 drop(ahead);
                 let _ = stdout().flush();
                 match input.line(session.pending()) {
-                    Some(line) => steps.extend(session.line(&line)),
-                    None => steps.extend(session.end()),
+                    Ok(Some(line)) => steps.extend(session.line(&line)),
+                    Ok(None) => steps.extend(session.end()),
+                    Err(error) => {
+                        // What came before is done; nobody knows what would have come after.
+                        exit_least = fail("AMQ6090", &[&error.to_string()], 20);
+                        steps.extend(session.cut_off());
+                    }
                 }
             }
         }
     }
 }
+
 /// Waits for the first answer.
 fn answer(session: &mut Session, ahead: &mut Ahead) -> Vec<Step> {
     match ahead.answer() {

@@ -10,12 +10,19 @@ const LINE_KEPT: usize = 4 * mqsc::lines::LINE_MAX;
 /// See the module's text.
 pub(super) struct Script {
     input: BufReader<Box<dyn Read>>,
+    /// What it is called in errors.
+    name: String,
 }
 
 impl Script {
     /// The lines of an input.
     pub(super) fn new(input: impl Read + 'static) -> Self {
-        Self { input: BufReader::with_capacity(READ_MAX, Box::new(input)) }
+        Self::of_file("standard input", input)
+    }
+
+    /// Those of a file of this name.
+    pub(super) fn of_file(name: &str, input: impl Read + 'static) -> Self {
+        Self { input: BufReader::with_capacity(READ_MAX, Box::new(input)), name: name.to_owned() }
     }
 
     /// Whether the next line is there without waiting for whoever writes it.
@@ -31,7 +38,7 @@ impl Script {
             let bytes = match self.input.fill_buf() {
                 Ok(bytes) => bytes,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
+                Err(error) => return Err(server::files::about(self.name.as_ref(), error)),
             };
             is_begun |= !bytes.is_empty();
             let end = bytes.iter().position(|byte| *byte == b'\n');
