@@ -410,7 +410,8 @@ impl Kernel {
             put_time,
             ..Md::v2()
         };
-        report.answers(md);
+        let asked = Md { expiry: self.life_left(entry).unwrap_or(md.expiry), ..md.clone() };
+        report.answers(&asked);
         let expires_at =
             (report.expiry > 0).then(|| WallMs(self.now.wall.0 + i64::from(report.expiry) * 100));
         Some((OwnMessage { md: report, expires_at, group: None, header: header_in(entry, room) }, room))

@@ -6,6 +6,7 @@
 use store::{Kind, Record};
 
 use crate::arena::Slot;
+use crate::entry::Entry;
 use crate::kernel::Kernel;
 use crate::log_records::Discard;
 use crate::output::Outputs;
@@ -23,6 +24,12 @@ impl Kernel {
     pub(crate) fn expires(&mut self, at_tenths: u32) {
         let at = self.mono_of(at_tenths);
         self.expiry_due = Some(self.expiry_due.map_or(at, |due| due.min(at)));
+    }
+
+    /// What is left of the life of a message that has an end, in tenths of a second: at least one.
+    pub(crate) fn life_left(&self, entry: &Entry) -> Option<i32> {
+        let left = entry.expiry.saturating_sub(self.now_tenths()).max(1);
+        (entry.expiry != 0).then(|| i32::try_from(left).unwrap_or(i32::MAX))
     }
 
     fn mono_of(&self, tenths: u32) -> Mono {

@@ -53,10 +53,7 @@ impl Kernel {
         let number = entry.number;
         let mut md = content.md(|| self.message_id(number))?;
         md.backout_count = i32::try_from(self.backout_count(slot)).unwrap_or(i32::MAX);
-        if entry.expiry != 0 {
-            let left = entry.expiry.saturating_sub(self.now_tenths());
-            md.expiry = i32::try_from(left.max(1)).unwrap_or(i32::MAX);
-        }
+        md.expiry = self.life_left(entry).unwrap_or(md.expiry);
         let handle = self.conversations.get(want.conversation).handles.get(want.hobj);
         let control = handle.map_or(MQPROP_COMPATIBILITY, |handle| handle.property_control);
         let mut data = first.cloned().unwrap_or_else(|| content.data());
