@@ -3,10 +3,12 @@
 //! ```text
 //! paths, ini, qm_ini, status      where a queue manager lives and how it is doing
 //! lock, pairing ─► holding        that it runs once, and with its own log
-//! control/                        creating and deleting one
+//! holder, signals                 who runs it, and how that process is told to end
+//! control/                        creating, deleting, linking one
 //! restart ─► engine               from a log directory to kernel and log at work
 //! instance ─► core                one running queue manager: the loop over sockets, kernel and log
 //! attach                          the client that our own commands are
+//! terminal, watch                 what commands need of the system: an unseen password, an orderly end
 //! ```
 //!
 //! Start with `core/mod.rs`.
