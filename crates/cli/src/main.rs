@@ -8,14 +8,6 @@ mod amqsbcg;
 mod amqsget;
 mod amqsput;
 mod bench;
-mod endmqm;
-mod mqsc_client;
-mod options;
-mod runmqlsr;
-mod runmqsc;
-mod sample;
-mod screen;
-
 #[cfg(test)]
 mod compatibility;
 mod crtmqm;
@@ -23,14 +15,21 @@ mod dev;
 mod dltmqm;
 mod dspmq;
 mod dspmqver;
+mod endmqm;
 mod hacrtmqm;
 mod halinkmqm;
 mod links;
 mod mqrc;
+mod mqsc_client;
 mod name;
+mod options;
 mod passwd;
 mod password;
 mod replay;
+mod runmqlsr;
+mod runmqsc;
+mod sample;
+mod screen;
 mod strmqm;
 
 use options::{Question, Spec};
