@@ -32,7 +32,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
     let directory = match made {
         Ok(directory) => directory,
         Err(error) => {
-            eprintln!("packhorse links: {dir}: {error}");
+            eprintln!("packhorse links: {}", server::files::about(dir.as_ref(), error));
             return 20;
         }
     };
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
                 refused += 1;
             }
             Err(error) => {
-                eprintln!("{}: {error}", link.display());
+                eprintln!("{}", server::files::about(&link, error));
                 refused += 1;
             }
         }

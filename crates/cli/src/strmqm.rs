@@ -154,7 +154,7 @@ pub(crate) fn run_process(args: &[String]) -> i32 {
     };
     let Ok(given) = PROCESS.parse(args) else { return 39 };
     let name = given.value("-m").unwrap_or_default();
-    let paths = match Root::find().queue_manager(name) {
+    let paths = match Root::find().known_queue_manager(name) {
         Ok(Some(paths)) => paths,
         _ => {
             report("F 16".to_owned());

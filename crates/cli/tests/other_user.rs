@@ -152,7 +152,10 @@ fn the_queue_managers_of_the_product_s_place_are_found() {
          SET AUTHREC PROFILE(Q) OBJTYPE(QUEUE) PRINCIPAL('nobody') AUTHADD(PUT)\n\" | $p runmqsc QU >/var/log.txt
          as() {{ setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups env HOME=/var/home $p \"$@\"; }}
          as crtmqm OWN; as dspmq; echo hello | as amqsput Q QU
-         $p endmqm -i QU >/var/log.txt",
+         $p endmqm -i QU >/var/log.txt
+         # Whoever is of the group may read the files, and no more.
+         of_group() {{ setpriv --reuid={NOBODY} --regid=0 --clear-groups env HOME=/var/home $p \"$@\"; }}
+         for command in 'strmqm' 'strmqm -c' dltmqm adopt; do of_group $command QU || echo \"$command: $?\"; done",
         bin = shared.root.join("bin/packhorse").display(),
     );
     let output = Command::new("unshare").args(["--mount", "sh", "-c", &script]).output();
@@ -170,4 +173,14 @@ fn the_queue_managers_of_the_product_s_place_are_found() {
         assert!(said.contains(part), "no {part:?} in {said}");
     }
     assert!(said.contains("Sample AMQSPUT0 end") && !said.contains("reason code"), "{said}");
+    for command in ["strmqm", "strmqm -c", "dltmqm", "adopt"] {
+        assert!(said.contains(&format!("{command}: 119\n")), "{command}: {said}");
+    }
+    assert_eq!(said.matches("AMQ7077E: ").count(), 4, "{said}");
+    assert_eq!(
+        said.matches("/var/mqm/qmgrs/QU/active: Permission denied; it belongs to").count(),
+        4,
+        "{said}"
+    );
+    assert!(!said.contains("active: /var"), "{said}");
 }

@@ -27,6 +27,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::disk::{NotHeld, RealDisk};
 use crate::error_log::{ErrorLog, SIZE_MAX};
+use crate::files;
 use crate::lock::{self, LockFile};
 use crate::pairing::{self, LogOwner, Mismatch, Pairing};
 use crate::paths::QmgrPaths;
@@ -92,6 +93,15 @@ impl Refusal {
 }
 
 impl Refusal {
+    /// The refusal as an error of the system, of the kind that it came from; `what` it is about stands before it.
+    pub fn into_io(self, what: &str) -> io::Error {
+        let kind = match &self {
+            Self::QmIni(error) | Self::Data(error) | Self::Log(store::Error::Io(error)) => error.kind(),
+            _ => io::ErrorKind::Other,
+        };
+        io::Error::new(kind, format!("{what}{}", self.why()))
+    }
+
     /// Exit code and message of a command that needs the queue manager.
     pub fn exit(&self) -> (i32, &'static str) {
         match self {
@@ -297,7 +307,8 @@ pub fn owner(paths: &QmgrPaths, log: &Path, qmid: &str, data_id: &str, start: St
 
 /// The directory of the extents, below the log directory.
 pub fn open_log(log: &Path) -> io::Result<RealDisk> {
-    RealDisk::open(log.join("active"))
+    let directory = log.join("active");
+    RealDisk::open(&directory).map_err(|error| files::about(&directory, error))
 }
 
 /// Takes the locks of a log, whoever it belongs to.
@@ -308,10 +319,7 @@ pub fn hold_log(log: &Path) -> Result<RealDisk, Refusal> {
 }
 
 fn look_at_log(log: &Path) -> Result<RealDisk, Refusal> {
-    let disk = open_log(log).map_err(|error| {
-        let what = format!("{}: {error}", log.display());
-        Refusal::Log(io::Error::new(error.kind(), what).into())
-    })?;
+    let disk = open_log(log).map_err(|error| Refusal::Log(error.into()))?;
     disk.check_links().map_err(|why| not_held(why, log))?;
     Ok(disk)
 }
@@ -355,10 +363,7 @@ pub fn take_data(paths: &QmgrPaths) -> Result<DataLock, Refusal> {
     match LockFile::try_take(&paths.lock()) {
         Ok(Some(lock)) => Ok(DataLock(Arc::new(Mutex::new(lock)))),
         Ok(None) => Err(Refusal::Running),
-        Err(error) => {
-            let what = format!("{}: {error}", paths.lock().display());
-            Err(Refusal::Data(io::Error::new(error.kind(), what)))
-        }
+        Err(error) => Err(Refusal::Data(error)),
     }
 }
 

@@ -88,16 +88,15 @@ impl Offline {
 
     /// Restarts it.
     pub fn open(paths: &QmgrPaths) -> io::Result<Self> {
-        let (holding, ini) = Holding::take(paths).map_err(|refusal| {
-            io::Error::other(format!("queue manager '{}': {}", paths.name, refusal.why()))
-        })?;
+        let (holding, ini) = Holding::take(paths)
+            .map_err(|refusal| refusal.into_io(&format!("queue manager '{}': ", paths.name)))?;
         Self::restart(paths, &ini, holding)
     }
 
     /// Starts one that is being created.
     pub fn open_unfinished(paths: &QmgrPaths, ini: &QmIni, active: DataLock) -> io::Result<Self> {
         let holding = Holding::take_log(paths, ini, active);
-        Self::restart(paths, ini, holding.map_err(|refusal| io::Error::other(refusal.why()))?)
+        Self::restart(paths, ini, holding.map_err(|refusal| refusal.into_io(""))?)
     }
 
     fn restart(paths: &QmgrPaths, ini: &QmIni, mut holding: Holding) -> io::Result<Self> {

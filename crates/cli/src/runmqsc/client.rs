@@ -27,7 +27,8 @@ pub(super) fn routes(qmgr: &str) -> Result<Vec<Route>, String> {
     if file.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("json")) {
         return Err(wrong("only tables in JSON, whose names end in .json, can be read"));
     }
-    let text = std::fs::read_to_string(&file).map_err(|error| wrong(&error.to_string()))?;
+    let text =
+        std::fs::read_to_string(&file).map_err(|error| server::files::about(&file, error).to_string())?;
     let table = serde_json::from_str(&text).map_err(|error| wrong(&error.to_string()))?;
     let routes = of_table(&table, qmgr).map_err(|error| wrong(&error))?;
     match routes.is_empty() {

@@ -187,7 +187,7 @@ fn claim(paths: &QmgrPaths, log: &Path) -> Result<[Claim; 2], Failure> {
 
 /// `qm.ini` and an empty log, in the directories that were claimed.
 fn prepare(paths: &QmgrPaths, log: &Path, options: &Options) -> Result<DataLock, Failure> {
-    let active = holding::take_data(paths).map_err(|refusal| io::Error::other(refusal.why()))?;
+    let active = holding::take_data(paths).map_err(|refusal| refusal.into_io(""))?;
     files::create_dirs(&paths.errors())?;
     files::create_dirs(&log.join("active"))
         .map_err(|error| Failure::LogPath(format!("{}: {error}", log.display())))?;

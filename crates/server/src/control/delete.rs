@@ -57,8 +57,7 @@ fn remove_directories(paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
     let active = match holding::take_data(paths) {
         Ok(active) => active,
         Err(Refusal::Running) => return Err(Failure::Running),
-        Err(Refusal::Data(error)) => return Err(Failure::Io(error)),
-        Err(other) => return Err(Failure::Io(io::Error::other(other.why()))),
+        Err(other) => return Err(Failure::Io(other.into_io(""))),
     };
     // Without qm.ini nobody knows where the log is.
     let Ok(ini) = QmIni::load(paths) else {
@@ -66,7 +65,7 @@ fn remove_directories(paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
         remove(claim(&paths.data)?, &paths.data)?;
         return Ok(None);
     };
-    holding::check_name(paths, &ini).map_err(|refusal| Failure::Io(io::Error::other(refusal.why())))?;
+    holding::check_name(paths, &ini).map_err(|refusal| Failure::Io(refusal.into_io("")))?;
     let log = &ini.log_path;
     let (holding, kept) = match Holding::take_log(paths, &ini, active.clone()) {
         Ok(holding) => (Some(holding), None),
