@@ -515,6 +515,126 @@ fn a_log_taken_away_ends_the_running_one() {
 }
 
 #[test]
+fn a_data_directory_taken_away_ends_the_running_one() {
+    let mut scene = Scene::new("ownership-data-taken");
+    for row in ["moved", "moved, and another in its place", "moved with its root"] {
+        let process = format!("/proc/{}/fd/0", holding::process(&scene.place.paths()).unwrap());
+        let away = scene.place.root.join("away");
+        let what = if row.contains("root") { scene.place.data() } else { scene.data() };
+        std::fs::rename(&what, &away).unwrap();
+        if row.contains("another") {
+            copy(&away, &what);
+        }
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while Path::new(&process).exists() {
+            assert!(std::time::Instant::now() < until, "{row}: it goes on where nobody finds it");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        assert!(row.contains("another") || !what.exists(), "{row}: something was made in its place");
+        let data = if row.contains("root") { away.join("qmgrs/QR") } else { away.clone() };
+        let said = std::fs::read_to_string(data.join("errors/stderr.log")).unwrap();
+        assert!(said.contains("was taken away or replaced while"), "{row}: {said}");
+        let _ = std::fs::remove_dir_all(&what);
+        std::fs::rename(&away, &what).unwrap();
+        scene.start();
+        scene.check(row);
+        scene.put();
+    }
+}
+
+#[test]
+fn a_command_at_work_is_not_ended_for_a_queue_manager() {
+    let scene = Scene::new("ownership-command");
+    scene.end();
+    // This process is the command. A signal would end it.
+    let work = server::offline::Offline::open(&scene.place.paths()).unwrap();
+    for way in ["-c", "-w", "-i", "-p"] {
+        let output = scene.place.run(&["endmqm", way, "QR"], "");
+        refused(way, &output, 3, "AMQ7028E");
+    }
+    drop(work);
+    scene.start();
+    scene.check("afterwards");
+}
+
+/// What may become of a file.
+const RUINS: &[(&str, fn(&Path))] = &[
+    ("removed", |file| std::fs::remove_file(file).unwrap()),
+    ("empty", |file| std::fs::write(file, "").unwrap()),
+    ("garbage", |file| std::fs::write(file, [0xff, 0xfe, 0, 1]).unwrap()),
+    ("a directory", |file| {
+        std::fs::remove_file(file).unwrap();
+        std::fs::create_dir(file).unwrap();
+    }),
+];
+
+#[test]
+fn a_file_that_is_ruined_is_named_or_does_without() {
+    let scene = Scene::new("ownership-ruined");
+    scene.end();
+    let saved = scene.place.root.join("saved");
+    copy(&scene.place.data(), &saved);
+    // What else the refusal may name, where one file says nothing without the others.
+    let files = [
+        ("qmgrs/QR/qm.ini", "qm.ini"),
+        ("qmgrs/QR/pairing", "pairing"),
+        ("qmgrs/QR/status", "status"),
+        ("qmgrs/QR/active", "active"),
+        ("mqs.ini", "mqs.ini"),
+        ("log/QR/active/control.1", "control.1"),
+        ("log/QR/active/S0000001.LOG", "S0000001.LOG"),
+    ];
+    for (file, name) in files {
+        for (ruin, make) in RUINS {
+            let row = format!("{file} {ruin}");
+            make(&scene.place.data().join(file));
+            let output = scene.place.run(&["strmqm", "QR"], "");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            for jargon in ["os error", "panicked", "initialization file: .", "Kind("] {
+                assert!(!said.contains(jargon), "{row}: {said}");
+            }
+            if output.status.success() {
+                scene.check(&row);
+                scene.end();
+            } else if output.status.code() != Some(16) {
+                // A pairing that is gone is told by what is not of the same time.
+                assert!(said.contains(name) || said.contains("packhorse adopt"), "{row}: {said}");
+                assert!(matches!(output.status.code(), Some(23 | 71)), "{row}: {:?}", output.status);
+            }
+            let needless = ["status", "control.1"].contains(&name) && *ruin != "a directory";
+            assert!(output.status.success() || !needless, "{row}: {said}");
+            std::fs::remove_dir_all(scene.place.data()).unwrap();
+            copy(&saved, &scene.place.data());
+            scene.start();
+            scene.check(&row);
+            scene.end();
+            std::fs::remove_dir_all(scene.place.data()).unwrap();
+            copy(&saved, &scene.place.data());
+        }
+    }
+}
+
+#[test]
+fn a_log_that_is_left_by_a_deletion_is_told() {
+    let rows: [(&str, fn(&Path), &str); 4] = [
+        ("qm.ini gone", |data| std::fs::remove_file(data.join("qm.ini")).unwrap(), "qm.ini"),
+        ("qm.ini empty", |data| std::fs::write(data.join("qm.ini"), "").unwrap(), "LogPath is missing"),
+        ("pairing a directory", |data| RUINS[3].1(&data.join("pairing")), "pairing: Is a directory"),
+        ("data gone", |data| std::fs::remove_dir_all(data).unwrap(), "the data directory is not there"),
+    ];
+    for (row, ruin, why) in rows {
+        let scene = Scene::new("ownership-left");
+        scene.end();
+        let log = contents(&scene.log());
+        ruin(&scene.data());
+        let output = scene.place.run(&["dltmqm", "QR"], "");
+        refused(row, &output, 0, "The log was not deleted.");
+        refused(row, &output, 0, why);
+        assert!(log == contents(&scene.log()), "{row}");
+    }
+}
+
+#[test]
 fn the_same_directories_bind_mounted() {
     let can_mount =
         Command::new("unshare").args(["-m", "true"]).status().is_ok_and(|status| status.success());

@@ -176,7 +176,7 @@ const ROWS: &[CatalogRow] = &[
     row(6090, S, "Packhorse was unable to complete the command: {0}", "The system refused something that the command needs.", "See what the system says, and try again."),
     row(6125, S, "An internal Packhorse error has occurred.", "The queue manager met a state that it should never be in.", "Report it, with the error log."),
     row(6183, S, "An internal Packhorse error has occurred.", "The queue manager met a state that it should never be in.", "Report it, with the error log."),
-    row(7017, E, "Log not available.", "The log of queue manager '{0}' cannot be used: {1}.", "Check that its directory is mounted, may be read and written, and is the one that LogPath in qm.ini is to name."),
+    row(7017, E, "Log not available.", "The log of queue manager '{0}' cannot be used: {1}.", "Check that its directory is mounted, may be read and written, and is the one that LogPath in qm.ini is to name. If it is damaged, restore it and the data directory from a backup."),
     row(7028, E, "The queue manager is not available for use.", "The queue manager is starting, ending, or damaged.", "Wait, or look into its error log."),
     row(7048, E, "The queue manager name is either not valid or not known.", "No queue manager of this name is configured here.", "Check the name; `dspmq` lists those that are."),
     row(7064, E, "Log path not valid or inaccessible.", "The log directory cannot be used: {0}.", "Name another directory with -ld, or remove what is not wanted any more."),

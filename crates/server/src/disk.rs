@@ -21,6 +21,7 @@ use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags};
 use rustix::io::Errno;
 use store::{CONTROL_FILES, Disk};
 
+use crate::files;
 use crate::lock::{self, LockFile};
 
 /// Bytes zeroed with one write when a file is made.
@@ -56,6 +57,8 @@ impl From<io::Error> for NotHeld {
 #[derive(Debug)]
 pub struct RealFile {
     fd: OwnedFd,
+    /// Its name when it was opened, for errors.
+    path: PathBuf,
     /// True if each write must be followed by a force.
     buffered: bool,
 }
@@ -65,7 +68,8 @@ impl RealDisk {
     pub fn open(directory: impl Into<PathBuf>) -> io::Result<Self> {
         let directory = directory.into();
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let fd = rustix::fs::open(&directory, flags, Mode::empty())?;
+        let fd = rustix::fs::open(&directory, flags, Mode::empty())
+            .map_err(|error| files::about(&directory, error.into()))?;
         Ok(Self { directory, fd, held: Mutex::new(None) })
     }
 
@@ -153,13 +157,15 @@ impl RealDisk {
     fn open_with(&self, name: &str, more: OFlags) -> io::Result<RealFile> {
         let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | more;
         let mode = Mode::from_raw_mode(0o640);
-        match rustix::fs::openat(&self.fd, name, flags | OFlags::DIRECT | OFlags::DSYNC, mode) {
-            Ok(fd) => Ok(RealFile { fd, buffered: false }),
+        let path = self.directory.join(name);
+        let opened = match rustix::fs::openat(&self.fd, name, flags | OFlags::DIRECT | OFlags::DSYNC, mode) {
             // File systems in memory and some overlays have no direct I/O.
-            Err(Errno::INVAL) => {
-                Ok(RealFile { fd: rustix::fs::openat(&self.fd, name, flags, mode)?, buffered: true })
-            }
-            Err(error) => Err(error.into()),
+            Err(Errno::INVAL) => rustix::fs::openat(&self.fd, name, flags, mode).map(|fd| (fd, true)),
+            direct => direct.map(|fd| (fd, false)),
+        };
+        match opened {
+            Ok((fd, buffered)) => Ok(RealFile { fd, path, buffered }),
+            Err(error) => Err(files::about(&path, error.into())),
         }
     }
 
@@ -177,6 +183,13 @@ impl RealDisk {
             at += len as u64;
         }
         Ok(rustix::fs::fsync(&file.fd)?)
+    }
+}
+
+impl RealFile {
+    /// The error, with the file that it is about.
+    fn about(&self, error: io::Error) -> io::Error {
+        files::about(&self.path, error)
     }
 }
 
@@ -201,8 +214,9 @@ impl Disk for RealDisk {
 
     fn list(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
-        for entry in rustix::fs::Dir::read_from(&self.fd)? {
-            names.extend(entry?.file_name().to_str().map(str::to_owned));
+        let about = |error: Errno| files::about(&self.directory, error.into());
+        for entry in rustix::fs::Dir::read_from(&self.fd).map_err(about)? {
+            names.extend(entry.map_err(about)?.file_name().to_str().map(str::to_owned));
         }
         names.retain(|name| name != "." && name != "..");
         Ok(names)
@@ -214,7 +228,7 @@ impl Disk for RealDisk {
             Ok(()) => Ok(file),
             Err(error) => {
                 let _ = self.remove(name);
-                Err(error)
+                Err(file.about(error))
             }
         }
     }
@@ -224,40 +238,40 @@ impl Disk for RealDisk {
     }
 
     fn size(&self, file: &RealFile) -> io::Result<u64> {
-        let size = rustix::fs::fstat(&file.fd)?.st_size;
+        let size = rustix::fs::fstat(&file.fd).map_err(|error| file.about(error.into()))?.st_size;
         u64::try_from(size).map_err(|_| io::ErrorKind::InvalidData.into())
     }
 
     fn read_at(&self, file: &RealFile, mut offset: u64, mut out: &mut [u8]) -> io::Result<()> {
         while !out.is_empty() {
             match rustix::io::pread(&file.fd, &mut *out, offset) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(0) => return Err(file.about(io::ErrorKind::UnexpectedEof.into())),
                 Ok(read) => {
                     offset += read as u64;
                     out = &mut out[read..];
                 }
                 Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(file.about(error.into())),
             }
         }
         Ok(())
     }
 
     fn write_at(&self, file: &RealFile, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        write_all(&file.fd, offset, bytes)?;
-        if file.buffered {
-            rustix::fs::fdatasync(&file.fd)?;
-        }
-        Ok(())
+        write_all(&file.fd, offset, bytes).map_err(|error| file.about(error))?;
+        if file.buffered { self.sync(file) } else { Ok(()) }
     }
 
     fn sync(&self, file: &RealFile) -> io::Result<()> {
-        Ok(rustix::fs::fdatasync(&file.fd)?)
+        rustix::fs::fdatasync(&file.fd).map_err(|error| file.about(error.into()))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut held = self.held();
-        let renamed = || Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?);
+        let renamed = || {
+            rustix::fs::renameat(&self.fd, from, &self.fd, to)
+                .map_err(|error| files::about(&self.directory.join(to), error.into()))
+        };
         let Some(locks) = held.as_mut().filter(|_| CONTROL_FILES.contains(&to)) else { return renamed() };
         let lock = LockFile::try_take_existing(&self.directory.join(from))?;
         let lock = lock.ok_or_else(|| io::Error::other(format!("{from} is locked by another process")))?;
@@ -268,11 +282,12 @@ impl Disk for RealDisk {
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        Ok(rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())?)
+        rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())
+            .map_err(|error| files::about(&self.directory.join(name), error.into()))
     }
 
     fn sync_dir(&self) -> io::Result<()> {
-        Ok(rustix::fs::fsync(&self.fd)?)
+        rustix::fs::fsync(&self.fd).map_err(|error| files::about(&self.directory, error.into()))
     }
 
     fn free_space(&self) -> io::Result<u64> {
@@ -304,6 +319,29 @@ mod tests {
         assert!(out[..2 * PAGE].iter().all(|b| *b == 0));
         let past = disk.read_at(&file, 8 * PAGE as u64, &mut out).unwrap_err();
         assert_eq!(past.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn errors_say_which_file_they_are_about() {
+        let dir = crate::testing::temp_dir("disk-errors");
+        let disk = RealDisk::open(dir.path()).unwrap();
+        let file = disk.create("a", PAGE as u64).unwrap();
+        std::fs::create_dir(dir.path().join("d")).unwrap();
+        let missing = dir.path().join("missing");
+        let errors = [
+            (disk.open("missing").unwrap_err(), "missing"),
+            (disk.open("d").unwrap_err(), "d"),
+            (disk.create("d", PAGE as u64).unwrap_err(), "d"),
+            (disk.rename("a", "d").unwrap_err(), "d"),
+            (disk.remove("missing").unwrap_err(), "missing"),
+            (disk.read_at(&file, PAGE as u64, &mut Aligned::pages(1)).unwrap_err(), "a"),
+            (RealDisk::open(&missing).unwrap_err(), "missing"),
+        ];
+        for (error, name) in errors {
+            let error = error.to_string();
+            let place = format!("{}: ", dir.path().join(name).display());
+            assert!(error.starts_with(&place) && !error.contains("os error"), "{error}");
+        }
     }
 
     #[test]

@@ -13,11 +13,15 @@
 //!
 //! A file that is removed takes its lock along. So there are several, and none counts without the others: while
 //! one instance runs, another one fails at 4 if it got past 1. The running one looks at its files once a second.
-//! It makes `active` again; and where the log has been taken away or replaced it ends at once, since what it
-//! acknowledges would be found by nobody.
+//! It makes `active` again; and where the log or the data directory has been taken away or replaced it ends at once:
+//! what it acknowledges would be found by nobody, or it would itself be found by nobody who wants to end it.
+//!
+//! A command that works on the files without running the queue manager does the same, but does not say at 5 who it is:
+//! nobody ends it in the queue manager's stead.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,7 +82,7 @@ impl Refusal {
             }
             Self::NotOurs(log, mismatch) => format!("{}: {mismatch}", log.display()),
             Self::Linked(log, file) => format!(
-                "{}: {file} is a link or has a second name, so that another log may be written with it. Make a \
+                "{}: {file} is a link, has a second name, or is no file, so that it may be written by others. Make a \
                  copy of the file, and let it take the name",
                 log.display()
             ),
@@ -111,8 +115,7 @@ impl Refusal {
                 (119, "AMQ7077")
             }
             Self::Running => (5, "AMQ8996"),
-            Self::QmIni(_) => (71, "AMQ9224"),
-            Self::Data(_) | Self::Unfinished(_) => (71, "AMQ7072"),
+            Self::QmIni(_) | Self::Data(_) | Self::Unfinished(_) => (71, "AMQ7072"),
             Self::LogInUse(..) | Self::NotOurs(..) | Self::Linked(..) | Self::Log(_) => (23, "AMQ7017"),
         }
     }
@@ -154,6 +157,8 @@ pub struct Holding {
     disk: Arc<RealDisk>,
     qmid: String,
     pairing: Option<Pairing>,
+    /// Held by a command, and not by a process that runs the queue manager.
+    is_command: bool,
 }
 
 impl Holding {
@@ -195,7 +200,14 @@ impl Holding {
             disk: Arc::new(disk),
             qmid: ini.qmid.clone(),
             pairing,
+            is_command: false,
         })
+    }
+
+    /// The same, by a command that works on the files.
+    #[must_use]
+    pub fn by_command(self) -> Self {
+        Self { is_command: true, ..self }
     }
 
     /// The log's disk.
@@ -206,7 +218,11 @@ impl Holding {
     /// Begins a start: says who holds the data directory, and which start the log is to name as its last one.
     /// The owner to write into the log. [`Self::has_begun`] follows when that is durable.
     pub fn begin(&mut self) -> io::Result<Vec<u8>> {
-        say_who(&self.active.file())?;
+        if self.is_command {
+            self.active.file().file().set_len(0)?;
+        } else {
+            say_who(&self.active.file())?;
+        }
         let next = pairing::draw()?;
         let mut pairing = match &self.pairing {
             Some(pairing) => pairing.clone(),
@@ -239,10 +255,14 @@ impl Holding {
     pub fn watch(&mut self) -> io::Result<()> {
         let (active, disk, path) = (self.active.clone(), Arc::clone(&self.disk), self.paths.lock());
         let (paths, log) = (self.paths.clone(), self.log_path.clone());
+        let data = directory_at(&paths.data)?;
         let (stop, stopped) = channel::<()>();
         let thread = std::thread::Builder::new().name("locks".to_owned()).spawn(move || {
             while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
                 // What cannot be looked at now, as on a network that is down, may be there again in a second.
+                if directory_at(&paths.data).is_ok_and(|now| now != data) {
+                    end_without_data(&paths);
+                }
                 let _ = active.renew(&path);
                 if disk.is_still_held().is_ok_and(|held| !held) {
                     end_without_log(&paths, &log);
@@ -252,6 +272,23 @@ impl Holding {
         self.watch = Some(Watch { stop: Some(stop), thread: Some(thread) });
         Ok(())
     }
+}
+
+/// The directory that a path leads to; none: there is none.
+fn directory_at(path: &Path) -> io::Result<Option<(u64, u64)>> {
+    match std::fs::metadata(path) {
+        Ok(meta) => Ok(Some((meta.dev(), meta.ino()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(files::about(path, error)),
+    }
+}
+
+/// No command finds this process any more, and whoever finds the log without the data can do nothing with it.
+fn end_without_data(paths: &QmgrPaths) -> ! {
+    // The error log would be made in a place that is not ours; this goes where the directory has gone.
+    let data = paths.data.display();
+    eprintln!("{}: {data} was taken away or replaced while the queue manager ran: ending", paths.name);
+    std::process::exit(71)
 }
 
 /// What is acknowledged from here on would be lost, and nothing can be written that counts.

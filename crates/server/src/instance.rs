@@ -61,13 +61,18 @@ impl Failure {
     fn new(exit: i32, id: &str, inserts: &[&str]) -> Self {
         let inserts: Vec<String> = inserts.iter().map(|s| (*s).to_owned()).collect();
         let message = catalog::message(id, &inserts);
-        Self { exit, message: format!("{}\n{}", message.text, message.explanation) }
+        Self { exit, message: format!("{}\n{}\n{}", message.text, message.explanation, message.action) }
     }
 
     fn refused(paths: &QmgrPaths, refusal: &Refusal) -> Self {
         let (exit, id) = refusal.exit();
         match refusal {
-            Refusal::QmIni(_) if id == "AMQ9224" => Self::new(exit, id, &[&refusal.why()]),
+            Refusal::QmIni(error) => match QmIni::stray(error) {
+                Some((line, file)) => {
+                    Self::new(71, "AMQ9224", &[&line.to_string(), &file.display().to_string()])
+                }
+                None => Self::new(exit, id, &[&paths.name, &refusal.why()]),
+            },
             _ => Self::new(exit, id, &[&paths.name, &refusal.why()]),
         }
     }
@@ -103,8 +108,13 @@ pub fn run(
     let waker = Waker::new()?;
     let should_stop = || signals.as_ref().is_some_and(EndSignals::have_come);
     let restarted = restart::restart(paths, &ini, &mut holding, &waker, &should_stop).map_err(|error| {
-        errors.write("AMQ7017", &[paths.name.clone(), error.to_string()], &clock);
-        Failure::new(23, "AMQ7017", &[&paths.name, &error.to_string()])
+        let log = ini.log_path.join("active");
+        let why = format!("{}: {error}", log.display());
+        errors.write("AMQ7017", &[paths.name.clone(), why.clone()], &clock);
+        match error {
+            store::Error::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => error.into(),
+            _ => Failure::new(23, "AMQ7017", &[&paths.name, &why]),
+        }
     })?;
     let Some((engine, restarted)) = restarted else {
         status::write(paths, Status::EndedImmediately)?;

@@ -90,13 +90,14 @@ impl Offline {
     pub fn open(paths: &QmgrPaths) -> io::Result<Self> {
         let (holding, ini) = Holding::take(paths)
             .map_err(|refusal| refusal.into_io(&format!("queue manager '{}': ", paths.name)))?;
-        Self::restart(paths, &ini, holding)
+        Self::restart(paths, &ini, holding.by_command())
     }
 
     /// Starts one that is being created.
     pub fn open_unfinished(paths: &QmgrPaths, ini: &QmIni, active: DataLock) -> io::Result<Self> {
         let holding = Holding::take_log(paths, ini, active);
-        Self::restart(paths, ini, holding.map_err(|refusal| refusal.into_io(""))?)
+        let holding = holding.map_err(|refusal| refusal.into_io(""))?;
+        Self::restart(paths, ini, holding.by_command())
     }
 
     fn restart(paths: &QmgrPaths, ini: &QmIni, mut holding: Holding) -> io::Result<Self> {

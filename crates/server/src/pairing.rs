@@ -73,7 +73,11 @@ impl Pairing {
             })
         });
         pairing.map(Some).ok_or_else(|| {
-            let what = format!("{}: not a pairing of data directory and log", file.display());
+            let what = format!(
+                "{}: it does not say which log belongs to the data directory. \
+                                Take it from a backup, or remove it and run 'packhorse adopt'",
+                file.display()
+            );
             io::Error::new(io::ErrorKind::InvalidData, what)
         })
     }

@@ -16,9 +16,9 @@
 //! ```
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::ini::Ini;
+use crate::ini::{Ini, SyntaxError};
 use crate::paths::QmgrPaths;
 
 /// What a queue manager takes in memory that has nothing to do with its messages: measured, with room to spare.
@@ -79,13 +79,35 @@ pub struct QmIni {
     pub created_wall_ms: i64,
 }
 
+/// A line of a file that is neither stanza, key nor comment.
+#[derive(Debug)]
+struct StrayLine {
+    file: PathBuf,
+    syntax: SyntaxError,
+}
+
+impl std::fmt::Display for StrayLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.file.display(), self.syntax)
+    }
+}
+
+impl std::error::Error for StrayLine {}
+
 impl QmIni {
     /// Reads the file of a queue manager.
     pub fn load(paths: &QmgrPaths) -> io::Result<Self> {
         let file = paths.qm_ini();
         let text = std::fs::read_to_string(&file).map_err(|error| crate::files::about(&file, error))?;
-        let ini = Ini::parse(&text).map_err(|e| io::Error::other(format!("{}: {e}", file.display())))?;
+        let ini =
+            Ini::parse(&text).map_err(|syntax| io::Error::other(StrayLine { file: file.clone(), syntax }))?;
         Self::from_ini(&ini).map_err(|e| io::Error::other(format!("{}: {e}", file.display())))
+    }
+
+    /// Line and file, if the error is that of a line which is neither stanza, key nor comment.
+    pub fn stray(error: &io::Error) -> Option<(usize, &Path)> {
+        let stray = error.get_ref()?.downcast_ref::<StrayLine>()?;
+        Some((stray.syntax.line, &stray.file))
     }
 
     fn from_ini(ini: &Ini) -> Result<Self, String> {

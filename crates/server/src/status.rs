@@ -9,6 +9,8 @@
 //! ```
 
 use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 
 use crate::files;
 use crate::holding;
@@ -94,7 +96,10 @@ pub fn waited_for(paths: &QmgrPaths) -> io::Result<Vec<String>> {
 
 fn text_of(paths: &QmgrPaths) -> io::Result<String> {
     match std::fs::read_to_string(paths.status()) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        // Something else than a state stands for none: nothing depends on it but what is shown.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => {
+            Ok(String::new())
+        }
         other => other.map_err(|error| files::about(&paths.status(), error)),
     }
 }
@@ -113,8 +118,19 @@ pub fn write_waiting(paths: &QmgrPaths, status: Status, waited_for: &[String]) -
         text.push('\n');
     }
     let beside = paths.status().with_extension("new");
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, paths.status()));
+    let mut written = std::fs::write(&beside, &text).and_then(|()| std::fs::rename(&beside, paths.status()));
+    if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull) {
+        let _ = std::fs::remove_file(&beside);
+        written = overwrite(&paths.status(), &text);
+    }
     written.map_err(|error| files::about(&paths.status(), error))
+}
+
+/// Writes over what is there: the space that it has is enough, or nearly, when no more can be had.
+fn overwrite(file: &Path, text: &str) -> io::Result<()> {
+    let file = std::fs::OpenOptions::new().write(true).open(file)?;
+    file.write_all_at(text.as_bytes(), 0)?;
+    file.set_len(text.len() as u64)
 }
 
 /// Waits until no process has the lock.
@@ -143,6 +159,28 @@ mod tests {
         assert_eq!(read(&paths).unwrap(), Status::Running);
         drop(lock);
         assert_eq!(read(&paths).unwrap(), Status::EndedUnexpectedly);
+    }
+
+    #[test]
+    fn what_is_no_state_is_passed_over() {
+        let dir = crate::testing::temp_dir("no-state");
+        let paths = paths(dir.path());
+        for garbage in [&b"\xff\xfe\0"[..], b"", b"Sleeping\nxyz"] {
+            std::fs::write(paths.status(), garbage).unwrap();
+            assert_eq!(read(&paths).unwrap(), Status::EndedUnexpectedly, "{garbage:?}");
+        }
+    }
+
+    #[test]
+    fn a_state_is_written_over_another_where_there_is_no_space() {
+        let dir = crate::testing::temp_dir("overwrite");
+        let paths = paths(dir.path());
+        for status in [Status::EndedPreemptively, Status::Running, Status::EndedUnexpectedly] {
+            write(&paths, Status::Running).unwrap();
+            overwrite(&paths.status(), &format!("{}\n", status.text())).unwrap();
+            let text = std::fs::read_to_string(paths.status()).unwrap();
+            assert_eq!(text, format!("{}\n", status.text()));
+        }
     }
 
     #[test]

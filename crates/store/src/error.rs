@@ -2,6 +2,7 @@
 
 use std::{fmt, io};
 
+use crate::extent;
 use crate::lsn::Lsn;
 
 /// Why the log cannot be used, or can be used no more.
@@ -43,9 +44,10 @@ impl fmt::Display for Error {
         match self {
             Self::Io(error) => write!(f, "log disk: {error}"),
             Self::Damaged { lsn, extent, offset, what } => {
-                write!(f, "log damaged at LSN {lsn}, extent {extent}, offset {offset}: {what}")
+                let file = extent::file_name(*extent);
+                write!(f, "damaged at {file}, offset {offset}, LSN {lsn}: {what}")
             }
-            Self::Control(what) => write!(f, "log control files: {what}"),
+            Self::Control(what) => write!(f, "control files: {what}"),
             Self::UnknownKind { lsn, kind } => {
                 write!(f, "log record of unknown kind {kind} at LSN {lsn}: written by a newer version")
             }

@@ -4,7 +4,7 @@
 //! caller is told.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::control::claim::{Claim, check_alone};
 use crate::holding::{self, Holding, Refusal, UNFINISHED};
@@ -27,19 +27,23 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// A log that was not deleted, and why.
+/// A log that was not deleted.
 #[derive(Debug)]
 pub struct Kept {
-    /// Its directory.
-    pub log: PathBuf,
-    /// Why.
+    /// Which, as far as that is known, and why.
     pub why: String,
 }
 
 /// Deletes it. The stanza goes last, so that a deletion that was interrupted can be repeated.
 pub fn delete(root: &Root, paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
     let _others = root.lock_mqs_ini()?;
-    let kept = if paths.data.is_dir() { remove_directories(paths)? } else { None };
+    let kept = if paths.data.is_dir() {
+        remove_directories(paths)?
+    } else {
+        let data = paths.data.display();
+        let why = format!("{data}: the data directory is not there, which says where the log is");
+        has_log(paths).then_some(Kept { why })
+    };
     let mut mqs = root.mqs_ini()?;
     mqs.stanzas.retain(|s| {
         let ours = s.value("Name") == Some(&paths.name);
@@ -59,11 +63,16 @@ fn remove_directories(paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
         Err(Refusal::Running) => return Err(Failure::Running),
         Err(other) => return Err(Failure::Io(other.into_io(""))),
     };
-    // Without qm.ini nobody knows where the log is.
-    let Ok(ini) = QmIni::load(paths) else {
-        check_alone(&paths.data, None)?;
-        remove(claim(&paths.data)?, &paths.data)?;
-        return Ok(None);
+    let ini = match QmIni::load(paths) {
+        Ok(ini) => ini,
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(error.into()),
+        // Nobody knows where the log is.
+        Err(error) => {
+            let is_unfinished = paths.data.join(UNFINISHED).exists();
+            check_alone(&paths.data, None)?;
+            remove(claim(&paths.data)?, &paths.data)?;
+            return Ok((!is_unfinished).then(|| Kept { why: error.to_string() }));
+        }
     };
     holding::check_name(paths, &ini).map_err(|refusal| Failure::Io(refusal.into_io("")))?;
     let log = &ini.log_path;
@@ -71,7 +80,7 @@ fn remove_directories(paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
         Ok(holding) => (Some(holding), None),
         Err(Refusal::LogInUse(..)) if is_ours(paths, log) => return Err(Failure::Running),
         Err(_) if !log.exists() || is_half_removed(paths, log) => (None, None),
-        Err(refusal) => (None, Some(Kept { log: log.clone(), why: refusal.why() })),
+        Err(refusal) => (None, Some(Kept { why: refusal.why() })),
     };
     check_alone(&paths.data, kept.is_none().then_some(log))?;
     if kept.is_none() && log.exists() {
@@ -93,6 +102,12 @@ fn is_half_removed(paths: &QmgrPaths, log: &Path) -> bool {
     let has_control = store::CONTROL_FILES.iter().all(|name| log.join("active").join(name).exists());
     let is_empty = std::fs::read_dir(log).is_ok_and(|mut entries| entries.next().is_none());
     is_marked(&paths.data) && (is_empty || is_marked(log) && !has_control)
+}
+
+/// Whether there is a log where one is if nothing is said, and it is not what an interrupted command left.
+fn has_log(paths: &QmgrPaths) -> bool {
+    let log = paths.prefix.join("log").join(&paths.directory);
+    log.join("active").is_dir() && !log.join(UNFINISHED).exists()
 }
 
 /// Whether a log that another process has open is this queue manager's: then that is the queue manager.
