@@ -557,8 +557,11 @@ fn a_command_at_work_is_not_ended_for_a_queue_manager() {
     scene.check("afterwards");
 }
 
+/// Does something to a file or a directory.
+type Deed = fn(&Path);
+
 /// What may become of a file.
-const RUINS: &[(&str, fn(&Path))] = &[
+const RUINS: &[(&str, Deed)] = &[
     ("removed", |file| std::fs::remove_file(file).unwrap()),
     ("empty", |file| std::fs::write(file, "").unwrap()),
     ("garbage", |file| std::fs::write(file, [0xff, 0xfe, 0, 1]).unwrap()),
@@ -616,7 +619,7 @@ fn a_file_that_is_ruined_is_named_or_does_without() {
 
 #[test]
 fn a_log_that_is_left_by_a_deletion_is_told() {
-    let rows: [(&str, fn(&Path), &str); 4] = [
+    let rows: [(&str, Deed, &str); 4] = [
         ("qm.ini gone", |data| std::fs::remove_file(data.join("qm.ini")).unwrap(), "qm.ini"),
         ("qm.ini empty", |data| std::fs::write(data.join("qm.ini"), "").unwrap(), "LogPath is missing"),
         ("pairing a directory", |data| RUINS[3].1(&data.join("pairing")), "pairing: Is a directory"),
