@@ -222,7 +222,8 @@ impl End<'_> {
                 }
                 Status::Running => {
                     let left = until.saturating_duration_since(Instant::now());
-                    match request::ask(self.paths, mode, self.wanted.reconnects, left) {
+                    let is_ending = || status::read(self.paths).is_ok_and(Status::is_ending);
+                    match request::ask(self.paths, mode, self.wanted.reconnects, left, is_ending) {
                         Answer::Accepted => return Ok(true),
                         Answer::NotAuthorized => return Err(fail("AMQ8135", &[], 119)),
                         Answer::Failed(what) => return Err(fail("AMQ6090", &[&what], 71)),

@@ -317,6 +317,20 @@ fn check_each(state: State, rows: &[Row]) {
 }
 
 #[test]
+fn requests_made_at_once_are_all_heard() {
+    for round in 0..3 {
+        let scene = Scene::new(State::Staying, &format!("at once {round}"));
+        let ends: Vec<Child> = (0..5).map(|_| scene.place.begin(&["endmqm", "-c", "QR"])).collect();
+        for end in ends {
+            let output = finish(end, "-c, at once");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "round {round}");
+        }
+        scene.check(&row("-i", 0, &[ENDING, ENDED], IMMEDIATELY));
+    }
+}
+
+#[test]
 fn without_a_queue_manager() {
     let missing = |options| row(options, 16, &["AMQ8118E"], "");
     let rows = ["", "-c", "-w", "-i", "-p", "-t 2", "-tp 2", "-w -t 2", "-i -tp 2"].map(missing);

@@ -1,13 +1,18 @@
 //! The request over the local socket, with a limit: a queue manager that hangs takes connections, and answers
-//! nothing.
+//! nothing. One that begins to end for another reason answers no command either, and then there is nothing to wait for.
 
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mqi::Reason;
 use server::paths::QmgrPaths;
 
 use crate::mqsc_client::{Failure, MqscClient};
+
+/// How long the answer may take once the queue manager is seen to end: that may be the request's own doing.
+const ENDING_MAX: Duration = Duration::from_millis(500);
+/// How often it is looked whether it ends.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +21,7 @@ pub(super) enum Answer {
     Accepted,
     /// The caller may not ask for this.
     NotAuthorized,
-    /// Nobody is let in: the queue manager starts, or is ending already.
+    /// Nobody is let in, or heard: the queue manager starts, or is ending already.
     NotLetIn,
     /// There was no answer in time.
     Late,
@@ -25,7 +30,14 @@ pub(super) enum Answer {
 }
 
 /// Asks for the end in this mode (`QUIESCE`, `FORCE`, `TERMINATE`). `reconnects`: clients that can are to connect again.
-pub(super) fn ask(paths: &QmgrPaths, mode: &'static str, reconnects: bool, limit: Duration) -> Answer {
+/// `is_ending`: whether the queue manager ends, for whatever reason.
+pub(super) fn ask(
+    paths: &QmgrPaths,
+    mode: &'static str,
+    reconnects: bool,
+    limit: Duration,
+    is_ending: impl Fn() -> bool,
+) -> Answer {
     let paths = paths.clone();
     let reconnect = if reconnects { " RECONNECT" } else { "" };
     let (answer, answers) = mpsc::channel();
@@ -39,7 +51,24 @@ pub(super) fn ask(paths: &QmgrPaths, mode: &'static str, reconnects: bool, limit
         // Nobody waits any more if it is late.
         let _ = answer.send(sent.map_or_else(of, |_| Answer::Accepted));
     });
-    answers.recv_timeout(limit).unwrap_or(Answer::Late)
+    wait(&answers, limit, is_ending)
+}
+
+fn wait(answers: &mpsc::Receiver<Answer>, limit: Duration, is_ending: impl Fn() -> bool) -> Answer {
+    let begun = Instant::now();
+    let mut seen_to_end = None;
+    loop {
+        let left = limit.saturating_sub(begun.elapsed());
+        if let Ok(answer) = answers.recv_timeout(left.min(LOOK)) {
+            return answer;
+        }
+        if left.is_zero() {
+            return Answer::Late;
+        }
+        if is_ending() && seen_to_end.get_or_insert_with(Instant::now).elapsed() > ENDING_MAX {
+            return Answer::NotLetIn;
+        }
+    }
 }
 
 fn of(failure: Failure) -> Answer {
@@ -59,5 +88,19 @@ fn of(failure: Failure) -> Answer {
             Answer::NotAuthorized
         }
         other => Answer::Failed(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_waited_for_until_it_is_late_or_cannot_come() {
+        let (sender, answers) = mpsc::channel();
+        assert_eq!(wait(&answers, Duration::ZERO, || false), Answer::Late);
+        assert_eq!(wait(&answers, Duration::from_secs(3600), || true), Answer::NotLetIn);
+        sender.send(Answer::Accepted).unwrap();
+        assert_eq!(wait(&answers, Duration::from_secs(3600), || true), Answer::Accepted);
     }
 }
