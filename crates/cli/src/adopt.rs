@@ -14,7 +14,7 @@ pub(crate) const SPEC: Spec = Spec {
     options: &[],
     missing: &[],
     names: &["QMgrName"],
-    notes: "The next start takes the log that qm.ini names as it is. Every other copy of\n\
+    notes: "The next start takes the log that qm.ini names as it is. Every other copy of \
             the data directory is refused that log afterwards.",
 };
 

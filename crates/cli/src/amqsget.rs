@@ -37,8 +37,11 @@ pub(crate) fn run(args: &[String]) -> i32 {
     let hobj = match connection.open_queue(queue, options) {
         Ok(hobj) => hobj,
         Err(reason) => {
+            let exit = sample::ended("MQOPEN", reason);
             println!("unable to open queue for input");
-            return sample::ended("MQOPEN", reason);
+            let _ = connection.disconnect();
+            println!("Sample AMQSGET0 end");
+            return exit;
         }
     };
     let mut exit = 0;

@@ -45,8 +45,11 @@ pub(crate) fn run(args: &[String]) -> i32 {
     let hobj = match connection.open(od, options) {
         Ok((hobj, _)) => hobj,
         Err(reason) => {
+            let exit = sample::ended("MQOPEN", reason);
             println!("unable to open queue for output");
-            return sample::ended("MQOPEN", reason);
+            let _ = connection.disconnect();
+            println!("Sample AMQSPUT0 end");
+            return exit;
         }
     };
     let mut exit = 0;

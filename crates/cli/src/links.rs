@@ -2,6 +2,9 @@
 
 use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use server::files::about;
 
 use crate::options::{Spec, misuse};
 use crate::screen::{is_searched, path_line};
@@ -32,7 +35,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
     let directory = match made {
         Ok(directory) => directory,
         Err(error) => {
-            eprintln!("packhorse links: {}", server::files::about(dir.as_ref(), error));
+            eprintln!("packhorse links: {}", about(Path::new(&dir), error));
             return 20;
         }
     };
@@ -53,8 +56,14 @@ pub(crate) fn run(args: &[String]) -> i32 {
                 eprintln!("{}: there is another command of that name; it is left as it is.", link.display());
                 refused += 1;
             }
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                // So it will be for all of them.
+                eprintln!("packhorse links: {}", about(&directory, error));
+                eprintln!("Name a directory of your own, as in: packhorse links ~/bin");
+                return 20;
+            }
             Err(error) => {
-                eprintln!("{}", server::files::about(&link, error));
+                eprintln!("{}", about(&link, error));
                 refused += 1;
             }
         }

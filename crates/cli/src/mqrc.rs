@@ -1,4 +1,4 @@
-//! `mqrc`: explains a reason code, by number or by name.
+//! `mqrc`: the name of a reason code, or its number.
 
 use mqi::reason::Reason;
 
@@ -6,7 +6,7 @@ use crate::options::{Spec, misuse};
 
 pub(crate) const SPEC: Spec = Spec {
     name: "mqrc",
-    summary: "explain a reason code",
+    summary: "say the name of a reason code, or its number",
     options: &[],
     missing: &["-a", "-b", "-f", "-i", "-l", "-m", "-R", "-r", "-s"],
     names: &["reason"],

@@ -1,5 +1,6 @@
 //! `packhorse replay FILE [DIGEST]`: tells a recording to a new kernel and prints the digest of what came out.
 
+use server::files::about;
 use server::tape::replay;
 
 use crate::options::{Spec, misuse};
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
             }
         }
         Err(error) => {
-            eprintln!("packhorse replay: {file}: {error}");
+            eprintln!("packhorse replay: {}", about(std::path::Path::new(file), error));
             20
         }
     }

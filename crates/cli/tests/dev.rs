@@ -206,6 +206,34 @@ fn nobody_gets_in_without_a_password() {
     }
 }
 
+/// Samples go on to their end when a queue cannot be opened, as the product's do; and whoever has no authority over
+/// the command server is told so, not which call failed.
+#[test]
+fn what_is_refused_is_said_as_on_the_product() {
+    let home = Home::new("refused");
+    let running = Running::start(home.dev());
+    for (sample, id, io) in [("amqsput", "AMQSPUT0", "output"), ("amqsget", "AMQSGET0", "input")] {
+        let output = home.run(&[sample, "NOPE", "QM1"], "");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let want =
+            format!("MQOPEN ended with reason code 2085\nunable to open queue for {io}\nSample {id} end\n");
+        assert!(said.starts_with(&format!("Sample {id} start\n")) && said.ends_with(&want), "{said}");
+        assert_eq!(output.status.code(), Some(2085 % 256), "{said}");
+    }
+    let mut command = home.command(&["runmqsc", "-c", "-u", "app", "QM1"]);
+    command.env("MQSERVER", format!("DEV.APP.SVRCONN/TCP/127.0.0.1({})", home.port));
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let input = format!("{}\nDISPLAY QMGR\n", running.password_of("app"));
+    let mut stdin = child.stdin.take().expect("it is piped");
+    // It may be refused before all is read.
+    let _ = std::io::Write::write_all(&mut stdin, input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "AMQ8135E: Not authorized.\n");
+    assert_eq!(output.status.code(), Some(20), "{output:?}");
+}
+
 /// The lines to copy work, and what they put is there after a restart, as the screen says.
 #[test]
 fn what_is_printed_in_a_pipe_works_as_printed() {

@@ -66,6 +66,11 @@ fn every_command_answers_however_it_is_asked() {
     for command in &commands {
         let help = empty.answer(&packhorse(), &["help", command]);
         assert!(help.contains(command.as_str()) && help.contains("\nUsage: "), "{help}");
+        // Nothing is torn apart: what is between blank lines and is no list is sentences.
+        for paragraph in help.trim_end().split("\n\n").skip(1) {
+            let is_list = ["  ", "Usage: ", "Refused"].iter().any(|start| paragraph.starts_with(start));
+            assert!(is_list || paragraph.ends_with('.'), "{command}: {paragraph:?}");
+        }
         for arguments in [[command.as_str(), "--help"], [command, "-h"]] {
             assert_eq!(empty.answer(&packhorse(), &arguments), help, "{arguments:?}");
         }

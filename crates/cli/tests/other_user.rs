@@ -15,6 +15,11 @@ struct Shared {
     root: PathBuf,
 }
 
+fn free_port() -> String {
+    let socket = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    socket.local_addr().expect("it is bound").port().to_string()
+}
+
 /// None, said loudly, for anybody but root.
 fn shared(name: &str) -> Option<Shared> {
     if server::users::current() != 0 {
@@ -82,6 +87,10 @@ fn who_lacks_rights_is_told_on_what_and_whose_it_is() {
             assert!(said.contains(part), "{arguments:?}: no {part:?} in {said}");
         }
         assert!(!said.contains("os error"), "{said}");
+        assert_eq!(said.matches(": Permission denied").count(), 1, "{said}");
+        // What is about the data root says how to have another.
+        let is_about_root = said.contains("mqs.ini");
+        assert_eq!(said.contains("MQ_OVERRIDE_DATA_PATH"), is_about_root, "{arguments:?}: {said}");
     };
     check(&["strmqm", "QU"], "data/qmgrs/QU");
     check(&["dltmqm", "QU"], "data");
@@ -89,6 +98,23 @@ fn who_lacks_rights_is_told_on_what_and_whose_it_is() {
     check(&["passwd", "-m", "QU", "app"], "data");
     check(&["crtmqm", "QN"], "data");
     check(&["crtmqm", "-md", &format!("{private}/md"), "QN"], "data");
+    check(&["adopt", "QU"], "data/qmgrs/QU");
+    // Words of our own, which have no messages with identifiers.
+    for arguments in [
+        &["dev", "--name", "QN", "--port", &free_port()][..],
+        &["links", &format!("{private}/links")],
+        &["links", shared.root.to_str().expect("it is text")],
+        &["bench", "--directory", private, "rr-np"],
+        &["replay", &format!("{private}/tape")],
+    ] {
+        let output = shared.run(NOBODY, arguments, "");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(20), "{arguments:?}: {said}");
+        for part in [": Permission denied; ", "belongs to user 'root'", "this is user 'nobody'"] {
+            assert_eq!(said.matches(part).count(), 1, "{arguments:?}: {part:?} in {said}");
+        }
+        assert!(!said.contains("os error"), "{said}");
+    }
     let shown = shared.succeed(NOBODY, &["dspmq"], "");
     assert!(shown.contains("QMNAME(QU)") && shown.contains("STATUS(Status not available)"), "{shown}");
 }

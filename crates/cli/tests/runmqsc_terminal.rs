@@ -31,6 +31,7 @@ fn a_session_reads_as_the_document_has_it() {
     place.start(&[]);
     let mut terminal = started(&command(&place, &[]));
     assert!(terminal.seen().starts_with(&format!("{}\r\nStarting MQSC", mqsc::session::NOTICE)));
+    assert!(mqsc::session::NOTICE.len() < 80, "a terminal of 80 columns breaks it");
     // HA-34
     terminal.send("def ql(ql.test) replace\r");
     terminal.expect("     1 : def ql(ql.test) replace\r\nAMQ8006I: Packhorse queue created.\r\n");

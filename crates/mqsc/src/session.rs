@@ -28,7 +28,7 @@ use crate::parser::{ParseError, parse};
 use crate::print::{self, Style};
 
 /// The first line that `runmqsc` prints.
-pub const NOTICE: &str = "Packhorse, an open queue manager. Licensed under the Apache License, Version 2.0.";
+pub const NOTICE: &str = "Packhorse, an open queue manager. Licensed under Apache-2.0.";
 
 /// How a session behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]

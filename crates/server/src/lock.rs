@@ -29,7 +29,7 @@ enum Make {
 }
 
 impl LockFile {
-    /// Takes the lock of a file, which is made if it is not there; none: somebody has it.
+    /// Takes the lock of a file, which is made if it is not there; none: somebody has it. Errors name the file.
     pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
         Self::take(path, Make::IfMissing, &|file| try_lock(file))
     }
@@ -70,11 +70,11 @@ impl LockFile {
                 .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
                 .open(path)
                 .map_err(|error| crate::files::about(path, error))?;
-            if !lock(&file)? {
+            if !lock(&file).map_err(|error| crate::files::about(path, error))? {
                 return Ok(None);
             }
             let lock = Self(file);
-            if lock.is_at(path)? {
+            if lock.is_at(path).map_err(|error| crate::files::about(path, error))? {
                 return Ok(Some(lock));
             }
         }

@@ -66,14 +66,30 @@ impl Root {
 
     /// Replaces `mqs.ini`, durably.
     pub fn write_mqs_ini(&self, ini: &Ini) -> io::Result<()> {
-        files::create_public_dirs(&self.0)?;
-        files::replace(&self.0.join("mqs.ini"), ini.print().as_bytes(), 0o644)
+        let write = || {
+            files::create_public_dirs(&self.0)?;
+            files::replace(&self.0.join("mqs.ini"), ini.print().as_bytes(), 0o644)
+        };
+        write().map_err(|error| self.unusable(error))
     }
 
     /// Holds `mqs.ini` against other commands until the returned lock is dropped.
     pub fn lock_mqs_ini(&self) -> io::Result<LockFile> {
-        files::create_public_dirs(&self.0)?;
-        LockFile::wait(&self.0.join("mqs.ini.lock"))
+        let lock = || {
+            files::create_public_dirs(&self.0)?;
+            LockFile::wait(&self.0.join("mqs.ini.lock"))
+        };
+        lock().map_err(|error| self.unusable(error))
+    }
+
+    /// The error, with what can be done about it.
+    fn unusable(&self, error: io::Error) -> io::Error {
+        use io::ErrorKind::{NotADirectory, PermissionDenied, ReadOnlyFilesystem};
+        if !matches!(error.kind(), NotADirectory | PermissionDenied | ReadOnlyFilesystem) {
+            return error;
+        }
+        let what = format!("{error}. MQ_OVERRIDE_DATA_PATH can name another directory for the data");
+        io::Error::new(error.kind(), what)
     }
 
     /// All queue managers, in the order of their creation.

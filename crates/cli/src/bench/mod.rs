@@ -162,7 +162,8 @@ fn perform(given: &Given) -> Result<()> {
         names.remove(0);
     }
     if let Some(unknown) = names.iter().find(|name| !SCENARIOS.iter().any(|(known, ..)| known == *name)) {
-        bail!(SPEC.wrong(&format!("'{unknown}' is not a scenario")));
+        let known: Vec<&str> = SCENARIOS.iter().map(|(known, ..)| *known).collect();
+        bail!("'{unknown}' is not a scenario; these are: {}", known.join(" "));
     }
     let mut plan = plan(given)?;
     warn_about(&plan);
@@ -377,7 +378,7 @@ mod tests {
     #[test]
     fn misuse_is_named() {
         for (line, what) in [
-            ("rr-q", "'rr-q' is not a scenario"),
+            ("rr-q", "'rr-q' is not a scenario; these are: rr-p rr-np "),
             ("rr-p --get pull", "neither stream nor ahead"),
             ("deep-fill --put later", "neither sync nor async"),
             ("rr-p --seconds x", "not a number"),

@@ -1,4 +1,5 @@
 //! The first screen: what a newcomer needs, in lines that fit a terminal of 80 columns and can be copied as they are.
+//! It is longer than one of 24 lines. What is shown once, and how to stop, comes last, so as not to be scrolled away.
 //!
 //! A line that is to be copied stands alone, with nothing before it but blanks and nothing behind it. The rules
 //! around it all are for terminals only.
@@ -63,9 +64,10 @@ impl<'a> Welcome<'a> {
     /// All of it; with rules around it if the terminal can show them.
     pub(super) fn text(&self, has_rules: bool) -> String {
         let mut lines = Vec::new();
-        self.facts(&mut lines);
+        lines.push(format!("Packhorse {}: queue manager {} is running.", mqi::version::PROGRAM, self.name));
         self.commands(&mut lines);
         self.java(&mut lines);
+        self.facts(&mut lines);
         self.end(&mut lines);
         if has_rules {
             let rule = "─".repeat(WIDTH);
@@ -77,8 +79,7 @@ impl<'a> Welcome<'a> {
 
     fn facts(&self, lines: &mut Vec<String>) {
         let Self { name, port, .. } = self;
-        lines.push(format!("Packhorse {}: queue manager {name} is running.", mqi::version::PROGRAM));
-        lines.push(String::new());
+        lines.extend([String::new(), format!("Queue manager {name}:"), String::new()]);
         let mut fact = |key: &str, value: &str| lines.push(format!("  {key:8} {value}"));
         fact("address", &format!("{ADDRESS}, port {port}; this machine only, in clear text"));
         fact("channel", "DEV.APP.SVRCONN");
@@ -181,6 +182,23 @@ mod tests {
             assert!(shown.contains("\n  export MQ_OVERRIDE_DATA_PATH='/tmp/a b'\n"), "{shown}");
         }
         assert!(text("QM1", Password::Kept, false).is_ascii());
+    }
+
+    /// On the smallest of terminals, whose last line is the cursor's.
+    #[test]
+    fn what_is_shown_once_and_how_to_stop_are_not_scrolled_away() {
+        let shown = text("QM1", Password::Generated("abcdefghjkmn".into()), true);
+        let lines: Vec<&str> = shown.lines().collect();
+        let left = lines[lines.len().saturating_sub(23)..].join("\n");
+        for part in [
+            "address  127.0.0.1",
+            "user     app, password",
+            "user     admin, password",
+            "to stop",
+            "createContext(",
+        ] {
+            assert!(left.contains(part), "no {part:?} in {left}");
+        }
     }
 
     #[test]

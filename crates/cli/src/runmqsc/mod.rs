@@ -149,7 +149,10 @@ fn connect(given: &Given, piped: Option<&mut Script>) -> Result<(String, Option<
         Ok((name, Some(MqscClient::over(connection)?)))
     });
     connected.or_else(|failure| match failure {
-        Failure::Connect(Reason::NOT_AUTHORIZED) => said("AMQ8135", &[]),
+        // A user may connect and yet have no authority over the queue of the command server.
+        Failure::Connect(Reason::NOT_AUTHORIZED) | Failure::Call(_, Reason::NOT_AUTHORIZED) => {
+            said("AMQ8135", &[])
+        }
         Failure::Connect(
             Reason::Q_MGR_NOT_AVAILABLE | Reason::Q_MGR_NAME_ERROR | Reason::HOST_NOT_AVAILABLE,
         ) => said("AMQ8146", &[&name]),
