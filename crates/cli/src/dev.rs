@@ -28,7 +28,7 @@ pub(crate) const SPEC: Spec = Spec {
     summary: "create and run a queue manager with the developer objects",
     options: &[
         value("--name", "QMgrName", "its name, else QM1"),
-        value("--port", "port", "where it listens on 127.0.0.1, else 1414"),
+        value("--port", "port", "where it listens on 127.0.0.1, else where it did, or 1414"),
     ],
     missing: &[],
     names: &[],
@@ -42,15 +42,16 @@ const USERS: [(&str, &str); 2] = [("app", "MQ_APP_PASSWORD"), ("admin", "MQ_ADMI
 /// What is assumed if nothing is said.
 const NAME: &str = "QM1";
 const PORT: u16 = 1414;
+/// The listener, which keeps the port from one start to the next. `crtmqm -p` makes one of the same name.
+const LISTENER: &str = "SYSTEM.LISTENER.TCP.1";
 /// Where it listens: never beyond this machine.
 const ADDRESS: &str = "127.0.0.1";
 
 /// Runs until it is interrupted.
 pub(crate) fn run(args: &[String]) -> i32 {
     let result = SPEC.parse(args).and_then(|given| {
-        let port = given.number("--port", 1, 65_535)?.unwrap_or(u32::from(PORT));
-        let name = given.value("--name").unwrap_or(NAME).to_owned();
-        Ok((name, u16::try_from(port).unwrap_or(PORT)))
+        let port = given.number("--port", 1, 65_535)?.and_then(|port| u16::try_from(port).ok());
+        Ok((given.value("--name").unwrap_or(NAME).to_owned(), port))
     });
     let (name, port) = match result {
         Ok(parsed) => parsed,
@@ -68,7 +69,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
 
 /// Makes what is missing: the queue manager, its developer objects, its listener, its users. Nothing is made while
 /// the port is not free.
-fn prepare(root: &Root, name: &str, port: u16) -> io::Result<(QmgrPaths, Vec<Login>)> {
+fn prepare(root: &Root, name: &str, port: Option<u16>) -> io::Result<(QmgrPaths, Vec<Login>)> {
     let existing = root.queue_manager(name)?;
     if let Some(paths) = &existing
         && status::read(paths)?.is_up()
@@ -76,18 +77,30 @@ fn prepare(root: &Root, name: &str, port: u16) -> io::Result<(QmgrPaths, Vec<Log
         return Err(io::Error::other(format!(
             "queue manager '{name}' is running already.\n\
              End it with 'packhorse endmqm -i {name}', or Ctrl-C where it was started; or start another one:\n  {}",
-            another(if name == NAME { "QM2" } else { NAME }, free_port(port))
+            another(if name == NAME { "QM2" } else { NAME }, free_port(port.unwrap_or(PORT)))
         )));
     }
-    server::net::listen_tcp("", ADDRESS, port, 0).map_err(|error| is_taken(name, port, &error))?;
-    let paths = match existing {
-        Some(paths) => paths,
-        None => create(root, name)?,
+    let existing = match existing {
+        Some(paths) => Some((Offline::open(&paths)?, paths)),
+        None => None,
     };
-    let mut offline = Offline::open(&paths)?;
+    let before = existing.as_ref().and_then(|(offline, _)| offline.listener_port(LISTENER));
+    let port = port.or(before).unwrap_or(PORT);
+    let free = server::net::listen_tcp("", ADDRESS, port, 0).map_err(|error| is_taken(name, port, &error));
+    let (mut offline, paths) = match (free, existing) {
+        (Ok(_), Some(existing)) => existing,
+        (Ok(_), None) => {
+            let paths = create(root, name)?;
+            (Offline::open(&paths)?, paths)
+        }
+        (Err(error), existing) => {
+            existing.map_or(Ok(()), |(offline, _)| offline.close())?;
+            return Err(error);
+        }
+    };
     developer_objects(&mut offline)?;
     let listener = format!(
-        "DEFINE LISTENER(SYSTEM.LISTENER.TCP.1) TRPTYPE(TCP) IPADDR('{ADDRESS}') PORT({port}) CONTROL(QMGR) REPLACE"
+        "DEFINE LISTENER({LISTENER}) TRPTYPE(TCP) IPADDR('{ADDRESS}') PORT({port}) CONTROL(QMGR) REPLACE"
     );
     run_script(&mut offline, &listener)?;
     offline.close()?;

@@ -249,7 +249,9 @@ fn what_is_printed_in_a_pipe_works_as_printed() {
 
     let said = running.interrupt();
     assert!(said.contains("QM1"), "{said}");
-    let again = Running::start(home.dev());
+    // The port is kept, too.
+    let again = Running::start(home.command(&["dev"]));
+    assert!(again.screen.contains(&format!("port {};", home.port)), "{}", again.screen);
     assert!(again.screen.contains("app, password as before"), "{}", again.screen);
     let got = shell(&[&exports[..], &get].concat().join("\n"));
     assert!(got.contains("message <hello>"), "{got}");

@@ -45,6 +45,12 @@ impl Kernel {
             .collect()
     }
 
+    /// The port of a listener, if there is one of this name.
+    pub fn listener_port(&self, name: &str) -> Option<u16> {
+        let definition = self.registry.of_class(ObjectClass::Listener).find(|d| d.name == name)?;
+        ListenerAttributes::of(definition).map(|listener| listener.port)
+    }
+
     /// Position of the first record of the unit of work that has gone on for longest, if it has records.
     pub fn oldest_unit_of_work(&self) -> Option<Lsn> {
         self.conversations

@@ -145,6 +145,11 @@ impl Offline {
         Ok(counts)
     }
 
+    /// The port of a listener, if there is one of this name.
+    pub fn listener_port(&self, name: &str) -> Option<u16> {
+        self.engine.kernel().listener_port(name)
+    }
+
     /// Turns until the reply is there and durable.
     fn reply(&mut self, ticket: Ticket) -> io::Result<Ended> {
         let mut result = None;
