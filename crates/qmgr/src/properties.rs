@@ -67,7 +67,8 @@ pub(crate) fn indexed_len(md: &Md, indexed: u16, start: &Body) -> usize {
     }
 }
 
-fn charset_of(header: &[u8]) -> Charset {
+/// What the characters of a header are in.
+pub(crate) fn charset_of(header: &[u8]) -> Charset {
     if header.first() == Some(&EBCDIC_R) { Charset::Ebcdic } else { Charset::Ascii }
 }
 

@@ -39,7 +39,7 @@ impl PutTimes {
         }
     }
 
-    /// When a message was put, at the latest; none if it is older than all that is known.
+    /// When a message was put, or shortly before that; none if it is older than all that is known.
     pub(crate) fn of(&self, number: MessageNumber) -> Option<WallMs> {
         let after = self.marks.partition_point(|(mark, _)| *mark <= number);
         self.marks.get(after.checked_sub(1)?).map(|(_, at)| *at)

@@ -5,21 +5,19 @@
 
 use std::cell::OnceCell;
 
-use mqi::Md;
 use mqi::constants::*;
 use mqi::property::PropertyValue;
 use mqi::rfh2::Rfh2;
-use mqi::wire::{ByteOrder, Charset};
+use mqi::wire::ByteOrder;
+use mqi::{Md, format};
 
 use super::identifier::{JmsField, MdField, Property};
 use super::program::Properties;
 use super::value::Value;
+use crate::properties::charset_of;
 
 /// `ID:` and 24 bytes in hexadecimal.
 type IdText = [u8; 51];
-
-/// The first byte of `RFH ` where characters are EBCDIC.
-const EBCDIC_R: u8 = 0xD9;
 
 /// A message as a selector sees it.
 #[derive(Debug)]
@@ -34,11 +32,10 @@ pub(crate) struct MessageProperties<'a> {
 /// What can be read of the MQRFH2 that begins the data of a message, if there is one. `data` may be the beginning of
 /// the data, and even of the header.
 pub(crate) fn folders_of(md: &Md, data: &[u8]) -> Option<Rfh2> {
-    if md.format.as_str() != "MQHRF2" {
+    if md.format != format::RF_HEADER_2 {
         return None;
     }
-    let charset = if data.first() == Some(&EBCDIC_R) { Charset::Ebcdic } else { Charset::Ascii };
-    Rfh2::decode_readable(data, ByteOrder::of_encoding(md.encoding), charset)
+    Rfh2::decode_readable(data, ByteOrder::of_encoding(md.encoding), charset_of(data))
 }
 
 impl<'a> MessageProperties<'a> {
@@ -212,7 +209,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 mod tests {
     use super::*;
     use crate::selector::Selector;
-    use mqi::wire::Writer;
+    use mqi::wire::{Charset, Writer};
 
     /// A message as JMS sends it.
     fn message() -> (Md, Vec<u8>) {
