@@ -3,6 +3,8 @@
 
 use mqi::call::{Body, Call, Consume, Hobj, Long, Selection};
 use mqi::constants::*;
+use mqi::rfh2::{Element, Rfh2};
+use mqi::wire::{ByteOrder, Charset, Writer};
 use mqi::{Chars, Charv, Gmo, Md, Od, Pmo, Sts};
 use qmgr::{ConversationId, Input, Ticket};
 use store::Lsn;
@@ -90,6 +92,28 @@ impl Storm {
         Body::from(vec![b'x'; len])
     }
 
+    /// The same behind an MQRFH2, short or long, which now and then is longer than it says, or says more than there is.
+    fn headed_text(&mut self) -> Body {
+        let pad = [0, 100, 30_000, 70_000, 140_000, 300_000][self.dice.below(6) as usize];
+        let value = if self.dice.chance(50) { "x" } else { "y" };
+        let folders = vec![
+            Element::group("pad").with("p", "p".repeat(pad).as_str()),
+            Element::group("usr").with("a", value),
+        ];
+        let mut w = Writer::new(ByteOrder::Little, Charset::Ascii);
+        Rfh2 { folders, ..Rfh2::default() }.encode(&mut w);
+        let mut bytes = w.finish();
+        if self.dice.chance(5) {
+            let wrong = self.dice.below(2 * bytes.len() as u64) as i32;
+            bytes[8..12].copy_from_slice(&wrong.to_le_bytes());
+        }
+        bytes.extend_from_slice(&self.text().to_bytes());
+        if self.dice.chance(5) {
+            bytes.truncate(self.dice.below(bytes.len() as u64) as usize);
+        }
+        Body::from(bytes)
+    }
+
     fn md(&mut self) -> Box<Md> {
         let folders = self.dice.chance(20);
         Box::new(Md {
@@ -159,7 +183,9 @@ impl Storm {
     }
 
     fn put(&mut self, who: ConversationId) {
-        let (md, pmo, body) = (self.md(), self.pmo(), self.text());
+        let (md, pmo) = (self.md(), self.pmo());
+        let is_headed = md.format == mqi::format::RF_HEADER_2 && self.dice.chance(80);
+        let body = if is_headed { self.headed_text() } else { self.text() };
         let hobj = self.hobj();
         let bytes = body.to_bytes();
         let mut pieces = bytes.chunks(100_000).map(|piece| Body::from(piece.to_vec()));
@@ -344,6 +370,8 @@ impl Storm {
         }
         self.world.force();
         self.world.write_spilled();
+        // What waited for room in the log has gone on before the restart, which has room.
+        self.world.send(Input::Space { free_extents: 9 });
         self.world.pass(20_000);
         let depths = |world: &mut World| {
             let mut depths = Vec::new();
