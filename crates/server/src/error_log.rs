@@ -21,7 +21,7 @@ use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mqsc::catalog;
 
@@ -61,7 +61,7 @@ impl ErrorLog {
     /// Opens the newest log, making directory and file as needed.
     pub fn open(directory: PathBuf, qmgr: &str, size_max: u64) -> io::Result<Self> {
         crate::files::create_dirs(&directory)?;
-        let file = open_append(&directory)?;
+        let file = open_append(&directory.join("AMQERR01.LOG"))?;
         let size = file.metadata()?.len();
         Ok(Self {
             directory,
@@ -109,8 +109,9 @@ impl ErrorLog {
 
     fn put(&mut self, id: &str, inserts: &[String], repeats: u64, now_ms: i64) {
         let text = self.entry(id, inserts, repeats, now_ms);
-        if self.size + text.len() as u64 > self.size_max && self.turn_over().is_err() {
-            return;
+        if self.size + text.len() as u64 > self.size_max {
+            // As long as it cannot be turned over, out of descriptors say, the log that there is goes on.
+            let _ = self.turn_over();
         }
         if self.file.write_all(text.as_bytes()).is_ok() {
             self.size += text.len() as u64;
@@ -157,6 +158,9 @@ impl ErrorLog {
     }
 
     fn turn_over(&mut self) -> io::Result<()> {
+        // The next file is there before any other is touched.
+        let next = self.directory.join("AMQERR01.NEW");
+        let file = open_append(&next)?;
         let log = |n: u32| self.directory.join(format!("AMQERR{n:02}.LOG"));
         for n in [2, 1] {
             match std::fs::rename(log(n), log(n + 1)) {
@@ -164,16 +168,16 @@ impl ErrorLog {
                 _ => {}
             }
         }
-        self.file = open_append(&self.directory)?;
+        std::fs::rename(next, log(1))?;
+        self.file = file;
         self.size = 0;
         Ok(())
     }
 }
 
-fn open_append(directory: &std::path::Path) -> io::Result<File> {
-    let file = directory.join("AMQERR01.LOG");
-    let opened = OpenOptions::new().append(true).create(true).mode(0o640).open(&file);
-    opened.map_err(|error| crate::files::about(&file, error))
+fn open_append(file: &Path) -> io::Result<File> {
+    let opened = OpenOptions::new().append(true).create(true).mode(0o640).open(file);
+    opened.map_err(|error| crate::files::about(file, error))
 }
 
 /// What a peer sent must not forge lines or steer a terminal.
@@ -230,6 +234,31 @@ mod tests {
         }
         assert_eq!(log.recent.len(), RECENT_MAX);
         assert_eq!(text().matches("AMQ5534E").count(), 3 + 10 * RECENT_MAX);
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_turned_over_goes_on() {
+        let dir = crate::testing::temp_dir("error-log");
+        let mut log = ErrorLog::open(dir.path().to_owned(), "QM1", 1000).expect("opened");
+        let text = |n: u32| {
+            std::fs::read_to_string(dir.path().join(format!("AMQERR{n:02}.LOG"))).unwrap_or_default()
+        };
+        let mut write = |n: i64| log.write("AMQ5534", &[format!("user{n}.")], &At(n));
+        (0..3).for_each(&mut write);
+        let (second, third) = (text(2), text(3));
+        assert!(!third.is_empty());
+        // No file can be made here.
+        let next = dir.path().join("AMQERR01.NEW");
+        std::fs::create_dir(&next).expect("made");
+        (3..6).for_each(&mut write);
+        assert_eq!((text(2), text(3)), (second, third));
+        for n in 2..6 {
+            assert!(text(1).contains(&format!("user{n}.")), "{}", text(1));
+        }
+        std::fs::remove_dir(&next).expect("removed");
+        write(6);
+        assert!(text(1).contains("user6.") && !text(1).contains("user5.") && text(2).contains("user5."));
+        assert!(!next.exists());
     }
 
     #[test]

@@ -9,13 +9,16 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
 use crate::attach;
 use crate::net::{self, Listener, ListenerKind};
 use crate::paths::QmgrPaths;
 use crate::signals::{EndSignals, Hangup};
+
+/// How long nobody is accepted after that has failed.
+const ACCEPT_PAUSE: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
 /// Why it does not listen, or listens no more.
 #[derive(Debug)]
@@ -54,13 +57,17 @@ impl ListenerProcess {
 
     /// Accepts until a signal asks for the end. Fails when the queue manager has gone.
     pub fn run(self) -> Result<(), Failure> {
+        let mut is_paused = false;
         loop {
+            let listens = if is_paused { PollFlags::empty() } else { PollFlags::IN };
+            let pause = is_paused.then_some(ACCEPT_PAUSE);
+            is_paused = false;
             let mut ready = [
-                PollFd::new(&self.listener.fd, PollFlags::IN),
+                PollFd::new(&self.listener.fd, listens),
                 PollFd::new(&self.queue_manager, PollFlags::IN),
                 PollFd::new(&self.signals, PollFlags::IN),
             ];
-            match poll(&mut ready, None) {
+            match poll(&mut ready, pause.as_ref()) {
                 Ok(_) => {}
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(error) => return Err(Failure::Listen(error.into())),
@@ -74,17 +81,20 @@ impl ListenerProcess {
                 return Err(Failure::QueueManager);
             }
             if listener {
-                self.accept()?;
+                is_paused = self.accept()?.is_err();
             }
         }
     }
 
-    fn accept(&self) -> Result<(), Failure> {
-        // A connection that broke before it was accepted, or one too many for this process, is passed over.
-        while let Ok(Some(accepted)) = self.listener.accept() {
-            self.hand_over(&accepted.fd).map_err(|_| Failure::QueueManager)?;
+    /// Hands over all that wait. Says whether that has failed, for lack of descriptors mostly.
+    fn accept(&self) -> Result<io::Result<()>, Failure> {
+        loop {
+            match self.listener.accept() {
+                Ok(Some(accepted)) => self.hand_over(&accepted.fd).map_err(|_| Failure::QueueManager)?,
+                Ok(None) => return Ok(Ok(())),
+                Err(error) => return Ok(Err(error)),
+            }
         }
-        Ok(())
     }
 
     fn hand_over(&self, fd: &OwnedFd) -> io::Result<()> {

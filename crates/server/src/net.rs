@@ -7,7 +7,7 @@ use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr as UnixAddr, UnixListener, UnixStream};
 
 use rustix::net::sockopt;
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto};
 
 /// Backlog when a listener's BACKLOG is 0.
 const BACKLOG_DEFAULT: u32 = 100;
@@ -56,8 +56,6 @@ pub enum Peer {
         /// Process id.
         pid: u32,
     },
-    /// Another listener process hands sockets over.
-    Unknown,
 }
 
 /// Listens on a TCP port. A blank address or `*` is every one.
@@ -113,25 +111,40 @@ impl Listener {
     /// Accepts the next connection that waits; none: nobody waits.
     pub fn accept(&self) -> io::Result<Option<Accepted>> {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let fd = match rustix::net::accept_with(&self.fd, flags) {
-            Ok(fd) => fd,
-            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR | rustix::io::Errno::CONNABORTED) => {
-                return Ok(None);
+        loop {
+            let fd = match rustix::net::accept_with(&self.fd, flags) {
+                Ok(fd) => fd,
+                Err(rustix::io::Errno::AGAIN) => return Ok(None),
+                Err(rustix::io::Errno::INTR | rustix::io::Errno::CONNABORTED) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            // One that broke while it waited says nothing about the next.
+            if let Ok(peer) = self.peer(&fd) {
+                return Ok(Some(Accepted { fd, peer }));
             }
-            Err(error) => return Err(error.into()),
-        };
-        let peer = match self.kind {
+        }
+    }
+
+    fn peer(&self, fd: &OwnedFd) -> io::Result<Peer> {
+        match self.kind {
             ListenerKind::Local => {
-                let credentials = sockopt::socket_peercred(&fd)?;
-                Peer::Local {
+                let credentials = sockopt::socket_peercred(fd)?;
+                Ok(Peer::Local {
                     uid: credentials.uid.as_raw(),
                     pid: u32::try_from(credentials.pid.as_raw_nonzero().get()).unwrap_or(0),
-                }
+                })
             }
-            ListenerKind::Tcp { .. } => network_peer(&fd)?,
-        };
-        Ok(Some(Accepted { fd, peer }))
+            ListenerKind::Tcp { .. } => network_peer(fd),
+        }
     }
+}
+
+/// Whether a descriptor from elsewhere is a TCP socket that does not listen.
+pub fn is_tcp_connection(fd: &OwnedFd) -> bool {
+    matches!(sockopt::socket_domain(fd), Ok(AddressFamily::INET | AddressFamily::INET6))
+        && sockopt::socket_type(fd) == Ok(SocketType::STREAM)
+        && sockopt::socket_protocol(fd) == Ok(Some(ipproto::TCP))
+        && sockopt::socket_acceptconn(fd) == Ok(false)
 }
 
 /// Prepares a TCP connection, accepted here or handed over, and tells who is at its other end.
@@ -157,7 +170,6 @@ impl std::fmt::Display for Peer {
         match self {
             Self::Network(ip) => ip.fmt(f),
             Self::Local { pid, .. } => write!(f, "process {pid}"),
-            Self::Unknown => f.write_str("unknown"),
         }
     }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use qmgr::{Application, EndMode, Input};
 
+use super::socket::Purpose;
 use super::{Core, Owner};
 
 /// How long a signal lets applications finish before they are cut off.
@@ -99,6 +100,9 @@ impl Core {
         self.ending = Some(Ending { how, at, is_kernel_done, told });
         // Nobody new is let in.
         self.listeners.clear();
+        let outside = self.sockets.iter().filter(|(_, socket)| socket.purpose == Purpose::HandOver);
+        let outside: Vec<_> = outside.map(|(token, _)| token).collect();
+        outside.into_iter().for_each(|token| self.remove(token));
         match how {
             EndHow::Quiesce => self.input(Input::End(EndMode::Quiesce)),
             EndHow::Immediate | EndHow::Preemptive if before < Some(EndHow::Immediate) => {

@@ -10,6 +10,7 @@ use qmgr::ChannelRefusal;
 use super::Core;
 use super::ending::EndHow;
 use super::slab::Token;
+use crate::net::Peer;
 
 impl Core {
     /// The queue manager takes connections.
@@ -49,6 +50,13 @@ impl Core {
             ChannelRefusal::FullForClient(max) => ("AMQ9490", vec![max.to_string(), channel, host]),
         };
         self.errors.write(id, &inserts, &self.clock);
+    }
+
+    /// Another process wanted to bring connections.
+    pub(super) fn log_hand_over_refused(&mut self, token: Token, why: &str) {
+        let Some(Peer::Local { uid, pid }) = self.sockets.get(token).map(|socket| &socket.peer) else { return };
+        let inserts = [crate::users::name_of(*uid), pid.to_string(), why.to_owned()];
+        self.errors.write("AMQ8986", &inserts, &self.clock);
     }
 
     /// A socket is being closed from this side.

@@ -44,6 +44,7 @@ use command_server::CommandServer;
 use ending::Ending;
 pub use ending::{EndHow, EndNews};
 use fap_log::FapLog;
+use handover::Closer;
 use slab::{Slab, Token};
 use socket::Socket;
 
@@ -63,6 +64,9 @@ const LOCAL_CONVERSATIONS: u32 = 10;
 const PRESSED_MS: u64 = 2000;
 /// How long a socket that is being closed may take to accept what is left to send.
 const LINGER_MS: u64 = 2000;
+
+/// How long nobody is accepted after that has failed.
+const ACCEPT_PAUSE_MS: u64 = 1000;
 
 /// How long the command server stays away after it has stopped.
 const COMMAND_SERVER_MS: u64 = 1000;
@@ -119,6 +123,9 @@ pub struct Core {
     status: Vec<(String, String)>,
     listeners: BTreeMap<u32, Listener>,
     listener_next: u32,
+    /// When connections are accepted again, which has failed.
+    accept_due: Option<u64>,
+    closer: Closer,
     /// Why listeners could not be started.
     listener_errors: Vec<(u16, String)>,
     sockets: Slab<Socket>,
@@ -182,6 +189,8 @@ impl Core {
             status: parts.status,
             listeners: BTreeMap::new(),
             listener_next: 0,
+            accept_due: None,
+            closer: Closer::default(),
             listener_errors: Vec::new(),
             sockets: Slab::default(),
             owners: HashMap::new(),
@@ -369,7 +378,7 @@ impl Core {
         let ending = self.ending.as_ref().and_then(Ending::deadline);
         let resumes = self.pressed_since.filter(|_| !self.paused.is_empty()).map(|since| since + PRESSED_MS);
         let restart = self.command_server_due;
-        let due = [restart, self.engine.deadline_ms(), self.checker.deadline_ms(), timer, ending, resumes];
+        let due = [restart, self.accept_due, self.engine.deadline_ms(), self.checker.deadline_ms(), timer, ending, resumes];
         let due = due.into_iter().flatten().min().unwrap_or(now + 60_000);
         due.saturating_sub(now).min(60_000)
     }
@@ -394,6 +403,7 @@ impl Core {
         }
         self.due();
         self.tend_command_server();
+        self.tend_listeners();
         self.pump();
         self.engine.turn(self.now)?;
         self.route();
@@ -649,4 +659,10 @@ impl Core {
 
 fn add(epoll: &OwnedFd, fd: &impl AsFd, token: u64) -> io::Result<()> {
     Ok(epoll::add(epoll, fd, epoll::EventData::new_u64(token), epoll::EventFlags::IN)?)
+}
+
+/// Sets what epoll tells of a listener.
+fn listen_for(epoll: &OwnedFd, number: u32, listener: &Listener, flags: epoll::EventFlags) -> io::Result<()> {
+    let data = epoll::EventData::new_u64(LISTENER | u64::from(number));
+    Ok(epoll::modify(epoll, &listener.fd, data, flags)?)
 }

@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
 use store::Lsn;
 
+use super::LINGER_MS;
 use super::fap_log::FapLog;
 use crate::net::Peer;
 
@@ -106,6 +107,20 @@ impl Socket {
             timer: None,
             tap: None,
         }
+    }
+
+    /// Closes it once everything is sent, or that takes too long.
+    pub(super) fn close_soon(&mut self, now_ms: u64) {
+        self.is_closing = true;
+        self.close_by = Some(now_ms + LINGER_MS);
+    }
+
+    /// When somebody must look after it. A listener process has nothing to say until somebody connects to it.
+    pub(super) fn deadline(&self) -> Option<u64> {
+        if self.is_closing {
+            return self.close_by;
+        }
+        if self.purpose == Purpose::HandOver { None } else { self.end.deadline() }
     }
 
     /// The kernel's number of a conversation.
@@ -222,7 +237,7 @@ fn is_past(wait: Lsn, durable: Lsn) -> bool {
 fn send_some(fd: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
     let mut sent = 0;
     while sent < bytes.len() {
-        match send(fd, &bytes[sent..], SendFlags::NOSIGNAL) {
+        match send(fd, &bytes[sent..], SendFlags::NOSIGNAL | SendFlags::DONTWAIT) {
             Ok(n) => sent += n,
             Err(Errno::AGAIN) => break,
             Err(Errno::INTR) => {}

@@ -13,7 +13,7 @@ use store::Lsn;
 
 use super::slab::Token;
 use super::socket::{Purpose, Socket};
-use super::{Core, LINGER_MS, READ_MAX, READS_MAX, handover};
+use super::{ACCEPT_PAUSE_MS, Core, READ_MAX, READS_MAX, handover, listen_for};
 use crate::net::{self, Accepted, Peer};
 
 impl Core {
@@ -24,9 +24,24 @@ impl Core {
                 Ok(Some(accepted)) => self.accepted(accepted),
                 Ok(None) => return,
                 Err(error) => {
-                    // Out of descriptors, mostly: those connected are served on.
-                    self.errors.write("AMQ9213", &[error.to_string()], &self.clock);
+                    // Out of descriptors, mostly: those connected are served on, and those who wait are not
+                    // asked for until some may have become free.
+                    self.errors.write("AMQ9213", &["accept".to_owned(), error.to_string()], &self.clock);
+                    let _ = listen_for(&self.epoll, number, listener, epoll::EventFlags::empty());
+                    self.accept_due.get_or_insert(self.now.mono.0 + ACCEPT_PAUSE_MS);
                     return;
+                }
+            }
+        }
+    }
+
+    /// Accepts again after a pause.
+    pub(super) fn tend_listeners(&mut self) {
+        if self.accept_due.is_some_and(|due| due <= self.now.mono.0) {
+            self.accept_due = None;
+            for (number, listener) in &self.listeners {
+                if listen_for(&self.epoll, *number, listener, epoll::EventFlags::IN).is_err() {
+                    self.accept_due = Some(self.now.mono.0 + ACCEPT_PAUSE_MS);
                 }
             }
         }
@@ -35,7 +50,10 @@ impl Core {
     pub(super) fn accepted(&mut self, accepted: Accepted) {
         let Accepted { fd, peer } = accepted;
         let is_remote = matches!(peer, Peer::Network(_));
-        if is_remote && (self.sockets.len() >= self.channels_max as usize || self.ending.is_some()) {
+        if is_remote && self.ending.is_some() {
+            return;
+        }
+        if is_remote && self.sockets.len() >= self.channels_max as usize {
             // Dropped: nothing is known yet that an answer could be about.
             self.errors.write("AMQ9513", &[self.channels_max.to_string()], &self.clock);
             return;
@@ -85,24 +103,22 @@ impl Core {
                 self.held_back.get_or_insert(token);
                 return;
             }
-            let result = match socket.purpose {
-                Purpose::Calls => {
-                    recv(&socket.fd, &mut self.read_buffer[..], RecvFlags::empty()).map(|(n, _)| n)
+            let result = match socket.peer {
+                Peer::Local { .. } => handover::receive(&socket.fd, &mut self.read_buffer),
+                Peer::Network(_) => {
+                    recv(&socket.fd, &mut self.read_buffer[..], RecvFlags::DONTWAIT).map(|(n, _)| (n, Vec::new()))
                 }
-                Purpose::Unknown | Purpose::HandOver => handover::receive(&socket.fd, &mut self.read_buffer)
-                    .map(|(n, descriptors)| {
-                        for fd in descriptors {
-                            self.handed_over(fd);
-                        }
-                        n
-                    }),
             };
             match result {
-                Ok(0) => return self.peer_closed(token),
-                Ok(n) => {
+                Ok((0, descriptors)) => {
+                    descriptors.into_iter().for_each(|fd| self.closer.close(fd));
+                    return self.peer_closed(token);
+                }
+                Ok((n, descriptors)) => {
                     // A copy of its own size: a message that is kept must not hold a whole buffer.
                     let chunk = Bytes::copy_from_slice(&self.read_buffer[..n]);
                     self.receive(token, chunk);
+                    self.take_descriptors(token, descriptors);
                     self.pump();
                     if n < READ_MAX / 4 {
                         // More would have come with it: asking again would only be told to wait.
@@ -121,9 +137,14 @@ impl Core {
         let Some(socket) = self.sockets.get_mut(token) else { return };
         if socket.purpose == Purpose::Unknown {
             socket.purpose = match chunk.get(..4) {
-                Some(b"FDS ") => Purpose::HandOver,
+                Some(b"FDS ") if may_hand_over(&socket.peer) => Purpose::HandOver,
+                Some(b"FDS ") => {
+                    socket.close_soon(now_ms);
+                    self.log_hand_over_refused(token, "only the owner, root and mqm may");
+                    return;
+                }
                 Some(b"CTR ") => {
-                    socket.is_closing = true;
+                    socket.close_soon(now_ms);
                     let counts = self.engine.counts();
                     let text = format!(
                         "forces={} records={} bytes={} live_extent_bytes={} pid={}\n",
@@ -149,11 +170,29 @@ impl Core {
         }
     }
 
-    pub(super) fn handed_over(&mut self, fd: OwnedFd) {
-        if let Ok(peer) = net::network_peer(&fd)
-            && rustix::io::ioctl_fionbio(&fd, true).is_ok()
-        {
-            self.accepted(Accepted { fd, peer });
+    /// Takes the connections that a listener process hands over. Who sends what nobody asked for is not heard
+    /// any more.
+    fn take_descriptors(&mut self, token: Token, descriptors: Vec<OwnedFd>) {
+        for fd in descriptors {
+            let is_asked =
+                self.sockets.get(token).is_some_and(|s| s.purpose == Purpose::HandOver && !s.is_closing);
+            if !is_asked {
+                self.closer.close(fd);
+                if let Some(socket) = self.sockets.get_mut(token) {
+                    socket.close_soon(self.now.mono.0);
+                }
+                continue;
+            }
+            let is_connection = net::is_tcp_connection(&fd) && handover::do_not_linger(&fd);
+            match net::network_peer(&fd) {
+                Ok(peer) if is_connection => self.accepted(Accepted { fd, peer }),
+                // Broken since it was accepted.
+                Err(_) if is_connection => {}
+                _ => {
+                    self.closer.close(fd);
+                    self.log_hand_over_refused(token, "a descriptor is not a TCP connection");
+                }
+            }
         }
     }
 
@@ -167,8 +206,7 @@ impl Core {
 
     pub(super) fn close(&mut self, token: Token, reason: &CloseReason) {
         let Some(socket) = self.sockets.get_mut(token) else { return };
-        socket.is_closing = true;
-        socket.close_by = Some(self.now.mono.0 + LINGER_MS);
+        socket.close_soon(self.now.mono.0);
         self.log_closed(token, reason);
         self.touch(token);
     }
@@ -246,8 +284,7 @@ impl Core {
                 socket.interest = interest;
             }
         }
-        let deadline = if socket.is_closing { socket.close_by } else { socket.end.deadline() };
-        if let Some(at) = deadline
+        if let Some(at) = socket.deadline()
             && socket.timer.is_none_or(|known| at < known)
         {
             socket.timer = Some(at);
@@ -258,6 +295,8 @@ impl Core {
     pub(super) fn remove(&mut self, token: Token) {
         let Some(socket) = self.sockets.remove(token) else { return };
         let _ = epoll::delete(&self.epoll, &socket.fd);
+        // One that was handed over may have been set otherwise since.
+        handover::do_not_linger(&socket.fd);
         self.waiting.remove(&token);
         for (_, id) in socket.conversations {
             self.owners.remove(&id);
@@ -284,11 +323,17 @@ impl Core {
                 }
                 continue;
             }
-            if socket.end.deadline().is_some_and(|due| due <= now_ms) {
+            if socket.deadline().is_some_and(|due| due <= now_ms) {
                 socket.end.handle_timeout(now_ms);
                 self.pumps.push_back(token);
             }
             self.touch(token);
         }
     }
+}
+
+/// Whether this process may bring connections whose addresses we believe.
+fn may_hand_over(peer: &Peer) -> bool {
+    let Peer::Local { uid, .. } = *peer else { return false };
+    uid == 0 || uid == crate::users::current() || crate::users::name_of(uid) == "mqm"
 }
