@@ -242,7 +242,9 @@ fn without_descriptors_nobody_is_accepted_for_a_while() {
     assert!(!client.read(&mut [0]).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock));
     scene.place.succeed(&["endmqm", "-w", "QR"], "");
     let log = scene.log();
-    let repeats = log.lines().filter_map(|line| line.strip_prefix("It has come ")?.split(' ').next()?.parse::<u64>().ok());
+    let repeats = log
+        .lines()
+        .filter_map(|line| line.strip_prefix("It has come ")?.split(' ').next()?.parse::<u64>().ok());
     let failed = log.matches("AMQ9213E").count() as u64 + repeats.sum::<u64>();
     assert!(failed <= start.elapsed().as_secs() + 3, "{failed} times: {log}");
 }

@@ -54,7 +54,9 @@ impl Core {
 
     /// Another process wanted to bring connections.
     pub(super) fn log_hand_over_refused(&mut self, token: Token, why: &str) {
-        let Some(Peer::Local { uid, pid }) = self.sockets.get(token).map(|socket| &socket.peer) else { return };
+        let Some(Peer::Local { uid, pid }) = self.sockets.get(token).map(|socket| &socket.peer) else {
+            return;
+        };
         let inserts = [crate::users::name_of(*uid), pid.to_string(), why.to_owned()];
         self.errors.write("AMQ8986", &inserts, &self.clock);
     }

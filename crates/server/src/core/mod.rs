@@ -378,7 +378,15 @@ impl Core {
         let ending = self.ending.as_ref().and_then(Ending::deadline);
         let resumes = self.pressed_since.filter(|_| !self.paused.is_empty()).map(|since| since + PRESSED_MS);
         let restart = self.command_server_due;
-        let due = [restart, self.accept_due, self.engine.deadline_ms(), self.checker.deadline_ms(), timer, ending, resumes];
+        let due = [
+            restart,
+            self.accept_due,
+            self.engine.deadline_ms(),
+            self.checker.deadline_ms(),
+            timer,
+            ending,
+            resumes,
+        ];
         let due = due.into_iter().flatten().min().unwrap_or(now + 60_000);
         due.saturating_sub(now).min(60_000)
     }

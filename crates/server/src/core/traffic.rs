@@ -105,9 +105,8 @@ impl Core {
             }
             let result = match socket.peer {
                 Peer::Local { .. } => handover::receive(&socket.fd, &mut self.read_buffer),
-                Peer::Network(_) => {
-                    recv(&socket.fd, &mut self.read_buffer[..], RecvFlags::DONTWAIT).map(|(n, _)| (n, Vec::new()))
-                }
+                Peer::Network(_) => recv(&socket.fd, &mut self.read_buffer[..], RecvFlags::DONTWAIT)
+                    .map(|(n, _)| (n, Vec::new())),
             };
             match result {
                 Ok((0, descriptors)) => {
