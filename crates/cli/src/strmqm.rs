@@ -128,7 +128,8 @@ fn spawn(paths: &QmgrPaths, no_services: bool, detail: Detail) -> std::io::Resul
         }
     }
     let ended = child.wait()?;
-    eprintln!("{}", text("AMQ5008", &[&paths.name, &ended.to_string()]));
+    eprintln!("{}", text("AMQ5008", &[&child.id().to_string(), PROCESS_NAME]));
+    eprintln!("It ended before queue manager '{}' had started: {ended}.", paths.name);
     Ok(71)
 }
 

@@ -317,6 +317,18 @@ fn check_each(state: State, rows: &[Row]) {
 }
 
 #[test]
+fn a_start_that_is_cut_short_says_which_process_has_gone() {
+    let mut scene = Scene::new(State::StartHangs, "says");
+    let process = scene.process().id();
+    scene.check(&row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY));
+    let output = finish(scene.children.pop().expect("strmqm"), "strmqm");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(71), "{said}");
+    assert!(said.contains(&format!("process {process} (amqzxma0) cannot be found")), "{said}");
+    assert!(said.contains("before queue manager 'QR' had started"), "{said}");
+}
+
+#[test]
 fn requests_made_at_once_are_all_heard() {
     for round in 0..3 {
         let scene = Scene::new(State::Staying, &format!("at once {round}"));

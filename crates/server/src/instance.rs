@@ -108,8 +108,11 @@ pub fn run(
     let waker = Waker::new()?;
     let should_stop = || signals.as_ref().is_some_and(EndSignals::have_come);
     let restarted = restart::restart(paths, &ini, &mut holding, &waker, &should_stop).map_err(|error| {
-        let log = ini.log_path.join("active");
-        let why = format!("{}: {error}", log.display());
+        let why = match &error {
+            // What the system refuses, with the file: it need not be one of the log.
+            store::Error::Io(error) if error.kind() != io::ErrorKind::InvalidData => error.to_string(),
+            _ => format!("{}: {error}", ini.log_path.join("active").display()),
+        };
         errors.write("AMQ7017", &[paths.name.clone(), why.clone()], &clock);
         match error {
             store::Error::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => error.into(),

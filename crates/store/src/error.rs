@@ -42,7 +42,8 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io(error) => write!(f, "log disk: {error}"),
+            // It says which file it is about.
+            Self::Io(error) => error.fmt(f),
             Self::Damaged { lsn, extent, offset, what } => {
                 let file = extent::file_name(*extent);
                 write!(f, "damaged at {file}, offset {offset}, LSN {lsn}: {what}")
