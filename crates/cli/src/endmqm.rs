@@ -226,6 +226,11 @@ impl End<'_> {
                     match request::ask(self.paths, mode, self.wanted.reconnects, left, is_ending) {
                         Answer::Accepted => return Ok(true),
                         Answer::NotAuthorized => return Err(fail("AMQ8135", &[], 119)),
+                        // A full command queue, say. The harder ways do without it, and a target goes on to them.
+                        Answer::Failed(_) if step > Step::Quiesce && self.signal(Signal::TERM)? => {
+                            return Ok(true);
+                        }
+                        Answer::Failed(_) if self.wanted.target.is_some() => return Ok(false),
                         Answer::Failed(what) => return Err(fail("AMQ6090", &[&what], 71)),
                         Answer::Late => {
                             if step > Step::Quiesce {

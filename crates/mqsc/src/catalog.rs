@@ -322,6 +322,7 @@ const ROWS: &[CatalogRow] = &[
     row(8867, I, "Display authority service details.", DONE, NOTHING),
     row(8877, I, "Packhorse channel authentication record set.", DONE, NOTHING),
     row(8878, I, "Display channel authentication record details.", DONE, NOTHING),
+    row(8884, E, "Channel authentication record not found.", "No record of this profile and type, or none that decides about such a client, exists.", "Check the name and its case: unquoted names are folded to upper case."),
     row(8932, I, "Display application status details.", DONE, NOTHING),
     row(8980, E, "Packhorse queue manager '{0}' (process {1}) does not answer.", "It was asked to end, and the answer did not come in time: its process is stopped, or hangs.", "Let the process go on if it was stopped; otherwise end it with `endmqm -p`."),
     row(8981, E, "Packhorse queue manager '{0}' (process {1}) has not ended yet.", "It takes longer than it should; its end goes on.", "Wait until it has ended, or cut its end short with `endmqm -p`."),

@@ -7,6 +7,7 @@ use mqi::object::{AttributeSet, ObjectClass, ObjectType};
 use mqi::{Chars12, Od, Reason};
 use store::Lsn;
 
+use crate::admin::{WAYS_IN, WAYS_IN_COUNT};
 use crate::authority::Access;
 use crate::conversation::ConvIx;
 use crate::handle::{Handle, Opened};
@@ -80,7 +81,7 @@ impl Kernel {
             // Distribution lists are not built.
             return Err(Reason::FUNCTION_NOT_SUPPORTED);
         }
-        if self.conversations.get(conv).handles.len() >= self.qmgr.handles_max {
+        if self.conversations.get(conv).handles.len() >= self.handles_max(od) {
             return Err(Reason::HANDLE_NOT_AVAILABLE);
         }
         match od.object_type {
@@ -92,6 +93,13 @@ impl Kernel {
             MQOT_TOPIC => Err(Reason::FUNCTION_NOT_SUPPORTED),
             _ => Err(Reason::OBJECT_TYPE_ERROR),
         }
+    }
+
+    /// How many handles there may be for this one to be had. MAXHANDS never stands between administrators and the
+    /// queues that commands and their answers take: nobody could raise it again, or end the queue manager.
+    fn handles_max(&self, od: &Od) -> u32 {
+        let is_way_in = od.object_type == MQOT_Q && WAYS_IN.contains(&od.object_name.as_str());
+        if is_way_in { self.qmgr.handles_max.max(WAYS_IN_COUNT) } else { self.qmgr.handles_max }
     }
 
     /// The user in whose name the object is opened: that of the conversation, or the alternate one.

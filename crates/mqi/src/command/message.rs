@@ -45,6 +45,7 @@ impl MessageId {
     pub const SECURITY_REFRESHED: Self = Self(8560);
     pub const STOP_LISTENER_ACCEPTED: Self = Self(8706);
     pub const CHANNEL_AUTH_SET: Self = Self(8877);
+    pub const CHANNEL_AUTH_NOT_FOUND: Self = Self(8884);
     pub const AUTHORITY_SET: Self = Self(8862);
     pub const AUTHORITY_DELETED: Self = Self(8861);
     pub const CHANNEL_IN_USE: Self = Self(9514);

@@ -140,6 +140,19 @@ impl Command {
         ObjectRow { object, attributes: shown, handles: Vec::new() }
     }
 
+    /// Whether DISPLAY shows all there is: it was asked for, or one object is meant and nothing was asked for.
+    pub fn shows_all(&self) -> bool {
+        match &self.requested {
+            Requested::All => true,
+            Requested::Some(_) => false,
+            Requested::Default => match self.row.display {
+                DefaultDisplay::All => true,
+                DefaultDisplay::NameWhenGeneric => !self.name.ends_with('*'),
+                DefaultDisplay::Some(_) => false,
+            },
+        }
+    }
+
     fn shows(&self, object: ObjectType, attribute: &Attribute) -> bool {
         let id = attribute.id;
         if attribute.access == Access::Key
@@ -161,15 +174,11 @@ impl Command {
         if is_monitor && table::MONITORING.contains(&id.0) {
             return true;
         }
-        match &self.requested {
-            Requested::All => true,
-            Requested::Default if is_monitor => false,
-            Requested::Some(ids) => ids.contains(&id),
-            Requested::Default => match self.row.display {
-                DefaultDisplay::All => true,
-                DefaultDisplay::NameWhenGeneric => !self.name.ends_with('*'),
-                DefaultDisplay::Some(ids) => ids.contains(&id.0),
-            },
+        match (&self.requested, self.row.display) {
+            (Requested::Default, _) if is_monitor => false,
+            (Requested::Some(ids), _) => ids.contains(&id),
+            (Requested::Default, DefaultDisplay::Some(ids)) => ids.contains(&id.0),
+            _ => self.shows_all(),
         }
     }
 }

@@ -279,7 +279,26 @@ const CHANNEL_STATUS_ALWAYS: &[i32] = &[
 ];
 /// A subscription is known by its identifier and its name, which are attributes like others.
 const SUBSCRIPTION_ALWAYS: &[i32] = &[MQBACF_SUB_ID, MQCACF_SUB_NAME];
-const CONNECTION_ALWAYS: &[i32] = &[MQBACF_CONNECTION_ID, crate::object::EXTCONN, MQIACF_CONN_INFO_TYPE];
+const CONNECTION_ALWAYS: &[i32] = &[
+    MQBACF_CONNECTION_ID,
+    crate::object::EXTCONN,
+    MQIACF_CONN_INFO_TYPE,
+    MQCACF_OBJECT_NAME,
+    MQIACF_OBJECT_TYPE,
+];
+const LISTENER_STATUS_ALWAYS: &[i32] = &[MQIACH_LISTENER_STATUS, MQIACF_PROCESS_ID];
+/// Whom a rule is for and what becomes of him.
+const CHLAUTH_ALWAYS: &[i32] = &[
+    MQCACH_CONNECTION_NAME_LIST,
+    MQCACH_MCA_USER_ID_LIST,
+    MQCACH_SSL_PEER_NAME,
+    MQCACH_CLIENT_USER_ID,
+    MQCA_REMOTE_Q_MGR_NAME,
+    MQCACH_CONNECTION_NAME,
+    MQIACH_USER_SOURCE,
+    MQCACH_MCA_USER_ID,
+    MQIACH_WARNING,
+];
 const DISPLAY_CONN: &[A] = &[
     A::choice(
         "TYPE",
@@ -575,19 +594,18 @@ const OTHERS: &[CommandRow] = {
         row(Display, "QCLUSTER", &["QC"], C::Queue, MQCMD_INQUIRE_Q, N::Generic, Names, DISPLAY_QUEUE).of(T::QCluster),
         row(Display, "QMGR", &[], C::Qmgr, MQCMD_INQUIRE_Q_MGR, N::None, Names, &[]).of(T::Qmgr)
             .showing(DefaultDisplay::All),
-        row(Display, "QSTATUS", &["QS"], C::QueueStatus, MQCMD_INQUIRE_Q_STATUS, N::Generic, Names, DISPLAY_QSTATUS)
-            .showing(DefaultDisplay::All),
+        row(Display, "QSTATUS", &["QS"], C::QueueStatus, MQCMD_INQUIRE_Q_STATUS, N::Generic, Names, DISPLAY_QSTATUS),
         row(Display, "QMSTATUS", &[], C::QmgrStatus, MQCMD_INQUIRE_Q_MGR_STATUS, N::None, Names, &[])
             .of(T::QmgrStatus).showing(DefaultDisplay::All),
         row(Display, "CHSTATUS", &["CHS"], C::ChannelStatus, MQCMD_INQUIRE_CHANNEL_STATUS, N::Generic, Names, DISPLAY_CHSTATUS)
             .of(T::ChannelStatus)
             .showing(DefaultDisplay::Some(CHANNEL_STATUS_DEFAULT)).always(CHANNEL_STATUS_ALWAYS),
         row(Display, "CONN", &[], C::Connection, MQCMD_INQUIRE_CONNECTION, N::Text, Names, DISPLAY_CONN)
-            .showing(DefaultDisplay::All).always(CONNECTION_ALWAYS),
+            .always(CONNECTION_ALWAYS),
         row(Display, "LSSTATUS", &[], C::ListenerStatus, MQCMD_INQUIRE_LISTENER_STATUS, N::Generic, Names, &[])
-            .of(T::ListenerStatus).showing(DefaultDisplay::All),
+            .of(T::ListenerStatus).always(LISTENER_STATUS_ALWAYS),
         row(Display, "CHLAUTH", &[], C::ChannelAuth, MQCMD_INQUIRE_CHLAUTH_RECS, N::Text, Names, DISPLAY_CHLAUTH)
-            .showing(DefaultDisplay::All),
+            .always(CHLAUTH_ALWAYS),
         row(Display, "AUTHREC", &[], C::AuthRecord, MQCMD_INQUIRE_AUTH_RECS, N::OptionalGeneric, Names, DISPLAY_AUTHREC)
             .of(T::AuthRec).showing(DefaultDisplay::All),
         row(Display, "SVSTATUS", &[], C::ServiceStatus, MQCMD_INQUIRE_SERVICE_STATUS, N::Generic, Names, &[]).later(),

@@ -4,13 +4,15 @@
 //! users and addresses grow; REPLACE takes its place; REMOVE takes it, or items of its list, away; REMOVEALL takes
 //! all of a type away for a profile.
 
-use mqi::command::{Message, MessageId};
+use std::collections::HashSet;
+
+use mqi::command::{Message, MessageId, Requested};
 use mqi::constants::*;
-use mqi::object::{AttributeError, AttributeSet, ObjectClass, ObjectType, Value, is_name_byte};
+use mqi::object::{AttributeError, AttributeId, AttributeSet, ObjectClass, ObjectType, Value, is_name_byte};
 use store::Lsn;
 
 use super::{Answer, Done, Request, failed, missing};
-use crate::authority::Access;
+use crate::authority::{Access, address};
 use crate::kernel::Kernel;
 use crate::object::{Definition, ObjectRecord};
 use crate::output::Outputs;
@@ -41,10 +43,16 @@ impl Kernel {
             })?;
             let mut items = existing.attributes.list(list).to_vec();
             items.extend(rule.attributes.list(list).iter().cloned());
-            items.dedup();
+            rule.attributes.set(list, items);
+        }
+        if let Some(list) = list_of(object) {
+            let mut seen = HashSet::new();
+            let mut items = rule.attributes.list(list).to_vec();
+            items.retain(|item| seen.insert(item.clone()));
             rule.attributes.set(list, items);
         }
         check(&rule, &command.given).map_err(|error| error.message())?;
+        check_addresses(&rule)?;
         rule.altered_at(self.now.wall);
         let wait = self.put_definition(rule, out).map_err(failed)?;
         Ok(Done::new(MessageId::CHANNEL_AUTH_SET, wait))
@@ -104,6 +112,15 @@ impl Kernel {
         let mut rules: Vec<&Definition> = match matching {
             MQMATCH_RUNCHECK => {
                 let address = command.options.text(MQCACH_CONNECTION_NAME);
+                if name.contains('*') {
+                    return Err(name_error(name).failed(MQRCCF_CHLAUTH_RUNCHECK_ERROR));
+                }
+                if address.is_empty() {
+                    return Err(missing("ADDRESS").failed(MQRCCF_CHLAUTH_RUNCHECK_ERROR));
+                }
+                if !address::is_address(address) {
+                    return Err(Message::new(MessageId::STRING_ERROR).failed(MQRCCF_ADDRESS_ERROR));
+                }
                 let user = command.options.text(MQCACH_CLIENT_USER_ID);
                 self.authority.rule_for(name, user, address, &self.registry).into_iter().collect()
             }
@@ -132,16 +149,60 @@ impl Kernel {
             if rule.attributes.int(MQIACH_USER_SOURCE) == Some(i64::from(MQUSRC_NOACCESS)) {
                 attributes.remove(MQIA_CHECK_CLIENT_BINDING);
             }
-            if command.admits(&attributes) {
-                rows.push(command.show(rule.object, &attributes));
+            if !command.admits(&attributes) {
+                continue;
             }
+            if !command.shows_all() {
+                leave_out_what_says_nothing(&mut attributes, &command.requested);
+            }
+            rows.push(command.show(rule.object, &attributes));
         }
         self.shown(rows, not_found())
     }
 }
 
 fn not_found() -> Message {
-    super::not_found("CHLAUTH").failed(MQRCCF_CHLAUTH_NOT_FOUND)
+    Message::new(MessageId::CHANNEL_AUTH_NOT_FOUND).failed(MQRCCF_CHLAUTH_NOT_FOUND)
+}
+
+fn name_error(name: &str) -> Message {
+    Message::new(MessageId::NAME_ERROR).insert(name)
+}
+
+/// Of what is always shown, what is blank or as usual is shown only where it was asked for.
+fn leave_out_what_says_nothing(attributes: &mut AttributeSet, requested: &Requested) {
+    let asked = |id: i32| matches!(requested, Requested::Some(ids) if ids.contains(&AttributeId(id)));
+    for id in [MQCACH_CONNECTION_NAME, MQCACH_MCA_USER_ID] {
+        if attributes.text(id).is_empty() && !asked(id) {
+            attributes.remove(id);
+        }
+    }
+    if attributes.int(MQIACH_WARNING) == Some(i64::from(MQWARN_NO)) && !asked(MQIACH_WARNING) {
+        attributes.remove(MQIACH_WARNING);
+    }
+}
+
+/// Checks that every address of the record can be one: a rule with a slip in it would block nobody, and say so to
+/// nobody. Host names would have to be looked up.
+fn check_addresses(rule: &Definition) -> Result<(), Message> {
+    let wrong = || Message::new(MessageId::STRING_ERROR).failed(MQRCCF_ADDRESS_ERROR);
+    let users = rule.attributes.list(MQCACH_MCA_USER_ID_LIST);
+    if users.iter().any(|user| user.trim().is_empty()) {
+        return Err(Message::new(MessageId::STRING_ERROR).failed(MQRCCF_CFSL_STRING_LENGTH_ERR));
+    }
+    if rule.attributes.list(MQCACH_CONNECTION_NAME_LIST).iter().any(|item| !address::is_pattern(item)) {
+        return Err(wrong());
+    }
+    let one = rule.attributes.text(MQCACH_CONNECTION_NAME).trim();
+    let may_be_blank = rule.object != ObjectType::ChlauthAddressMap;
+    if list_of(rule.object).is_some() || address::is_pattern(one) || one.is_empty() && may_be_blank {
+        return Ok(());
+    }
+    if address::is_host_name(one) {
+        let message = Message::new(MessageId::NOT_BUILT).insert("SET CHLAUTH for host names");
+        return Err(message.failed(MQRCCF_FUNCTION_RESTRICTED));
+    }
+    Err(wrong())
 }
 
 /// The attribute in which a blocking rule keeps its list.
@@ -163,7 +224,7 @@ fn profile_of(object: ObjectType, name: &str) -> Result<String, Message> {
     if is_valid {
         return Ok(name.to_owned());
     }
-    Err(Message::new(MessageId::NAME_ERROR).insert(name).failed(MQRCCF_PROFILE_NAME_ERROR))
+    Err(name_error(name).failed(MQRCCF_PROFILE_NAME_ERROR))
 }
 
 /// Checks what the record says as a whole. A user to map to is needed exactly when the source is MAP, which it is

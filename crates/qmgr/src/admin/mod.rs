@@ -37,6 +37,7 @@ mod set;
 
 pub(crate) use display::PendingDisplay;
 pub(crate) use listener::ListenerState;
+pub(crate) use needed::{WAYS_IN, WAYS_IN_COUNT};
 
 use mqi::Reason;
 use mqi::command::{Command, CommandReply, Message, MessageId, Verb};

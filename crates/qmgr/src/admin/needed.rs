@@ -13,8 +13,9 @@ use super::in_use::in_use;
 use super::{Done, Lsn};
 use crate::object::Definition;
 
+pub(crate) const WAYS_IN_COUNT: u32 = 2;
 /// What commands travel on, and what their answers come back on.
-const WAYS_IN: [&str; 2] = ["SYSTEM.ADMIN.COMMAND.QUEUE", "SYSTEM.MQSC.REPLY.QUEUE"];
+pub(crate) const WAYS_IN: [&str; WAYS_IN_COUNT as usize] = ["SYSTEM.ADMIN.COMMAND.QUEUE", "SYSTEM.MQSC.REPLY.QUEUE"];
 
 /// Queues that the product's own processes have open.
 const HELD: [&str; 17] = [

@@ -75,7 +75,10 @@ pub(super) fn rule_for<'a>(
         return Some(rule);
     }
     let rule = client.mapping_rule();
-    let definition = registry.get(ObjectClass::Channel, channel).and_then(ChannelAttributes::of)?;
+    let Some(definition) = registry.get(ObjectClass::Channel, channel).and_then(ChannelAttributes::of) else {
+        // Nobody comes in by a channel that is not there; this is what would decide if it were.
+        return rule;
+    };
     match client.mapped_user(rule, &definition) {
         Ok(user) => client.blocking_rule(&user).or(rule),
         Err(_) => rule,
