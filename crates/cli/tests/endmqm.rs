@@ -8,9 +8,13 @@ use std::net::TcpListener;
 use std::process::{Child, Output};
 use std::time::{Duration, Instant};
 
-use mqi::constants::{MQGMO_NO_SYNCPOINT, MQGMO_WAIT, MQOO_INPUT_AS_Q_DEF, MQWI_UNLIMITED};
+use mqi::Reason;
+use mqi::constants::{
+    MQGMO_NO_SYNCPOINT, MQGMO_WAIT, MQOO_INPUT_AS_Q_DEF, MQOO_OUTPUT, MQPMO_SYNCPOINT, MQWI_UNLIMITED,
+};
 use mqi::gmo::Gmo;
 use mqi::md::Md;
+use mqi::pmo::Pmo;
 use place::Place;
 use rustix::process::Signal;
 use server::attach::{AttachConfig, Attached};
@@ -47,6 +51,8 @@ enum State {
     QuiescingStopped,
     /// Its start hangs.
     StartHangs,
+    /// Its command queue is full of messages that nobody has committed.
+    Clogged,
 }
 
 /// `endmqm` with these options, in this state.
@@ -83,13 +89,15 @@ struct Scene {
     _lock: Option<LockFile>,
     place: Place,
     children: Vec<Child>,
+    /// A connection with a unit of work.
+    clog: Option<Attached>,
 }
 
 impl Scene {
     fn new(state: State, options: &str) -> Self {
         let name: String = options.chars().filter(char::is_ascii_alphanumeric).collect();
         let place = Place::new(&format!("endmqm-{state:?}-{name}"));
-        let mut scene = Self { _lock: None, place, children: Vec::new() };
+        let mut scene = Self { _lock: None, place, children: Vec::new(), clog: None };
         scene.enter(state);
         scene
     }
@@ -142,6 +150,7 @@ impl Scene {
                 self.until(|scene| scene.is_open());
             }
             State::Ignoring => self.ignore(),
+            State::Clogged => self.clog(),
             State::Missing | State::Busy | State::Idle | State::Closing | State::StartHangs => {}
         }
     }
@@ -221,6 +230,19 @@ impl Scene {
             connection.get(queue, Md::default(), gmo, 100).map(drop)
         });
         self.until(|scene| scene.is_open());
+    }
+
+    /// Fills the command queue, and does not commit.
+    fn clog(&mut self) {
+        let command = "alter qlocal(SYSTEM.ADMIN.COMMAND.QUEUE) maxdepth(64)\n";
+        self.place.succeed(&["runmqsc", "QR"], command);
+        let mut connection = Attached::local(&self.place.paths(), "clog").expect("the queue manager runs");
+        let queue = connection.open_queue("SYSTEM.ADMIN.COMMAND.QUEUE", MQOO_OUTPUT).expect("it is there");
+        let pmo = Pmo { version: 2, options: MQPMO_SYNCPOINT, ..Pmo::default() };
+        let mut put = || connection.put(queue, Md::default(), pmo.clone(), Vec::new());
+        let failure = (0..=64).find_map(|_| put().err());
+        assert_eq!(failure, Some(Reason::Q_FULL));
+        self.clog = Some(connection);
     }
 
     /// The text of dspmq.
@@ -400,6 +422,20 @@ fn idle() {
             row("-i -t 30", 0, &[ENDING, ENDED], IMMEDIATELY),
             row("-p -tp 30", 0, &[ENDING, ENDED], PREEMPTIVELY),
             row("-z -i", 0, &[ENDING, ENDED], IMMEDIATELY),
+        ],
+    );
+}
+
+#[test]
+fn the_command_queue_is_full() {
+    check_each(
+        State::Clogged,
+        &[
+            row("", 71, &["AMQ6090S", "2053"], "Running"),
+            row("-w", 71, &["AMQ6090S", "2053"], "Running"),
+            row("-i", 0, &[ENDING, ENDED], IMMEDIATELY),
+            row("-p", 0, &[ENDING, ENDED], PREEMPTIVELY),
+            row("-w -t 10", 0, &[WAITING, ENDING, ENDED], IMMEDIATELY),
         ],
     );
 }

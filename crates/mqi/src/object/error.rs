@@ -98,6 +98,11 @@ pub enum AttributeError {
         /// As given.
         value: String,
     },
+    /// It is not an address to listen at. Names would have to be looked up.
+    Address {
+        /// As given.
+        value: String,
+    },
     /// Two attributes that exclude each other.
     Conflict {
         /// One.
@@ -129,6 +134,7 @@ impl AttributeError {
             Self::Name { .. } => MQRCCF_OBJECT_NAME_ERROR,
             Self::Custom { .. } => MQRCCF_CUSTOM_ERROR,
             Self::CipherSpec { .. } => MQRCCF_SSL_CIPHER_SPEC_ERROR,
+            Self::Address { .. } => MQRCCF_ADDRESS_ERROR,
             Self::Conflict { keyword, .. } => match *keyword {
                 "CLUSTER" => MQRCCF_CLUSTER_NAME_CONFLICT,
                 "REPOS" => MQRCCF_REPOS_NAME_CONFLICT,
@@ -146,7 +152,7 @@ impl AttributeError {
     pub fn message(&self) -> Message {
         match self {
             Self::Name { value, .. } => Message::new(MessageId::NAME_ERROR).insert(value),
-            Self::Custom { .. } => Message::new(MessageId::STRING_ERROR),
+            Self::Custom { .. } | Self::Address { .. } => Message::new(MessageId::STRING_ERROR),
             Self::CipherSpec { .. } => Message::new(MessageId::CIPHER_SPEC_WRONG),
             Self::Missing { keyword } => Message::new(MessageId::PARAMETER_MISSING).insert(*keyword),
             Self::NotAlterable { keyword } => Message::new(MessageId::ATTRIBUTE_FIXED).insert(*keyword),
@@ -183,6 +189,7 @@ impl fmt::Display for AttributeError {
             }
             Self::Name { keyword, value } => write!(f, "{value} in {keyword} is not a name"),
             Self::Custom { value } => write!(f, "{value} is not known in CUSTOM"),
+            Self::Address { value } => write!(f, "{value} is not an IP address"),
             Self::CipherSpec { value } => write!(f, "there is no CipherSpec {value}"),
             Self::Conflict { keyword, other } => write!(f, "{keyword} and {other} exclude each other"),
             Self::Missing { keyword } => write!(f, "{keyword} must be given"),

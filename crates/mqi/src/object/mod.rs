@@ -226,6 +226,9 @@ impl ObjectType {
                 (MQCACH_SSL_CIPHER_SPEC, Value::Text(text)) if !cipher_spec::is_valid(text) => {
                     return Err(AttributeError::CipherSpec { value: text.clone() });
                 }
+                (MQCACH_IP_ADDRESS, Value::Text(text)) if !is_listening_address(text) => {
+                    return Err(AttributeError::Address { value: text.clone() });
+                }
                 _ => {}
             }
         }
@@ -258,6 +261,12 @@ impl ObjectType {
         }
         Ok(())
     }
+}
+
+/// Whether a listener can be at this address: `*` or blank is every one of the machine.
+fn is_listening_address(text: &str) -> bool {
+    let text = text.trim();
+    matches!(text, "" | "*" | "localhost") || text.parse::<std::net::IpAddr>().is_ok()
 }
 
 #[cfg(test)]

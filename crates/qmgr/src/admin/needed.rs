@@ -15,7 +15,8 @@ use crate::object::Definition;
 
 pub(crate) const WAYS_IN_COUNT: u32 = 2;
 /// What commands travel on, and what their answers come back on.
-pub(crate) const WAYS_IN: [&str; WAYS_IN_COUNT as usize] = ["SYSTEM.ADMIN.COMMAND.QUEUE", "SYSTEM.MQSC.REPLY.QUEUE"];
+pub(crate) const WAYS_IN: [&str; WAYS_IN_COUNT as usize] =
+    ["SYSTEM.ADMIN.COMMAND.QUEUE", "SYSTEM.MQSC.REPLY.QUEUE"];
 
 /// Queues that the product's own processes have open.
 const HELD: [&str; 17] = [

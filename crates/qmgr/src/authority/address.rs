@@ -71,7 +71,8 @@ pub(crate) fn is_pattern(text: &str) -> bool {
 /// Whether it is the name of a host, or a pattern of such names.
 pub(crate) fn is_host_name(text: &str) -> bool {
     let is_label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'*'))
+        !label.is_empty()
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'*'))
     };
     text.split('.').all(is_label) && text.bytes().any(|b| b.is_ascii_alphabetic())
 }
@@ -82,7 +83,8 @@ fn parts(address: &str) -> Vec<&str> {
         return address.split('.').collect();
     }
     let Some((left, right)) = address.split_once("::") else { return address.split(':').collect() };
-    let side = |text| -> Vec<&str> { if str::is_empty(text) { Vec::new() } else { text.split(':').collect() } };
+    let side =
+        |text| -> Vec<&str> { if str::is_empty(text) { Vec::new() } else { text.split(':').collect() } };
     let (mut parts, right) = (side(left), side(right));
     let missing = 8_usize.saturating_sub(parts.len() + right.len());
     parts.extend(std::iter::repeat_n("0", missing));
