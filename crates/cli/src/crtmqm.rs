@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use mqi::ObjectName;
 use server::control::create::{self, Failure, Options};
 use server::net;
 use server::paths::Root;
@@ -105,6 +106,12 @@ fn options(given: &Given) -> Result<Options, String> {
         Some(value) if value.len() > max => Err(format!("Option {option}: at most {max} characters.")),
         value => Ok(value.map(str::to_owned)),
     };
+    let queue = |option: &str| match given.value(option) {
+        Some(value) if ObjectName::parse(value).is_err() => {
+            Err(format!("Option {option}: '{value}' is not the name of a queue."))
+        }
+        value => Ok(value.map(str::to_owned)),
+    };
     let log_type = match (given.has("-lc"), given.has("-ll"), given.has("-lla")) {
         (_, false, false) => LogType::Circular,
         (false, true, false) => LogType::LinearManual,
@@ -120,8 +127,8 @@ fn options(given: &Given) -> Result<Options, String> {
         name: name.clone(),
         is_default: given.has("-q"),
         description: text("-c", 64)?,
-        default_transmission_queue: text("-d", 48)?,
-        dead_letter_queue: text("-u", 48)?,
+        default_transmission_queue: queue("-d")?,
+        dead_letter_queue: queue("-u")?,
         handles_max: given.number("-h", 0, 999_999_999)?,
         uncommitted_max: given.number("-x", 1, 999_999_999)?,
         trigger_interval: given.number("-t", 0, 999_999_999)?,
@@ -155,6 +162,21 @@ mod tests {
         ] {
             let want = want.map(|(address, port)| (address.to_owned(), port));
             assert_eq!(listener(text).ok(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn queues_are_named_as_queues_are() {
+        for (line, want) in [
+            ("-u DLQ QM", true),
+            ("-d TO.QM2 QM", true),
+            ("-u bad-name QM", false),
+            ("-d a,b QM", false),
+            ("-u 1234567890123456789012345678901234567890123456789 QM", false),
+        ] {
+            let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let got = SPEC.parse(&args).and_then(|given| options(&given));
+            assert_eq!(got.is_ok(), want, "{line}");
         }
     }
 }

@@ -228,7 +228,11 @@ impl End<'_> {
                         Answer::NotAuthorized => return Err(fail("AMQ8135", &[], 119)),
                         // A full command queue, say. The harder ways do without it, and a target goes on to them.
                         Answer::Failed(_) if step > Step::Quiesce && self.signal(Signal::TERM)? => {
-                            return Ok(true);
+                            // The first signal asks for a quiesce. What comes of it is asked for more.
+                            while state(self.paths)? == Status::Running && Instant::now() < until {
+                                std::thread::sleep(PAUSE);
+                            }
+                            continue;
                         }
                         Answer::Failed(_) if self.wanted.target.is_some() => return Ok(false),
                         Answer::Failed(what) => return Err(fail("AMQ6090", &[&what], 71)),
