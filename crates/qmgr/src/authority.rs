@@ -17,7 +17,7 @@
 //! Every refusal is reason 2035 and one line of the error log ([`Refusal`]).
 
 mod access;
-pub(crate) mod address;
+mod address;
 mod channel_rules;
 mod profile;
 mod refusal;

@@ -11,10 +11,11 @@
 //! value.rs      Value, AttributeSet
 //! filter.rs     WHERE, generic names
 //! error.rs      AttributeError
-//! custom.rs cipher_spec.rs   what the texts of CUSTOM and SSLCIPH may say
+//! address.rs custom.rs cipher_spec.rs   what the texts of ADDRESS, IPADDR, CUSTOM and SSLCIPH may say
 //! queue.rs channel.rs qmgr.rs admin.rs status.rs words.rs   the tables
 //! ```
 
+pub mod address;
 mod admin;
 mod attribute;
 mod channel;
@@ -226,7 +227,7 @@ impl ObjectType {
                 (MQCACH_SSL_CIPHER_SPEC, Value::Text(text)) if !cipher_spec::is_valid(text) => {
                     return Err(AttributeError::CipherSpec { value: text.clone() });
                 }
-                (MQCACH_IP_ADDRESS, Value::Text(text)) if !is_listening_address(text) => {
+                (MQCACH_IP_ADDRESS, Value::Text(text)) if !address::is_for_listeners(text) => {
                     return Err(AttributeError::Address { value: text.clone() });
                 }
                 _ => {}
@@ -261,12 +262,6 @@ impl ObjectType {
         }
         Ok(())
     }
-}
-
-/// Whether a listener can be at this address: `*` or blank is every one of the machine.
-fn is_listening_address(text: &str) -> bool {
-    let text = text.trim();
-    matches!(text, "" | "*" | "localhost") || text.parse::<std::net::IpAddr>().is_ok()
 }
 
 #[cfg(test)]

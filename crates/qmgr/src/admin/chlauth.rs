@@ -4,15 +4,17 @@
 //! users and addresses grow; REPLACE takes its place; REMOVE takes it, or items of its list, away; REMOVEALL takes
 //! all of a type away for a profile.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use mqi::command::{Message, MessageId, Requested};
 use mqi::constants::*;
-use mqi::object::{AttributeError, AttributeId, AttributeSet, ObjectClass, ObjectType, Value, is_name_byte};
+use mqi::object::{
+    AttributeError, AttributeId, AttributeSet, ObjectClass, ObjectType, Value, address, is_name_byte,
+};
 use store::Lsn;
 
 use super::{Answer, Done, Request, failed, missing};
-use crate::authority::{Access, address};
+use crate::authority::Access;
 use crate::kernel::Kernel;
 use crate::object::{Definition, ObjectRecord};
 use crate::output::Outputs;
@@ -46,7 +48,7 @@ impl Kernel {
             rule.attributes.set(list, items);
         }
         if let Some(list) = list_of(object) {
-            let mut seen = HashSet::new();
+            let mut seen = BTreeSet::new();
             let mut items = rule.attributes.list(list).to_vec();
             items.retain(|item| seen.insert(item.clone()));
             rule.attributes.set(list, items);

@@ -4,6 +4,8 @@
 //! of hosts match nobody, for they are never looked up. The more specific of two patterns: an exact address beats any
 //! other, further literal parts on the left beat fewer, a range beats a wildcard, `*` comes last.
 
+use mqi::object::address::{is_address, is_pattern, parts};
+
 /// Whether the pattern stands for the address.
 pub(crate) fn matches(pattern: &str, address: &str) -> bool {
     if pattern == "*" {
@@ -44,52 +46,6 @@ pub(crate) fn specificity(pattern: &str) -> Vec<u8> {
         key.push(3);
     }
     key
-}
-
-/// Whether it is an address, without wildcards.
-pub(crate) fn is_address(text: &str) -> bool {
-    text.parse::<std::net::IpAddr>().is_ok()
-}
-
-/// Whether it is an address pattern that some address may match.
-pub(crate) fn is_pattern(text: &str) -> bool {
-    let parts = parts(text);
-    let is_ip6 = text.contains(':');
-    let (count, radix, max) = if is_ip6 { (8, 16, 0xFFFF) } else { (4, 10, 255) };
-    let number = |text: &str| {
-        let is_number = !text.is_empty() && text.bytes().all(|b| char::from(b).is_digit(radix));
-        is_number.then(|| u32::from_str_radix(text, radix).ok()).flatten().filter(|n| *n <= max)
-    };
-    let is_part = |part: &&str| match part.split_once('-') {
-        Some((low, high)) => matches!((number(low), number(high)), (Some(low), Some(high)) if low <= high),
-        None => *part == "*" || number(part).is_some(),
-    };
-    let is_whole = parts.len() == count || parts.len() < count && parts.last() == Some(&"*");
-    is_whole && parts.iter().all(is_part)
-}
-
-/// Whether it is the name of a host, or a pattern of such names.
-pub(crate) fn is_host_name(text: &str) -> bool {
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'*'))
-    };
-    text.split('.').all(is_label) && text.bytes().any(|b| b.is_ascii_alphabetic())
-}
-
-/// The parts of an address; those that `::` leaves out are there.
-fn parts(address: &str) -> Vec<&str> {
-    if !address.contains(':') {
-        return address.split('.').collect();
-    }
-    let Some((left, right)) = address.split_once("::") else { return address.split(':').collect() };
-    let side =
-        |text| -> Vec<&str> { if str::is_empty(text) { Vec::new() } else { text.split(':').collect() } };
-    let (mut parts, right) = (side(left), side(right));
-    let missing = 8_usize.saturating_sub(parts.len() + right.len());
-    parts.extend(std::iter::repeat_n("0", missing));
-    parts.extend(right);
-    parts
 }
 
 fn part_matches(pattern: &str, value: &str) -> bool {
@@ -151,38 +107,5 @@ mod tests {
         for pair in order.windows(2) {
             assert!(specificity(pair[0]) < specificity(pair[1]), "{pair:?}");
         }
-    }
-
-    #[test]
-    fn what_no_address_can_match_is_no_pattern() {
-        for (text, want) in [
-            ("*", true),
-            ("10.1.2.3", true),
-            ("10.*", true),
-            ("10.*.1.2", true),
-            ("10.1.1-5.*", true),
-            ("::1", true),
-            ("::", true),
-            ("fe80:*", true),
-            ("1:2:3:4:5:6:7:8", true),
-            ("", false),
-            (" ", false),
-            ("10", false),
-            ("10.1.2", false),
-            ("10.1.2.3.4", false),
-            ("10.1.300.1", false),
-            ("1-300.*", false),
-            ("5-1.2.3.4", false),
-            ("a.b.c.d", false),
-            ("zzzz::1", false),
-            ("1:2:3", false),
-            ("1:2:3:4:5:6:7:8:9", false),
-            ("1::2::3", false),
-            ("a b", false),
-        ] {
-            assert_eq!(is_pattern(text), want, "{text}");
-        }
-        assert!(is_host_name("host.example") && is_host_name("*.example") && is_host_name("localhost"));
-        assert!(!is_host_name("10.1.300.1") && !is_host_name("a b") && !is_host_name("a..b"));
     }
 }
