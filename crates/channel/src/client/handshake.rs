@@ -168,7 +168,7 @@ impl ServerEnd {
         let proved = match &it.credentials {
             Credentials::Checking(_) => {
                 it.state = Connection::Checking { header, conn };
-                self.handshake_until = None;
+                self.stop_patience();
                 return;
             }
             Credentials::Wrong => {
@@ -205,7 +205,7 @@ impl ServerEnd {
             identity,
         };
         it.state = Connection::Connecting { header, conn };
-        self.handshake_until = None;
+        self.stop_patience();
         self.events.push_back(Event::Call { conversation, call: Call::Connect(Box::new(connect)) });
     }
 
@@ -223,9 +223,11 @@ impl ServerEnd {
         if reply.comp_code == CompCode::Failed {
             self.events.push_back(Event::Ended { conversation });
             it.credentials = self.proved.clone();
+            self.spend_patience();
         } else {
             it.state = Connection::Connected;
             it.connection_id = connection_id;
+            self.renew_patience();
         }
         let answered = conn.reply(qmgr_name, connection_id);
         self.reply_with(&header, (reply.comp_code, reply.reason), &|w| answered.encode(w));
@@ -236,6 +238,7 @@ impl ServerEnd {
         if let Some(Fcno { flags, .. }) = &mut refused.fcno {
             *flags = 0;
         }
+        self.spend_patience();
         self.reply_with(header, (CompCode::Failed, reason), &|w| refused.encode(w));
     }
 }

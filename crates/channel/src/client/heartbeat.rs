@@ -15,15 +15,17 @@ impl ServerEnd {
         if matches!(self.state, State::Closing) {
             return None;
         }
-        [self.handshake_until, self.heartbeat_due(), self.silence_until()].into_iter().flatten().min()
+        [self.unconnected_until(), self.heartbeat_due(), self.silence_until()].into_iter().flatten().min()
     }
 
     /// Sends a heartbeat, or gives the client up.
     pub fn handle_timeout(&mut self, now: u64) {
         let is_due = |deadline: Option<u64>| deadline.is_some_and(|at| at <= now);
         if matches!(self.state, State::Closing) {
-        } else if is_due(self.handshake_until) {
-            self.refuse(StatusCode::TIMEOUT_EXPIRED, CloseReason::Silence);
+        } else if is_due(self.unconnected_until()) {
+            if self.is_patience_over(now) {
+                self.refuse(StatusCode::TIMEOUT_EXPIRED, CloseReason::Silence);
+            }
         } else if self.is_blocked() {
             // Who is not read cannot be heard.
             (self.heard_at, self.is_asked) = (now, false);

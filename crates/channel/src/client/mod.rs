@@ -24,6 +24,7 @@ mod outbound;
 mod protection;
 mod request;
 mod server_end;
+mod unconnected;
 
 pub use client_end::{ClientConfig, ClientEnd, ClientEvent};
 pub use event::{CloseReason, Config, Counters, Event, Local, Verdict};

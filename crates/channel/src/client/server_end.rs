@@ -26,6 +26,7 @@ use super::conversation::{Conversation, Credentials, State as Connection};
 use super::event::{CloseReason, Config, Counters, Event};
 use super::negotiate::{Agreement, Channel, TRANSMISSION_MAX};
 use super::outbound::{Outbound, Transfer};
+use super::unconnected::Patience;
 use crate::framer::{Framer, FramerError};
 use crate::segment::conauth::Conauth;
 use crate::segment::initial_data::InitialData;
@@ -35,9 +36,6 @@ use crate::segment::socket_action::{Action, SocketAction};
 use crate::segment::status_data::{StatusCode, StatusData};
 use crate::segment::user_id::UserId;
 use crate::segment::{ControlFlags, Header, HeaderKind, Segment, SegmentType};
-
-/// A client must have come to its first MQCONN after this many milliseconds.
-const HANDSHAKE_MS: u64 = 10_000;
 
 /// Longest segment that is taken before a length is agreed on: no segment of a handshake is longer.
 const HANDSHAKE_SEGMENT_MAX: usize = TRANSMISSION_MAX as usize;
@@ -81,7 +79,8 @@ pub struct ServerEnd {
     pub(super) user: Option<Chars<64>>,
     /// What it proved by the password beside its name: that holds for later ones too.
     pub(super) proved: Credentials,
-    pub(super) handshake_until: Option<u64>,
+    /// Of this end with a socket on which nobody is connected.
+    pub(super) patience: Patience,
     pub(super) heard_at: u64,
     /// A heartbeat was sent since then.
     pub(super) is_asked: bool,
@@ -107,7 +106,7 @@ impl ServerEnd {
             product: Chars::default(),
             user: None,
             proved: Credentials::None,
-            handshake_until: Some(now + HANDSHAKE_MS),
+            patience: Patience::new(now),
             heard_at: now,
             is_asked: false,
             is_paused: false,

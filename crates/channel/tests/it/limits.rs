@@ -238,6 +238,83 @@ fn who_is_not_read_is_not_taken_for_silent() {
     assert!(matches!(&events(&mut script)[..], [Event::Gone { .. }, Event::Close { .. }]));
 }
 
+/// Lets the shell's timer come as often as it is due until `now`.
+fn pass(script: &mut Script, now: u64) {
+    while let Some(at) = script.end.deadline().filter(|at| *at <= now) {
+        script.now = script.now.max(at);
+        script.end.handle_timeout(script.now);
+    }
+    script.now = now;
+}
+
+fn is_closed(script: &mut Script) -> bool {
+    events(script).iter().any(|event| matches!(event, Event::Close { .. }))
+}
+
+#[test]
+fn who_is_refused_does_not_stay() {
+    let mut script = Script::new();
+    for line in
+        [">> @init-client-first-tsh-be", "admit message_max=4194304", ">> @init-client-second-tshm-le"]
+    {
+        script.input(line);
+    }
+    pass(&mut script, 5000);
+    for _ in 0..2 {
+        script.input(">> @conn-req-332-tshm-be");
+        // However long this end takes.
+        let later = script.now + 100_000;
+        pass(&mut script, later);
+        script.input("reply 1 cc=2 reason=2035");
+        assert!(!is_closed(&mut script));
+    }
+    // Another name may be the right one, for as long as was left less the two tries.
+    let later = script.now + 3900;
+    pass(&mut script, later);
+    assert!(!is_closed(&mut script));
+    let later = script.now + 200;
+    pass(&mut script, later);
+    assert!(is_closed(&mut script));
+}
+
+#[test]
+fn who_guesses_without_a_pause_has_few_guesses() {
+    let mut script = Script::new();
+    for line in
+        [">> @init-client-first-tsh-be", "admit message_max=4194304", ">> @init-client-second-tshm-le"]
+    {
+        script.input(line);
+    }
+    let mut guesses = 0;
+    while script.end.deadline().is_some() {
+        script.input(">> @conn-req-332-tshm-be");
+        script.input("reply 1 cc=2 reason=2035");
+        pass(&mut script, 0);
+        guesses += 1;
+        assert!(guesses < 30);
+    }
+    assert_eq!(guesses, 20);
+}
+
+#[test]
+fn who_has_disconnected_goes_or_connects_again() {
+    let mut script = connected();
+    pass(&mut script, 50_000);
+    let disconnect = segment(1, SegmentType::MQDISC, 0x30, &call(SegmentType::MQDISC, 0, |_| {}));
+    script.end.receive(Bytes::from(disconnect.clone()), 50_000);
+    script.outputs(&mut String::new());
+    script.input("reply 1");
+    pass(&mut script, 109_000);
+    connect(&mut script, 1);
+    pass(&mut script, 250_000);
+    assert!(!is_closed(&mut script));
+    script.end.receive(Bytes::from(disconnect), 250_000);
+    script.outputs(&mut String::new());
+    script.input("reply 1");
+    pass(&mut script, 310_000);
+    assert!(is_closed(&mut script));
+}
+
 /// Vectors that a client sends, as the material of attacks.
 fn segments() -> impl Strategy<Value = Vec<u8>> {
     const NAMES: [&str; 24] = [
