@@ -618,6 +618,23 @@ fn a_file_that_is_ruined_is_named_or_does_without() {
 }
 
 #[test]
+fn a_line_of_qm_ini_that_means_nothing_is_named() {
+    let scene = Scene::new("ownership-stray");
+    scene.end();
+    let file = scene.data().join("qm.ini");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("Log:\nstray\n{text}")).unwrap();
+    let said = format!(
+        "AMQ9224E: Unexpected token detected at line 2 of the initialization file: {}.",
+        file.display()
+    );
+    refused("a stray line", &scene.place.run(&["strmqm", "QR"], ""), 71, &said);
+    std::fs::write(&file, text).unwrap();
+    scene.start();
+    scene.check("as it was");
+}
+
+#[test]
 fn a_log_that_is_left_by_a_deletion_is_told() {
     let rows: [(&str, Deed, &str); 4] = [
         ("qm.ini gone", |data| std::fs::remove_file(data.join("qm.ini")).unwrap(), "qm.ini"),
