@@ -405,6 +405,8 @@ impl Storm {
             self.world.command(&format!("CLEAR QLOCAL({queue})"));
         }
         self.world.pass(10);
+        // What was being written when it was cleared is given back when that is done.
+        self.world.write_spilled();
         let lines = self.world.command("DISPLAY QLOCAL(*) CURDEPTH");
         let depths = lines.iter().filter(|line| line.contains("CURDEPTH"));
         // A permanent dynamic queue may have been made.
