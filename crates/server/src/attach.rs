@@ -231,6 +231,23 @@ impl Attached {
         }
     }
 
+    /// MQPUT of a message that is to be delivered so many milliseconds later.
+    pub fn put_later(
+        &mut self,
+        hobj: Hobj,
+        md: Md,
+        pmo: Pmo,
+        body: impl Into<Body>,
+        delay_ms: u64,
+    ) -> Result<Box<Md>, Reason> {
+        let body = Long::whole(body.into());
+        let call = Call::PutLater { hobj, md: Box::new(md), pmo: Box::new(pmo), body, delay_ms };
+        match succeeded(self.call(call)?)?.returned {
+            Returned::Put { md, .. } => Ok(md),
+            _ => Err(Reason::UNEXPECTED_ERROR),
+        }
+    }
+
     /// MQGET. `buffer_length` bounds what is returned. 2033: no message.
     pub fn get(&mut self, hobj: Hobj, md: Md, gmo: Gmo, buffer_length: i32) -> Result<Got, Reason> {
         let call = Call::Get { hobj, md: Box::new(md), gmo: Box::new(gmo), buffer_length };

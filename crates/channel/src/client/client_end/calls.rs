@@ -14,6 +14,7 @@ use crate::segment::notification::{Notification, NotificationCode};
 use crate::segment::open::{Object, Open};
 use crate::segment::put::Put;
 use crate::segment::request_messages::RequestMessages;
+use crate::segment::spi::{PutMore, Spi, SpiBody, Verb};
 use crate::segment::stat::Stat;
 use crate::segment::{ControlFlags, Header, HeaderKind, SegmentType};
 
@@ -26,6 +27,8 @@ const MQCONNX: i32 = 3;
 const FCNO_TAIL: usize = 200;
 /// Room for the structures of most calls in bytes.
 const STRUCTURES_LEN: usize = 600;
+/// Longest reply to a put by SPI: its SPPU, MQMD, MQPMO and SPPO in their longest versions.
+const SPI_PUT_REPLY_MAX: i32 = 572;
 
 /// Both are set in a request for a single check, which is answered.
 const SINGLE_CHECK: i32 = 0x06;
@@ -64,6 +67,14 @@ pub(super) fn transfer(
             pmo.encode(&mut w);
             w.i32(length(&body)?);
             return Ok(with_data(header(SegmentType::MQPUT), w, body));
+        }
+        Call::PutLater { hobj, md, pmo, body, delay_ms } => {
+            api(&mut w, 0, hobj);
+            let more = PutMore { version: 3, unknown: 0, delay_ms };
+            let body_of_verb = SpiBody::Put { md, pmo, options: 0, data_length: length(&body)?, more };
+            Spi { verb: Verb::PUT, version: 1, reply_max: SPI_PUT_REPLY_MAX, body: body_of_verb }
+                .encode(&mut w);
+            return Ok(with_data(header(SegmentType::SPI), w, body));
         }
         Call::Put1 { od, md, pmo, body } => {
             api(&mut w, 0, Hobj::UNUSABLE);
@@ -119,10 +130,7 @@ pub(super) fn transfer(
         Call::Commit => bare(&mut w, SegmentType::MQCMIT),
         Call::Back => bare(&mut w, SegmentType::MQBACK),
         Call::Disconnect => bare(&mut w, SegmentType::MQDISC),
-        // A delivery delay is for clients of JMS.
-        Call::PutLater { .. } | Call::Connect(_) | Call::Refused { .. } => {
-            return Err(Reason::FUNCTION_NOT_SUPPORTED);
-        }
+        Call::Connect(_) | Call::Refused { .. } => return Err(Reason::FUNCTION_NOT_SUPPORTED),
     };
     Ok(Transfer::short(header(segment_type), finish(w, 0)))
 }

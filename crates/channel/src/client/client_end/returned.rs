@@ -12,6 +12,7 @@ use crate::segment::get::Get;
 use crate::segment::inquire::Attributes;
 use crate::segment::open::Open;
 use crate::segment::put::Put;
+use crate::segment::spi::{Spi, SpiBody};
 use crate::segment::stat::Stat;
 use crate::segment::strings::Base;
 
@@ -23,6 +24,7 @@ pub(super) enum Expected {
     Open,
     Close,
     Put,
+    PutLater,
     Put1,
     /// With the room that the caller has for data, in bytes.
     Get {
@@ -43,7 +45,8 @@ impl Expected {
             Call::Disconnect => Self::Disconnect,
             Call::Open { .. } => Self::Open,
             Call::Close { .. } => Self::Close,
-            Call::Put { .. } | Call::PutLater { .. } => Self::Put,
+            Call::Put { .. } => Self::Put,
+            Call::PutLater { .. } => Self::PutLater,
             Call::Put1 { .. } => Self::Put1,
             Call::Get { buffer_length, .. } => Self::Get { room: *buffer_length },
             Call::Inquire { .. } => Self::Inquire,
@@ -63,6 +66,7 @@ impl Expected {
             Self::Open => SegmentType::MQOPEN_REPLY,
             Self::Close => SegmentType::MQCLOSE_REPLY,
             Self::Put => SegmentType::MQPUT_REPLY,
+            Self::PutLater => SegmentType::SPI_REPLY,
             Self::Put1 => SegmentType::MQPUT1_REPLY,
             Self::Get { .. } => SegmentType::MQGET_REPLY,
             Self::Inquire => SegmentType::MQINQ_REPLY,
@@ -111,6 +115,10 @@ fn structures(
             let put = Put::decode(r)?;
             Returned::Put { md: put.md, pmo: put.pmo }
         }
+        Expected::PutLater => match Spi::decode_reply(r, base)?.body {
+            SpiBody::PutReply { md, pmo } => Returned::Put { md, pmo },
+            _ => return Err(DecodeError::StrucId),
+        },
         Expected::Put1 => {
             let put = Put::decode_1(r, base)?;
             let od = put.object.map(|object| object.od).unwrap_or_default();

@@ -14,6 +14,9 @@ use crate::segment::testing::{body_of, vector};
 
 const QUEUE: Hobj = Hobj(2);
 
+/// Of every delayed put: both halves of it count.
+const DELAY_MS: u64 = 0x1_0000_05DC;
+
 /// Both ends, the bytes between them cut into chunks of `chunk`, and one queue.
 struct Link {
     client: ClientEnd,
@@ -175,7 +178,7 @@ impl Link {
                 let reason = Reason::UNKNOWN_OBJECT_NAME;
                 self.server.reply(at, Reply { comp_code: CompCode::Failed, reason, returned });
             }
-            Call::Put { md, body, .. } => {
+            Call::Put { md, body, .. } | Call::PutLater { md, body, delay_ms: DELAY_MS, .. } => {
                 let is_whole = body.is_whole();
                 let total = body.total as usize;
                 self.putting = Some((at, md, body.first.to_bytes().to_vec(), total));
@@ -291,6 +294,11 @@ fn put(bytes: Vec<u8>, options: i32) -> Call {
     Call::Put { hobj: QUEUE, md: Box::new(Md::v2()), pmo, body: Long::whole(Body::from(bytes)) }
 }
 
+fn put_later(bytes: Vec<u8>) -> Call {
+    let (md, pmo) = (Box::new(Md::v2()), Box::default());
+    Call::PutLater { hobj: QUEUE, md, pmo, body: Long::whole(Body::from(bytes)), delay_ms: DELAY_MS }
+}
+
 fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at % 251) as u8).collect()
 }
@@ -324,6 +332,11 @@ fn every_call_returns_what_the_kernel_said() {
             let Returned::Get { data_length, body, .. } = reply.returned else { panic!("a get") };
             assert_eq!((data_length, body), (5, Long::whole(Body::from(b"hel".to_vec()))));
             assert_eq!(link.get(100).reason, Reason::NO_MSG_AVAILABLE);
+            for length in [0, 5, 200_000] {
+                let reply = link.call(1, put_later(pattern(length)));
+                assert!(matches!(reply.returned, Returned::Put { .. }), "{reply:?}");
+                assert_eq!(link.queue.pop_front().map(|(_, bytes)| bytes), Some(pattern(length)));
+            }
             let od = Box::new(Od { object_name: Chars::from_str_padded("Q"), ..Od::default() });
             let (md, pmo, body) = (Box::default(), Box::default(), Long::whole(Body::from(vec![1])));
             let reply = link.call(1, Call::Put1 { od, md, pmo, body });
