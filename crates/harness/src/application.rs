@@ -31,7 +31,7 @@ pub struct Received {
 ///
 /// Every failure is a reason code; those that [`is_broken`] names end the connection.
 pub trait Connection {
-    /// Puts the message that a label describes.
+    /// Puts the message that a label describes, to be delivered when the label says.
     fn put(&mut self, queue: &str, label: &Label, syncpoint: bool) -> Result<(), Reason>;
     /// Gets the next message, waiting for one if there is none.
     fn get(&mut self, queue: &str, syncpoint: bool, wait_ms: u32) -> Result<Received, Reason>;
@@ -83,6 +83,8 @@ impl Ask {
 pub trait Subject: Target {
     /// Starts it and waits until it is ready; how long that took.
     fn start(&self) -> Result<Duration, String>;
+    /// Messages that wait for their delivery.
+    fn waiting(&self) -> Result<u64, String>;
     /// Kills it without warning.
     fn kill(&self) -> Result<(), String>;
     /// Starts it and kills it after so long, ready or not.

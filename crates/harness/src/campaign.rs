@@ -6,20 +6,23 @@
 //! harm:   three of five   kill
 //!         one of five     endmqm -c, -w or -i, and a kill while it ends
 //!         one of five     kill, and a kill while it replays its log, perhaps several
-//!         close the gate, census, kill, start, quiet census, drain, kill, start, census (all must be empty), judge
+//! down:   one time of five for as long as applications may work, before it is started again
+//! end:    close the gate, census, kill, start, quiet census, wait for what is to be delivered later, drain, kill, start,
+//!         census (all must be empty), judge
 //! ```
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::application::{Ask, Subject};
 use crate::census;
 use crate::check::{self, Violation};
+use crate::delayed::Delayed;
 use crate::gate::Gate;
 use crate::history::History;
-use crate::ledger::{Clock, Event, Fault, Writer, read_directory};
+use crate::ledger::{Clock, Event, Fault, Waiting, Writer, read_directory};
 use crate::rng::Rng;
 use crate::workload::{self, APPLICATIONS, Load, Shared};
 
@@ -55,6 +58,8 @@ pub struct Report {
     pub ended: u32,
     /// Messages whose put was acknowledged.
     pub messages: u64,
+    /// Those of them that were to be delivered later.
+    pub delayed: Delayed,
     /// Messages seen by censuses.
     pub counted: u64,
     /// Messages left for the final drains.
@@ -88,8 +93,15 @@ impl Report {
                 self.replaying
             ),
         };
+        let delayed = match self.delayed {
+            Delayed { messages: 0, .. } => String::new(),
+            Delayed { messages, held, down, moved } => format!(
+                " ({messages} of them delayed: {held} killed while they waited, {down} due while it was down, {moved} \
+                 killed when due and not yet got)"
+            ),
+        };
         format!(
-            "{} kills{kinds} ({} more of restarts and idle), {} messages, {} counted, {} drained, refused: {refused}, \
+            "{} kills{kinds} ({} more of restarts and idle), {} messages{delayed}, {} counted, {} drained, refused: {refused}, \
              slowest restart {} ms, {} violations",
             self.kills,
             self.more_kills,
@@ -111,6 +123,7 @@ impl Report {
         self.ended += other.ended;
         self.more_kills += other.more_kills;
         self.messages += other.messages;
+        self.delayed.add(other.delayed);
         self.counted += other.counted;
         self.drained += other.drained;
         for (reason, times) in other.refused {
@@ -238,7 +251,9 @@ pub fn with_applications<S: Subject>(
     }
     report.messages = shared.put.load(Ordering::Relaxed);
     report.refused = shared.refusals.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    report.violations = check::all(&History::new(read_directory(directory).map_err(trouble)?));
+    let history = History::new(read_directory(directory).map_err(trouble)?);
+    report.delayed = Delayed::of(&history);
+    report.violations = check::all(&history);
     if report.violations.is_empty() {
         std::fs::remove_dir_all(directory).map_err(trouble)?;
     } else {
@@ -295,6 +310,10 @@ impl<S: Subject> Campaign<'_, S> {
             self.subject.start_and_kill(after)?;
             self.fault("kill")?;
             self.report.more_kills += 1;
+        }
+        if rng.percent(20) {
+            // Some of what is to be delivered later is due meanwhile.
+            std::thread::sleep(Duration::from_micros(rng.below(micros(plan.work_max))));
         }
         self.start()?;
         if is_counted {
@@ -385,7 +404,7 @@ impl<S: Subject> Campaign<'_, S> {
     pub fn start(&mut self) -> Result<(), String> {
         let took = self.subject.start()?;
         self.report.restart_max = self.report.restart_max.max(took);
-        Ok(())
+        self.fault("ready")
     }
 
     /// Waits until every application stands at the closed gate.
@@ -407,6 +426,20 @@ impl<S: Subject> Campaign<'_, S> {
         Ok(())
     }
 
+    /// Waits until nothing waits for its delivery, and notes what does after a long time.
+    fn await_deliveries(&mut self) -> Result<(), String> {
+        let until = Instant::now() + self.shared.load.delivery_max;
+        let messages = loop {
+            let messages = self.subject.waiting()?;
+            if messages == 0 || Instant::now() > until {
+                break messages;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        let waiting = Waiting { messages, t0: self.shared.clock.now() };
+        self.ledger.note(&Event::Waiting(waiting)).map_err(|error| format!("ledger of the campaign: {error}"))
+    }
+
     /// The end of a round: everything is counted, restarted, counted, drained, restarted, counted.
     fn finish(&mut self) -> Result<(), String> {
         self.stand_still()?;
@@ -414,10 +447,12 @@ impl<S: Subject> Campaign<'_, S> {
         self.kill()?;
         self.start()?;
         self.census(true)?;
+        self.await_deliveries()?;
         self.report.drained += census::drain(self.subject, self.shared, &mut self.ledger)?;
         self.kill()?;
         self.start()?;
         self.census(false)?;
+        self.await_deliveries()?;
         self.report.more_kills += 2;
         self.shared.gate.stop();
         Ok(())
@@ -442,7 +477,13 @@ mod tests {
             round: 5,
             seed: 1,
             work_max: Duration::from_millis(60),
-            load: Load { length_max: 3000, backlog_max: 200, non_persistent: 10 },
+            load: Load {
+                length_max: 3000,
+                backlog_max: 200,
+                non_persistent: 10,
+                delayed: 20,
+                delivery_max: Duration::from_secs(5),
+            },
             directory: directory.clone(),
         };
         let report = run(&FakeQueueManager::new(lie), &plan, &mut |_| {}).unwrap();
@@ -457,6 +498,7 @@ mod tests {
         assert_eq!(report.kills, 10);
         assert_eq!((report.ending.values().sum::<u32>(), report.replaying), (2, 2), "{}", report.line());
         assert!(report.messages > 100 && report.counted > 0, "{}", report.line());
+        assert!(report.delayed.held > 0 && report.delayed.moved > 0, "{}", report.line());
     }
 
     #[test]
@@ -470,6 +512,9 @@ mod tests {
             ("turns", Lie::TurnsOrder, "I6"),
             ("miscounts", Lie::Miscounts, "I10"),
             ("shuffles", Lie::ShufflesAtCrash, "I11"),
+            ("hurries", Lie::DeliversAtCrash, "DUE"),
+            ("keeps for good", Lie::KeepsWaiting, "DUE"),
+            ("forgets", Lie::ForgetsWaiting, "I1"),
         ] {
             let report = campaign(name, lie);
             let found: BTreeSet<&str> = report.violations.iter().map(|v| v.invariant).collect();

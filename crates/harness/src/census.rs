@@ -6,8 +6,11 @@ use mqi::Reason;
 
 use crate::application::{Connection, Target};
 use crate::ledger::{Census, Event, Outcome, Writer};
-use crate::message::Label;
+use crate::message::{Label, MessageId};
 use crate::workload::{QUEUES, Shared, empty_get, fill_get};
+
+/// Longest time in which messages that are to be delivered later may come.
+const ARRIVALS: Duration = Duration::from_secs(20);
 
 /// Bytes of each message that a short census asks for: enough to see the beginning of a label.
 const SHORT: u32 = 30;
@@ -36,38 +39,50 @@ pub fn take<T: Target>(
     let length_max = if number.is_multiple_of(2) { shared.load.length_max } else { SHORT };
     let mut seen = 0;
     for queue in QUEUES {
-        let t0 = shared.clock.now();
-        let mut shown = Vec::new();
-        let mut strangers = 0;
-        let mut first = true;
-        loop {
-            match connection.browse(queue.name, first, length_max) {
-                Ok(message) => match Label::of_correl_id(&message.correl_id) {
-                    Some((run, id)) if run == shared.run => shown.push((id, message.is_persistent)),
-                    _ => strangers += 1,
-                },
-                Err(Reason(2033)) => break,
-                Err(reason) => return Err(format!("browse of {}: {reason:?}", queue.name)),
+        let until = Instant::now() + ARRIVALS;
+        let census = loop {
+            let before = depth(&mut *connection, queue.name)?;
+            let t0 = shared.clock.now();
+            let (shown, strangers) = browse(&mut *connection, queue.name, length_max, shared.run)?;
+            let depth = depth(&mut *connection, queue.name)?;
+            // Nobody gets: a message has come that was to be delivered later, perhaps behind the cursor.
+            if depth > before && Instant::now() < until {
+                continue;
             }
-            first = false;
-        }
-        let depth =
-            connection.depth(queue.name).map_err(|reason| format!("depth of {}: {reason:?}", queue.name))?;
-        seen += shown.len() as u64;
-        let census = Census {
-            number,
-            queue: queue.name.to_owned(),
-            is_quiet,
-            depth,
-            shown,
-            strangers,
-            t0,
-            t1: shared.clock.now(),
+            let (queue, t1) = (queue.name.to_owned(), shared.clock.now());
+            break Census { number, queue, is_quiet, depth, shown, strangers, t0, t1 };
         };
+        seen += census.shown.len() as u64;
         ledger.note(&Event::Census(census)).map_err(|error| format!("ledger of the campaign: {error}"))?;
     }
     connection.disconnect();
     Ok(seen)
+}
+
+fn depth(connection: &mut dyn Connection, queue: &str) -> Result<i64, String> {
+    connection.depth(queue).map_err(|reason| format!("depth of {queue}: {reason:?}"))
+}
+
+/// The messages of this run that a queue shows, each with whether it is persistent, and the number of others.
+fn browse(
+    connection: &mut dyn Connection,
+    queue: &str,
+    length_max: u32,
+    run: u64,
+) -> Result<(Vec<(MessageId, bool)>, u32), String> {
+    let (mut shown, mut strangers) = (Vec::new(), 0);
+    let mut first = true;
+    loop {
+        match connection.browse(queue, first, length_max) {
+            Ok(message) => match Label::of_correl_id(&message.correl_id) {
+                Some((of, id)) if of == run => shown.push((id, message.is_persistent)),
+                _ => strangers += 1,
+            },
+            Err(Reason(2033)) => return Ok((shown, strangers)),
+            Err(reason) => return Err(format!("browse of {queue}: {reason:?}")),
+        }
+        first = false;
+    }
 }
 
 /// Gets everything that is left, outside syncpoint; the number of messages.

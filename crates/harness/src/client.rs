@@ -99,7 +99,11 @@ impl Connection for Client {
         };
         let options = if syncpoint { MQPMO_SYNCPOINT } else { MQPMO_NO_SYNCPOINT };
         let pmo = Pmo { options: options | MQPMO_FAIL_IF_QUIESCING, ..Pmo::default() };
-        self.attached.put(hobj, md, pmo, label.body()).map(drop)
+        match label.delay_ms {
+            0 => self.attached.put(hobj, md, pmo, label.body()),
+            delay_ms => self.attached.put_later(hobj, md, pmo, label.body(), u64::from(delay_ms)),
+        }
+        .map(drop)
     }
 
     fn get(&mut self, queue: &str, syncpoint: bool, wait_ms: u32) -> Result<Received, Reason> {

@@ -93,7 +93,8 @@ pub fn run_scenario(
         None => settings.ini = format!("Log:\n   StoreMax={BYTES}\n"),
     }
     let subject = QueueManager::create(program, &settings)?;
-    let load = Load { length_max: 1 << 18, backlog_max: i64::MAX, non_persistent: 0 };
+    let load =
+        Load { length_max: 1 << 18, backlog_max: i64::MAX, non_persistent: 0, delayed: 0, ..Load::FULL };
     with_applications(&subject, load, Rng::new(seed), &directory.join("full"), |campaign, _| {
         campaign.shared.gate.open();
         fill(campaign)?;

@@ -1,10 +1,11 @@
 //! A queue manager in memory, for the tests of the harness: honest, or with one lie of its own.
 //!
-//! A kill breaks every connection, backs out what was open, and takes the non-persistent messages away.
+//! A kill breaks every connection, backs out what was open, and takes the non-persistent messages away. Messages that are
+//! to be delivered later wait beside the queues; whoever looks first finds what is due delivered.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mqi::Reason;
 
@@ -24,6 +25,9 @@ pub(crate) enum Lie {
     TurnsOrder,
     Miscounts,
     ShufflesAtCrash,
+    DeliversAtCrash,
+    KeepsWaiting,
+    ForgetsWaiting,
 }
 
 #[derive(Clone, Debug)]
@@ -44,6 +48,7 @@ struct Inside {
     is_up: bool,
     numbers: u64,
     queues: BTreeMap<String, Vec<Stored>>,
+    waiting: Vec<(Instant, String, Stored)>,
     consumed: Option<(String, Stored)>,
 }
 
@@ -89,8 +94,20 @@ impl Subject for FakeQueueManager {
         Ok(Duration::ZERO)
     }
 
+    fn waiting(&self) -> Result<u64, String> {
+        let mut inside = self.inside.lock().unwrap();
+        inside.deliver(self.lie);
+        Ok(inside.waiting.len() as u64)
+    }
+
     fn kill(&self) -> Result<(), String> {
         let mut inside = self.inside.lock().unwrap();
+        inside.waiting.retain(|(_, _, m)| m.putting.is_none());
+        match self.lie {
+            Lie::ForgetsWaiting => drop(inside.waiting.pop()),
+            Lie::DeliversAtCrash => inside.waiting.iter_mut().for_each(|(due, ..)| *due = Instant::now()),
+            _ => {}
+        }
         inside.life += 1;
         inside.is_up = false;
         for stored in inside.queues.values_mut() {
@@ -133,10 +150,34 @@ impl Subject for FakeQueueManager {
     }
 }
 
+impl Inside {
+    /// Moves what is due to its queue.
+    fn deliver(&mut self, lie: Lie) {
+        if lie == Lie::KeepsWaiting {
+            return;
+        }
+        let now = Instant::now();
+        let (mut due, waiting) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition::<Vec<_>, _>(|(due, _, m)| *due <= now && m.putting.is_none());
+        self.waiting = waiting;
+        due.sort_by_key(|(due, ..)| *due);
+        for (_, queue, stored) in due {
+            self.numbers += 1;
+            let number = self.numbers;
+            self.queues.entry(queue).or_default().push(Stored { number, ..stored });
+        }
+    }
+}
+
 impl FakeConnection {
     fn inside(&self) -> Result<MutexGuard<'_, Inside>, Reason> {
-        let inside = self.inside.lock().unwrap();
-        if inside.life == self.life && inside.is_up { Ok(inside) } else { Err(BROKEN) }
+        let mut inside = self.inside.lock().unwrap();
+        if inside.life != self.life || !inside.is_up {
+            return Err(BROKEN);
+        }
+        inside.deliver(self.lie);
+        Ok(inside)
     }
 
     fn received(&self, stored: &Stored, length_max: u32) -> Received {
@@ -171,6 +212,7 @@ impl FakeConnection {
     }
 
     fn back_out(&self, inside: &mut Inside) {
+        inside.waiting.retain(|(_, _, m)| m.putting != Some(self.me));
         for stored in inside.queues.values_mut() {
             for message in stored.iter_mut().filter(|m| m.getting == Some(self.me)) {
                 message.getting = None;
@@ -197,7 +239,12 @@ impl Connection for FakeConnection {
         let putting = syncpoint.then_some(self.me);
         let stored =
             Stored { number: inside.numbers, label: *label, backout_count: 0, putting, getting: None };
-        inside.queues.entry(queue.to_owned()).or_default().push(stored);
+        if label.delay_ms > 0 {
+            let due = Instant::now() + Duration::from_millis(u64::from(label.delay_ms));
+            inside.waiting.push((due, queue.to_owned(), stored));
+        } else {
+            inside.queues.entry(queue.to_owned()).or_default().push(stored);
+        }
         Ok(())
     }
 
@@ -241,6 +288,9 @@ impl Connection for FakeConnection {
     fn commit(&mut self) -> Result<(), Reason> {
         let mut inside = self.inside()?;
         let mut consumed = None;
+        for (.., message) in inside.waiting.iter_mut().filter(|(.., m)| m.putting == Some(self.me)) {
+            message.putting = None;
+        }
         for (queue, stored) in &mut inside.queues {
             for message in stored.iter_mut().filter(|m| m.putting == Some(self.me)) {
                 message.putting = None;

@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ledger::{Census, End, EndKind, Event, Get, Outcome, Put, UnitId};
+use crate::ledger::{Census, End, EndKind, Event, Get, Outcome, Put, UnitId, Waiting};
 use crate::message::MessageId;
 
 /// What the owner of a unit of work may believe.
@@ -91,6 +91,10 @@ pub struct History {
     pub censuses: Vec<Census>,
     /// Times at which the queue manager's process ended.
     pub kills: Vec<u64>,
+    /// Times at which it was ready again.
+    pub starts: Vec<u64>,
+    /// Messages that still waited for their delivery when all were due.
+    pub waiting: Vec<Waiting>,
     /// Gets outside syncpoint of which nobody knows what they took, if anything.
     pub blind: Vec<Get>,
     /// Gets that were given something that is not a message of this run.
@@ -112,7 +116,9 @@ impl History {
                     ends.insert(end.unit, end);
                 }
                 Event::Fault(fault) if fault.what == "kill" => history.kills.push(fault.t0),
+                Event::Fault(fault) if fault.what == "ready" => history.starts.push(fault.t0),
                 Event::Fault(_) => {}
+                Event::Waiting(waiting) => history.waiting.push(waiting),
                 Event::Census(census) => history.censuses.push(census),
                 Event::Queue(queue) if queue.by_priority => history.by_priority.push(queue.queue),
                 Event::Queue(_) => {}
@@ -120,6 +126,7 @@ impl History {
             }
         }
         history.kills.sort_unstable();
+        history.starts.sort_unstable();
         history.censuses.sort_by(|a, b| (a.number, &a.queue).cmp(&(b.number, &b.queue)));
         for call in calls {
             match call {
@@ -217,6 +224,23 @@ impl History {
             (Outcome::Unknown | Outcome::Pending, Verdict::BackedOut) => Verdict::BackedOut,
             (Outcome::Unknown | Outcome::Pending, _) => Verdict::Unknown,
         })
+    }
+
+    /// From when a message that was put for certain was surely on its queue: the answer to its commit, or where it was to
+    /// be delivered later the first time that it was seen there; none: it never was.
+    pub fn there_from(&self, story: &Story) -> Option<u64> {
+        let (put, unit) = story.put.as_ref()?;
+        let committed = self.units[*unit].ended_t1;
+        match put.due {
+            None => Some(committed),
+            Some(_) => Some(committed.max(story.sightings.first()?.t1)),
+        }
+    }
+
+    /// True if a message was to be delivered later.
+    pub fn is_delayed(&self, id: &MessageId) -> bool {
+        let put = self.messages.get(id).and_then(|story| story.put.as_ref());
+        put.is_some_and(|(put, _)| put.due.is_some())
     }
 
     /// Committed gets of a message: the unit of each.

@@ -21,6 +21,7 @@ pub mod campaign;
 pub mod census;
 pub mod check;
 pub mod client;
+pub mod delayed;
 pub mod disk_errors;
 pub mod disk_full;
 #[cfg(test)]

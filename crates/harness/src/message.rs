@@ -55,6 +55,8 @@ pub struct Label {
     pub is_persistent: bool,
     /// Length of the body in bytes.
     pub length: u32,
+    /// How many milliseconds later it is to be delivered; 0: at once. The message itself does not say.
+    pub delay_ms: u32,
 }
 
 impl Label {
@@ -109,7 +111,8 @@ mod tests {
     use super::*;
 
     fn label(sequence: u64, length: u32) -> Label {
-        Label { run: 7, id: MessageId { producer: 3, sequence }, priority: 5, is_persistent: true, length }
+        let id = MessageId { producer: 3, sequence };
+        Label { run: 7, id, priority: 5, is_persistent: true, length, delay_ms: 0 }
     }
 
     #[test]

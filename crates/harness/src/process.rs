@@ -280,6 +280,13 @@ impl Subject for QueueManager {
         }
     }
 
+    fn waiting(&self) -> Result<u64, String> {
+        let shown =
+            self.command(&["runmqsc", NAME], "DISPLAY QLOCAL(SYSTEM.DDELAY.LOCAL.QUEUE) CURDEPTH\n")?;
+        let depth = shown.split_once("CURDEPTH(").and_then(|(_, rest)| rest.split_once(')'));
+        depth.and_then(|(depth, _)| depth.parse().ok()).ok_or(format!("no CURDEPTH: {shown}"))
+    }
+
     fn kill(&self) -> Result<(), String> {
         let child = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         let mut child = child.ok_or("there is no queue manager to kill")?;

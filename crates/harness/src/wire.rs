@@ -49,7 +49,7 @@ fn traffic(attached: &mut Attached, run: u64, tell: &mut dyn FnMut(&Value)) -> R
             let is_persistent = !sequence.is_multiple_of(3);
             let priority = u8::try_from(sequence % 10).unwrap_or(0);
             let id = MessageId { producer: 1, sequence };
-            let label = Label { run, id, priority, is_persistent, length: *length };
+            let label = Label { run, id, priority, is_persistent, length: *length, delay_ms: 0 };
             let options = if syncpoint { MQPMO_SYNCPOINT } else { MQPMO_NO_SYNCPOINT };
             tell(&json!({"call": "MQPUT", "correl": hex(&label.correl_id()), "priority": priority,
                 "persistence": u8::from(is_persistent), "length": length, "options": options}));

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::thread::Scope;
+use std::time::Duration;
 
 use crate::application::Target;
 use crate::gate::Gate;
@@ -57,11 +58,22 @@ pub struct Load {
     pub backlog_max: i64,
     /// Percentage of messages that are not persistent.
     pub non_persistent: u64,
+    /// Percentage of persistent messages that are to be delivered later.
+    pub delayed: u64,
+    /// Longest time that they may take to come when all are due: one that could not be delivered is tried again after
+    /// ten seconds.
+    pub delivery_max: Duration,
 }
 
 impl Load {
-    /// Bodies up to 1 MiB.
-    pub const FULL: Self = Self { length_max: 1 << 20, backlog_max: 600, non_persistent: 10 };
+    /// Bodies up to 1 MiB, some of them to be delivered later.
+    pub const FULL: Self = Self {
+        length_max: 1 << 20,
+        backlog_max: 600,
+        non_persistent: 10,
+        delayed: 15,
+        delivery_max: Duration::from_secs(60),
+    };
 }
 
 /// What the threads of a run share.

@@ -1,7 +1,8 @@
 //! I10 DEPTH: while no unit of work is open, CURDEPTH equals the number of messages that a browse shows, and the
 //! browse shows every message that is there.
 //!
-//! A message was there if its put was acknowledged before the census and it is seen after it. (Where the put
+//! A message was there if its put was acknowledged before the census (and, if it was to be delivered later, it was seen
+//! before the census) and it is seen after it. (Where the put
 //! went unanswered the same fault is I7.)
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,11 +25,11 @@ pub(super) fn check(history: &History) -> Vec<Violation> {
         shown.entry(census.number).or_default().extend(census.shown.iter().map(|(id, _)| *id));
     }
     for (id, story) in &history.messages {
-        let Some((put, unit)) = &story.put else { continue };
+        let Some((put, _)) = &story.put else { continue };
         if history.put_verdict(story) != Some(Verdict::Committed) {
             continue;
         }
-        let from = history.units[*unit].ended_t1;
+        let Some(from) = history.there_from(story) else { continue };
         let Some(last) = story.sightings.last() else { continue };
         // A get in doubt may have been undone by the restart before the census; I7 looks at those.
         let in_doubt = story.sightings.iter().any(
@@ -71,6 +72,9 @@ mod tests {
     fn a_browse_shows_all_that_is_there() {
         check("put p1.1 A - 10\ncensus 1 A 20 depth=0 :\nfinal p1.1 A 90", &["I10 p1.1"]);
         check("put p1.1 B - 10\ncensus 1 A 20 depth=0 :\nfinal p1.1 B 90", &[]);
+        check("put p1.1 A - 10 due=15\ncensus 1 A 20 depth=0 :\nfinal p1.1 A 90", &[]);
+        let seen = "put p1.1 A - 10 due=15\nget p1.1 A t2.u1 16\nbackout t2.u1 18\n";
+        check(&format!("{seen}census 1 A 20 depth=0 :\nfinal p1.1 A 90"), &["I10 p1.1"]);
         check("put p1.1 A - 18\ncensus 1 A 18 depth=0 :\nfinal p1.1 A 90", &[]);
     }
 }

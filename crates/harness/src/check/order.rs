@@ -1,6 +1,6 @@
 //! I6 ORDER: on a queue with one reader, committed gets of one producer's messages of equal priority and
 //! persistence come in the order of the puts; and with MSGDLVSQ(PRIORITY) no message is given while one of higher
-//! priority is surely on the queue.
+//! priority is surely on the queue. A message that was to be delivered later has its place from then on.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ fn in_order(history: &History, gets: &[(&Get, usize)], wrong: &mut Vec<Violation
         if history.units[*unit].verdict != Verdict::Committed {
             continue;
         }
-        let Some(id) = get.id else { continue };
+        let Some(id) = get.id.filter(|id| !history.is_delayed(id)) else { continue };
         let before = last.entry((id.producer, get.priority, get.is_persistent)).or_default();
         if id.sequence < *before {
             let why =
@@ -94,7 +94,7 @@ fn stays(history: &History, story: &Story, there: &mut Vec<(u8, u64, u64, Messag
     if history.put_verdict(story) != Some(Verdict::Committed) {
         return;
     }
-    let mut from = Some(history.units[*unit].ended_t1);
+    let mut from = put.due.is_none().then_some(history.units[*unit].ended_t1);
     for sighting in &story.sightings {
         let How::Got { unit, .. } = sighting.how else { continue };
         if let Some(from) = from {
@@ -118,6 +118,7 @@ mod tests {
         check(&format!("{TWO}{right}"), &[]);
         check(&format!("{TWO}{turned}"), &["I6 p1.1"]);
         check(&format!("{TWO}final p1.2 A 90\nfinal p1.1 A 92"), &["I6 p1.1"]);
+        check(&format!("put p1.1 A - 10 due=14\nput p1.2 A - 12\n{turned}"), &[]);
         // Backed out and got again: only what is committed counts.
         let again = "get p1.1 A t2.u0 14\nbackout t2.u0 16\n";
         check(&format!("{TWO}{again}{right}"), &[]);
@@ -137,6 +138,8 @@ mod tests {
         check(&format!("{put}{low_first}"), &[]);
         check(&format!("queue A priority\n{put}{high_first}"), &[]);
         check(&format!("queue A priority\n{put}{low_first}"), &["I6 p1.1"]);
+        let delayed = "put p1.1 A - 10 prio=1\nput p1.2 A - 12 prio=7 due=14\n";
+        check(&format!("queue A priority\n{delayed}{low_first}"), &[]);
         // The higher one came after the get had begun, or was not yet committed.
         let late = "put p1.1 A - 10 prio=1\nput p1.2 A - 20 prio=7\n";
         check(&format!("queue A priority\n{late}{low_first}"), &[]);

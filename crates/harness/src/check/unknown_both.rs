@@ -2,7 +2,8 @@
 //!
 //! A census after the operation decides: a message whose put went unanswered is there or is not; a message
 //! got by a unit whose commit went unanswered is there again or is not. What the first census after the
-//! operation does not show must not be seen later. (What it shows must not vanish: that is I1.)
+//! operation does not show must not be seen later, unless its delivery was to come later. (What it shows must not vanish:
+//! that is I1.)
 
 use super::Violation;
 use crate::history::{History, How, Verdict};
@@ -12,7 +13,7 @@ pub(super) fn check(history: &History) -> Vec<Violation> {
     for (id, story) in &history.messages {
         let Some((put, unit)) = &story.put else { continue };
         let mut doubts = Vec::new();
-        if history.put_verdict(story) == Some(Verdict::Unknown) {
+        if history.put_verdict(story) == Some(Verdict::Unknown) && put.due.is_none() {
             doubts.push(history.units[*unit].ended_t1);
         }
         for sighting in &story.sightings {
@@ -51,6 +52,7 @@ mod tests {
         check(&format!("{put}census 1 A 20 depth=0 :"), &[]);
         check(&format!("{put}census 1 A 20 depth=1 : p1.1\nfinal p1.1 A 90"), &[]);
         check(&format!("{put}census 1 A 20 depth=0 :\nfinal p1.1 A 90"), &["I7 p1.1"]);
+        check("put p1.1 A - 10 due=30 unknown\nkill 12\ncensus 1 A 20 depth=0 :\nfinal p1.1 A 90", &[]);
     }
 
     #[test]

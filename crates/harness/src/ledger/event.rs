@@ -7,6 +7,8 @@
 //! {"ev":"fault","what":"kill","t0":7}
 //! {"ev":"queue","q":"A","priority":1}                                     MSGDLVSQ(PRIORITY)
 //! {"ev":"census","k":4,"q":"A","quiet":0,"depth":2,"ids":[["p3.42",1],["p3.43",1]],"t0":8,"t1":9}
+//! {"ev":"put",…,"due":1500000000}                                       a put that is to be delivered later: not before then
+//! {"ev":"waiting","k":0,"t0":9}                                          messages that wait for delivery, at the end
 //! {"ev":"final","id":"p3.43","q":"A",…}                                   a get of the final drain
 //! ```
 //!
@@ -86,6 +88,8 @@ pub struct Put {
     pub length: u32,
     /// CRC-32C of the whole body.
     pub crc: u32,
+    /// Not before then it may be delivered: the time of the call and its delay; none: at once.
+    pub due: Option<u64>,
     /// Time of the call.
     pub t0: u64,
     /// Time of its return.
@@ -156,7 +160,7 @@ pub struct End {
 /// Something done to the queue manager.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// `kill` (the process ended, whatever the cause), `pause`, `full`, … Only a kill takes non-persistent
+    /// `kill` (the process ended, whatever the cause), `ready` (it has started), `pause`, `full`, … Only a kill takes non-persistent
     /// messages away and breaks connections.
     pub what: String,
     /// When.
@@ -193,6 +197,15 @@ pub struct Census {
     pub t1: u64,
 }
 
+/// Messages that still wait for their delivery when all that were put are due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many.
+    pub messages: u64,
+    /// When.
+    pub t0: u64,
+}
+
 /// A line of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -208,6 +221,8 @@ pub enum Event {
     Census(Census),
     /// A queue that the run uses.
     Queue(Queue),
+    /// Messages that wait.
+    Waiting(Waiting),
 }
 
 impl Event {
@@ -217,7 +232,7 @@ impl Event {
         let unit = |u: &Option<UnitId>| u.map(|u| u.to_string());
         match self {
             Self::Put(e) => json!({"ev": "put", "n": n, "id": e.id.to_string(), "q": e.queue, "uow": unit(&e.unit),
-                "pers": u8::from(e.is_persistent), "prio": e.priority, "len": e.length, "crc": e.crc,
+                "pers": u8::from(e.is_persistent), "prio": e.priority, "len": e.length, "crc": e.crc, "due": e.due,
                 "t0": e.t0, "t1": e.t1, "out": word(e.outcome), "rc": e.reason}),
             Self::Get(e) => json!({"ev": if e.is_final { "final" } else { "get" }, "n": n,
                 "id": e.id.map(|i| i.to_string()), "q": e.queue, "uow": unit(&e.unit), "boq": e.backout_count,
@@ -228,6 +243,7 @@ impl Event {
                 "t0": e.t0, "t1": e.t1, "out": word(e.outcome), "rc": e.reason}),
             Self::Fault(e) => json!({"ev": "fault", "n": n, "what": e.what, "t0": e.t0}),
             Self::Queue(e) => json!({"ev": "queue", "n": n, "q": e.queue, "priority": u8::from(e.by_priority)}),
+            Self::Waiting(e) => json!({"ev": "waiting", "n": n, "k": e.messages, "t0": e.t0}),
             Self::Census(e) => json!({"ev": "census", "n": n, "k": e.number, "q": e.queue,
                 "quiet": u8::from(e.is_quiet), "depth": e.depth, "strangers": e.strangers,
                 "ids": e.shown.iter().map(|(id, p)| json!([id.to_string(), u8::from(*p)])).collect::<Vec<_>>(),
@@ -248,6 +264,7 @@ impl Event {
                 priority: number(&value["prio"])?,
                 length: number(&value["len"])?,
                 crc: number(&value["crc"])?,
+                due: value["due"].as_u64(),
                 t0: value["t0"].as_u64()?,
                 t1: value["t1"].as_u64()?,
                 outcome: outcome(&value["out"])?,
@@ -288,6 +305,7 @@ impl Event {
                 queue: text(&value["q"])?,
                 by_priority: value["priority"].as_u64()? == 1,
             }),
+            "waiting" => Self::Waiting(Waiting { messages: value["k"].as_u64()?, t0: value["t0"].as_u64()? }),
             "census" => Self::Census(Census {
                 number: number(&value["k"])?,
                 queue: text(&value["q"])?,
@@ -346,6 +364,7 @@ mod tests {
             priority: 5,
             length: 812,
             crc: 0xffff_ffff,
+            due: None,
             t0: 1,
             t1: 2,
             outcome: Outcome::Ok,
@@ -379,7 +398,7 @@ mod tests {
         };
         let events = [
             Event::Put(put.clone()),
-            Event::Put(Put { unit: None, outcome: Outcome::Pending, ..put }),
+            Event::Put(Put { unit: None, outcome: Outcome::Pending, due: Some(9), ..put }),
             Event::Get(get.clone()),
             Event::Get(Get { id: Some(id), is_final: false, ..get }),
             Event::End(end.clone()),
@@ -387,6 +406,7 @@ mod tests {
             Event::Fault(Fault { what: "kill".into(), t0: 7 }),
             Event::Census(census),
             Event::Queue(Queue { queue: "A".into(), by_priority: true }),
+            Event::Waiting(Waiting { messages: 2, t0: 9 }),
         ];
         for (n, event) in (1..).zip(events) {
             assert_eq!(Event::of_line(&event.to_line(n)), Some((n, event)));

@@ -6,6 +6,6 @@ mod reader;
 pub(crate) mod tale;
 mod writer;
 
-pub use event::{Census, End, EndKind, Event, Fault, Get, Outcome, Put, Queue, UnitId};
+pub use event::{Census, End, EndKind, Event, Fault, Get, Outcome, Put, Queue, UnitId, Waiting};
 pub use reader::read_directory;
 pub use writer::{Clock, Writer};

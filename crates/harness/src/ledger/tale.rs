@@ -2,26 +2,33 @@
 //!
 //! ```text
 //! queue A priority
-//! put p1.1 A t1.u1 10 [np] [prio=5] [len=100] [crc=1] [unknown|fail]      called at 10, answered at 11
+//! put p1.1 A t1.u1 10 [np] [prio=5] [len=100] [crc=1] [due=40] [unknown|fail]      called at 10, answered at 11
 //! commit t1.u1 12 [unknown|fail]      backout t1.u1 12
 //! get p1.1 A - 20                     outside syncpoint; `?` in place of a message: nobody knows which,
 //! final p1.1 A 90                     `!`: one of nobody's
 //! census 1 A 50 [quiet] [strangers=1] depth=2 : p1.1 p1.2/np
 //! kill 40
+//! ready 44
+//! waiting 2 99
 //! ```
 
-use super::event::{Census, End, EndKind, Event, Fault, Get, Outcome, Put, Queue};
+use super::event::{Census, End, EndKind, Event, Fault, Get, Outcome, Put, Queue, Waiting};
 use crate::history::History;
 
 /// Runs every checker on a tale and compares what they find, each as `I1 p1.1`.
 #[track_caller]
 pub(crate) fn check(tale: &str, want: &[&str]) {
-    let mut found: Vec<String> = crate::check::all(&History::new(read(tale)))
+    let mut found: Vec<String> = crate::check::all(&history(tale))
         .into_iter()
         .map(|v| format!("{} {}", v.invariant, v.about))
         .collect();
     found.sort();
     assert_eq!(found, want, "{tale}");
+}
+
+/// The history of a tale.
+pub(crate) fn history(tale: &str) -> History {
+    History::new(read(tale))
 }
 
 fn read(tale: &str) -> Vec<Event> {
@@ -49,6 +56,7 @@ fn event(words: &[&str]) -> Event {
             priority,
             length,
             crc,
+            due: named("due").map(|v| v.parse().unwrap()),
             t0: at(4),
             t1: at(4) + 1,
             outcome,
@@ -80,7 +88,8 @@ fn event(words: &[&str]) -> Event {
             outcome,
             reason: 0,
         }),
-        "kill" => Event::Fault(Fault { what: "kill".into(), t0: at(1) }),
+        what @ ("kill" | "ready") => Event::Fault(Fault { what: what.into(), t0: at(1) }),
+        "waiting" => Event::Waiting(Waiting { messages: at(1), t0: at(2) }),
         "queue" => Event::Queue(Queue { queue: words[1].into(), by_priority: words[2] == "priority" }),
         "census" => {
             let ids = words.iter().skip_while(|w| **w != ":").skip(1);

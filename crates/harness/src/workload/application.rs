@@ -16,6 +16,9 @@ use crate::rng::Rng;
 /// Longest wait of a get, in milliseconds: short, so that a closed gate is noticed.
 const WAIT_MS: u32 = 20;
 
+/// Shortest and longest delivery delay, in milliseconds: some are over before a kill, some while it is down or starts.
+const DELAY_MS: (u64, u64) = (50, 1500);
+
 /// The queue manager has backed the unit of work out.
 const BACKED_OUT: Reason = Reason(2003);
 
@@ -117,12 +120,16 @@ impl Application<'_> {
     /// A new message.
     pub(super) fn new_label(&mut self) -> Label {
         self.numbers.message += 1;
+        let is_persistent = !self.rng.percent(self.shared.load.non_persistent);
+        let is_delayed = is_persistent && self.rng.percent(self.shared.load.delayed);
+        let delay_ms = if is_delayed { self.rng.between(DELAY_MS.0, DELAY_MS.1) } else { 0 };
         Label {
             run: self.shared.run,
             id: MessageId { producer: self.thread, sequence: self.numbers.message },
             priority: u8::try_from(self.rng.below(10)).expect("below 10"),
-            is_persistent: !self.rng.percent(self.shared.load.non_persistent),
+            is_persistent,
             length: self.length(),
+            delay_ms: u32::try_from(delay_ms).expect("bounded"),
         }
     }
 
@@ -157,6 +164,7 @@ impl Application<'_> {
         unit: Option<UnitId>,
         label: &Label,
     ) -> Result<bool, Leave> {
+        let t0 = self.shared.clock.now();
         let mut entry = Put {
             id: label.id,
             queue: queue.name.to_owned(),
@@ -165,7 +173,8 @@ impl Application<'_> {
             priority: label.priority,
             length: label.length,
             crc: crc32c::crc32c(&label.body()),
-            t0: self.shared.clock.now(),
+            due: (label.delay_ms > 0).then_some(t0 + u64::from(label.delay_ms) * 1_000_000),
+            t0,
             t1: 0,
             outcome: Outcome::Pending,
             reason: 0,
