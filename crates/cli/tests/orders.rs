@@ -19,10 +19,8 @@ use place::Place;
 /// How an application waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ask {
-    /// MQGET, on a socket of its own.
+    /// MQGET.
     Get,
-    /// MQGET, on a socket that may be shared.
-    SharedGet,
     /// A streaming get for one message.
     Receive,
     /// The same for what fits a window.
@@ -39,7 +37,9 @@ enum How {
     Browse,
 }
 
-const ASKS: [Ask; 5] = [Ask::Get, Ask::SharedGet, Ask::Receive, Ask::ReadAhead, Ask::Listener];
+/// SHARECNV of the channels. With 0 there is no streaming.
+const SHARECNVS: [u32; 3] = [0, 1, 10];
+const ASKS: [Ask; 4] = [Ask::Get, Ask::Receive, Ask::ReadAhead, Ask::Listener];
 const HOWS: [How; 3] = [How::Outside, How::InUnit, How::Browse];
 
 /// What ends it.
@@ -115,7 +115,7 @@ impl End {
         const FAILURE: i32 = 14;
         let Some(reason) = self.reason() else { return Vec::new() };
         match ask {
-            Ask::Get | Ask::SharedGet => vec![Told::Returned(reason)],
+            Ask::Get => vec![Told::Returned(reason)],
             Ask::Receive | Ask::ReadAhead => vec![match self {
                 Inhibited | AliasInhibited => Told::Notice(INHIBITED, reason),
                 Quiesced | QuiescedToReconnect => Told::Notice(QUIESCING, reason),
@@ -138,6 +138,7 @@ impl End {
 
 /// One row of the table: an application that waits.
 struct Row {
+    sharecnv: u32,
     ask: Ask,
     how: How,
     end: End,
@@ -163,8 +164,9 @@ impl Table {
             &["runmqsc", "QR"],
             "ALTER QMGR CHLAUTH(DISABLED) CONNAUTH(' ')\n\
              REFRESH SECURITY TYPE(CONNAUTH)\n\
-             DEFINE CHANNEL(ALONE) CHLTYPE(SVRCONN) MCAUSER('app') SHARECNV(0)\n\
-             DEFINE CHANNEL(SHARED) CHLTYPE(SVRCONN) MCAUSER('app') SHARECNV(10)\n\
+             DEFINE CHANNEL(C0) CHLTYPE(SVRCONN) MCAUSER('app') SHARECNV(0)\n\
+             DEFINE CHANNEL(C1) CHLTYPE(SVRCONN) MCAUSER('app') SHARECNV(1)\n\
+             DEFINE CHANNEL(C10) CHLTYPE(SVRCONN) MCAUSER('app') SHARECNV(10)\n\
              DEFINE QMODEL(MODEL) DEFSOPT(SHARED) SHARE\n\
              SET AUTHREC PRINCIPAL('app') OBJTYPE(QMGR) AUTHADD(CONNECT,INQ)\n\
              SET AUTHREC PROFILE('**') PRINCIPAL('app') OBJTYPE(QUEUE) AUTHADD(BROWSE,DSP,GET,INQ,PUT)\n",
@@ -177,10 +179,12 @@ impl Table {
         self.place.succeed(&["runmqsc", "QR"], commands)
     }
 
-    fn row(&self, ask: Ask, how: How) -> Row {
-        let (channel, conversations) = if ask == Ask::Get { ("ALONE", 0) } else { ("SHARED", 10) };
-        let connect = || Link::connect(self.port, channel, conversations, self.end.connect_options());
-        let queue = format!("Q.{ask:?}.{how:?}").to_uppercase();
+    fn row(&self, sharecnv: u32, ask: Ask, how: How) -> Row {
+        let channel = format!("C{sharecnv}");
+        // Whoever asks for more than the channel has gets what it has.
+        let conversations = if sharecnv == 0 { 0 } else { 10 };
+        let connect = || Link::connect(self.port, &channel, conversations, self.end.connect_options());
+        let queue = format!("Q{sharecnv}.{ask:?}.{how:?}").to_uppercase();
         let mut creator = None;
         let opened = match self.end {
             AliasInhibited | Changed => {
@@ -200,7 +204,7 @@ impl Table {
         };
         let mut link = connect();
         let (hobj, _) = link.open(&opened, "", MQOO_INPUT_SHARED | MQOO_BROWSE | MQOO_FAIL_IF_QUIESCING);
-        let mut row = Row { ask, how, end: self.end, link, hobj, queue, creator };
+        let mut row = Row { sharecnv, ask, how, end: self.end, link, hobj, queue, creator };
         row.ask();
         row
     }
@@ -235,7 +239,8 @@ impl Table {
                 self.mqsc(&commands.concat());
             }
             ChannelStopped => {
-                drop(self.mqsc("STOP CHANNEL(ALONE) MODE(FORCE)\nSTOP CHANNEL(SHARED) MODE(FORCE)\n"))
+                let stop = |sharecnv| format!("STOP CHANNEL(C{sharecnv}) MODE(FORCE)\n");
+                drop(self.mqsc(&SHARECNVS.map(stop).concat()));
             }
             Quiesced | QuiescedForGood => drop(self.place.succeed(&["endmqm", "-c", "QR"], "")),
             QuiescedToReconnect => drop(self.place.succeed(&["endmqm", "-c", "-r", "QR"], "")),
@@ -270,7 +275,7 @@ impl Row {
         let mut stream = Stream::new(options, -1);
         stream.select(Selection { md_version: 2, ..Selection::default() });
         let call = match self.ask {
-            Ask::Get | Ask::SharedGet => {
+            Ask::Get => {
                 let gmo = Gmo { options, wait_interval: MQWI_UNLIMITED, ..Gmo::default() };
                 let (md, gmo) = (Box::new(Md::default()), Box::new(gmo));
                 Call::Get { hobj: self.hobj, md, gmo, buffer_length: 4096 }
@@ -318,7 +323,7 @@ impl Row {
 
 impl std::fmt::Display for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?} {:?} {:?}", self.ask, self.how, self.end)
+        write!(f, "SHARECNV({}) {:?} {:?} {:?}", self.sharecnv, self.ask, self.how, self.end)
     }
 }
 
@@ -349,10 +354,12 @@ impl Beside {
 fn check(end: End) {
     let table = Table::new(end);
     let mut rows = Vec::new();
-    for ask in ASKS {
-        // Taking ahead is for messages outside syncpoint.
-        let hows = HOWS.into_iter().filter(|how| ask != Ask::ReadAhead || *how == How::Outside);
-        rows.extend(hows.map(|how| table.row(ask, how)));
+    for sharecnv in SHARECNVS {
+        for ask in ASKS.into_iter().filter(|ask| sharecnv > 0 || *ask == Ask::Get) {
+            // Taking ahead is for messages outside syncpoint.
+            let hows = HOWS.into_iter().filter(|how| ask != Ask::ReadAhead || *how == How::Outside);
+            rows.extend(hows.map(|how| table.row(sharecnv, ask, how)));
+        }
     }
     let mut beside = Beside(Attached::local(&table.place.paths(), "beside").expect("it may"));
     table.end(&mut rows);
@@ -440,7 +447,7 @@ fn a_queue_manager_that_ends() {
 #[test]
 fn clients_that_come_back_by_themselves() {
     let table = Table::new(Ended);
-    let connect = |former| Link::connect_again(table.port, "SHARED", 10, MQCNO_RECONNECT, former);
+    let connect = |former| Link::connect_again(table.port, "C10", 10, MQCNO_RECONNECT, former);
     let check = |how: &[&str], want: Result<(), Reason>| {
         let link = connect(None).expect("a new one may");
         table.place.succeed(&[&["endmqm"], how, &["QR"]].concat(), "");
