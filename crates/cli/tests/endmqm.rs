@@ -55,6 +55,14 @@ enum State {
     Clogged,
 }
 
+impl State {
+    /// Whether the command waits for something that does not come.
+    fn hangs(self) -> bool {
+        use State::*;
+        matches!(self, Busy | Closing | Stopped | QuiescingStopped | StartHangs | Clogged)
+    }
+}
+
 /// `endmqm` with these options, in this state.
 struct Row {
     options: &'static str,
@@ -69,8 +77,15 @@ const fn row(options: &'static str, exit: i32, says: &'static [&'static str], st
     Row { options, exit, says, status }
 }
 
-/// How long one row may take: the longest time-out of the command is 15 s, and the machine may be busy.
+/// How long a queue manager may take to get into a state, and what is no row: the machine may be busy.
 const LIMIT: Duration = Duration::from_secs(90);
+
+/// What a slow machine is allowed in each row, in seconds, where an idle one takes some hundredths of a second.
+const SLOW_S: u64 = 15;
+
+/// What the command grants a hanging process, in seconds: to answer and to end; and behind a time that it was given.
+const HANGING_S: u64 = 15;
+const LATE_S: u64 = 5;
 
 const ACCEPTED: &str =
     "Quiesce request accepted. The queue manager will stop when all outstanding work is complete.";
@@ -87,6 +102,7 @@ const UNEXPECTEDLY: &str = "Ended unexpectedly";
 struct Scene {
     /// A lock of another command.
     _lock: Option<LockFile>,
+    state: State,
     place: Place,
     children: Vec<Child>,
     /// A connection with a unit of work.
@@ -97,7 +113,7 @@ impl Scene {
     fn new(state: State, options: &str) -> Self {
         let name: String = options.chars().filter(char::is_ascii_alphanumeric).collect();
         let place = Place::new(&format!("endmqm-{state:?}-{name}"));
-        let mut scene = Self { _lock: None, place, children: Vec::new(), clog: None };
+        let mut scene = Self { _lock: None, state, place, children: Vec::new(), clog: None };
         scene.enter(state);
         scene
     }
@@ -266,11 +282,23 @@ impl Scene {
     fn end(&self, options: &str) -> Output {
         let arguments: Vec<&str> =
             ["endmqm"].into_iter().chain(options.split_whitespace()).chain(["QR"]).collect();
-        finish(self.place.begin(&arguments), options)
+        finish_within(self.limit(options), self.place.begin(&arguments), options)
+    }
+
+    /// How long a row may take: the time that it names, and what the command itself waits for.
+    fn limit(&self, options: &str) -> Duration {
+        let named = options.split_whitespace().find_map(|word| word.parse::<u64>().ok());
+        let own = match (self.state.hangs(), named) {
+            (false, _) => 0,
+            (true, Some(_)) => LATE_S,
+            (true, None) => HANGING_S,
+        };
+        Duration::from_secs(named.unwrap_or(0) + own + SLOW_S)
     }
 
     fn check(&self, row: &Row) {
         let Row { options, exit, says, status } = row;
+        let begun = Instant::now();
         let output = self.end(options);
         let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let what = format!("endmqm {options}: {out}{error}");
@@ -284,9 +312,12 @@ impl Scene {
             }
         }
         if !status.is_empty() {
-            let begun = Instant::now();
             while self.status() != *status {
-                assert!(begun.elapsed() < LIMIT, "{what}: {} instead of {status}", self.status());
+                assert!(
+                    begun.elapsed() < self.limit(options),
+                    "{what}: {} instead of {status}",
+                    self.status()
+                );
                 std::thread::sleep(Duration::from_millis(20));
             }
         }
@@ -308,14 +339,20 @@ impl Drop for Scene {
     }
 }
 
+/// Waits for a command to end that is no row.
+#[track_caller]
+fn finish(child: Child, what: &str) -> Output {
+    finish_within(LIMIT, child, what)
+}
+
 /// Waits for a command to end, in its time.
 #[track_caller]
-fn finish(mut child: Child, what: &str) -> Output {
+fn finish_within(limit: Duration, mut child: Child, what: &str) -> Output {
     let begun = Instant::now();
     while child.try_wait().expect("it can be waited for").is_none() {
-        if begun.elapsed() > LIMIT {
+        if begun.elapsed() > limit {
             let _ = child.kill();
-            panic!("endmqm {what} hangs");
+            panic!("endmqm {what} has not ended in {limit:?}");
         }
         std::thread::sleep(Duration::from_millis(10));
     }
