@@ -482,7 +482,7 @@ mod tests {
                 backlog_max: 200,
                 non_persistent: 10,
                 delayed: 20,
-                delivery_max: Duration::from_secs(5),
+                delivery_max: Duration::from_secs(3),
             },
             directory: directory.clone(),
         };
