@@ -281,7 +281,8 @@ fn on_a_terminal_it_fits_and_has_rules_only_where_they_can_be_shown() {
         terminal.send("\x03");
         assert!(terminal.wait().success(), "{}", terminal.seen());
         assert_eq!(terminal.seen().contains('─'), has_rules, "{}", terminal.seen());
-        for line in terminal.seen().lines() {
+        // What the terminal itself shows of the key may come before what was still to be printed.
+        for line in terminal.seen().replace("^C", "").lines() {
             assert!(line.trim_end().chars().count() <= 80, "too wide: {line}");
         }
     }
