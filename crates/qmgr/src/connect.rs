@@ -192,6 +192,32 @@ impl Kernel {
             }
             self.quiesce_consumers(conv, out);
         }
+        self.send_elsewhere();
+    }
+
+    /// Whether clients that can are to connect again when the queue manager ends (endmqm -r), which may be said late.
+    pub(crate) fn reconnect(&mut self, reconnects: bool) {
+        self.reconnects = reconnects;
+        if self.is_ending() {
+            self.send_elsewhere();
+        }
+    }
+
+    /// A quiesce does not wait for clients that connect again by themselves. As observed, once they hear of it they do
+    /// nothing more with the connections that they have, and do not end them either.
+    fn send_elsewhere(&mut self) {
+        if self.conversations.iter().any(|(conv, _)| self.goes_elsewhere(conv)) {
+            self.timers.set(self.now.mono.after(DISMISSAL_MS), Due::Elsewhere);
+        }
+    }
+
+    /// They have had the time to hear.
+    pub(crate) fn stop_elsewhere(&mut self, out: &mut Outputs) {
+        let all = self.conversations.iter().map(|(conv, _)| conv);
+        let all: Vec<ConvIx> = all.filter(|conv| self.goes_elsewhere(*conv)).collect();
+        for conv in all {
+            self.end_conversation(conv, Reason::Q_MGR_QUIESCING, out);
+        }
     }
 
     /// The queue manager ends at once.

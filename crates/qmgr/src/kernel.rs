@@ -276,7 +276,7 @@ impl Kernel {
                     self.cancel_waits(&connection_id, reason, out);
                 }
             }
-            Input::Reconnect(reconnects) => self.reconnects = reconnects,
+            Input::Reconnect(reconnects) => self.reconnect(reconnects),
             Input::End(mode) => self.end(mode, out),
             Input::Tick => {}
         }
@@ -470,6 +470,7 @@ impl Kernel {
             match due {
                 Due::Wait(conv) => self.end_wait(conv, Reason::NO_MSG_AVAILABLE, out),
                 Due::Stop => self.stop_rest(out),
+                Due::Elsewhere => self.stop_elsewhere(out),
                 Due::Mark { queue, slot, number } => self.mark_due(queue, slot, number),
             }
         }

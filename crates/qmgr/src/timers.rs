@@ -15,6 +15,8 @@ pub(crate) enum Due {
     Wait(ConvIx),
     /// The end of clients that were told to end by themselves.
     Stop,
+    /// The end of clients that were told to connect elsewhere.
+    Elsewhere,
     /// The common mark on a message.
     Mark { queue: QueueIx, slot: Slot, number: MessageNumber },
 }

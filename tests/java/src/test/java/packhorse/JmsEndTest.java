@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.ibm.msg.client.jms.JmsConnectionFactory;
 import com.ibm.msg.client.wmq.WMQConstants;
@@ -216,6 +217,73 @@ class JmsEndTest {
         assertEquals("after the restart", next());
         assertTrue(heard.isEmpty(), () -> heard.toString());
         connection.close();
+    }
+
+    /** A controlled end does not wait for those whom it sends elsewhere, whatever they are at. */
+    @Test
+    void busyClientsConnectAgainAfterAControlledEnd() throws Exception {
+        // As observed with 9.0: connections that it gave up while it connected again stay, and go on to get.
+        assumeFalse(System.getProperty("mq.version", "").startsWith("9.0"));
+        Connection consuming = connect(true);
+        Session transacted = consuming.createSession(Session.SESSION_TRANSACTED);
+        var counts = new java.util.concurrent.ConcurrentHashMap<String, Integer>();
+        var doubted = java.util.concurrent.ConcurrentHashMap.<String>newKeySet();
+        transacted.createConsumer(transacted.createQueue("queue:///" + queue)).setMessageListener(message -> {
+            String text = textOf(message);
+            try {
+                transacted.commit();
+                counts.merge(text, 1, Integer::sum);
+            } catch (JMSException unknown) {
+                // It comes again, or the commit was done and only its answer cut off.
+                doubted.add(text);
+            }
+        });
+        Connection receiving = connect(true);
+        Session waiting = receiving.createSession();
+        var idle = waiting.createConsumer(waiting.createQueue("queue:///" + queue), "JMSType = 'never'");
+        Thread receiver = new Thread(() -> {
+            try {
+                idle.receive();
+            } catch (JMSException closed) {
+                // At the end.
+            }
+        });
+        receiver.start();
+        Connection sending = connect(true);
+        Session session = sending.createSession();
+        var producer = session.createProducer(session.createQueue("queue:///" + queue));
+        var sent = new java.util.concurrent.LinkedBlockingQueue<String>();
+        var isDone = new java.util.concurrent.atomic.AtomicBoolean();
+        Thread sender = new Thread(() -> {
+            for (int number = 0; !isDone.get(); number++) {
+                String text = "busy " + number;
+                try {
+                    producer.send(session.createTextMessage(text));
+                    sent.add(text);
+                    Thread.sleep(2);
+                } catch (JMSException unknown) {
+                    // Whether it was put is not known.
+                } catch (InterruptedException interrupted) {
+                    return;
+                }
+            }
+        });
+        sender.start();
+        Wait.until("messages go through", () -> counts.size() > 50);
+        qm.end("-w", "-r");
+        qm.start();
+        int before = sent.size();
+        Wait.until("they go on", () -> sent.size() > before + 50);
+        isDone.set(true);
+        sender.join(Wait.MILLIS_MAX);
+        Wait.until("all are got", () -> qm.depth(queue) == 0);
+        Wait.until("those whose commit was not cut off are counted", () -> sent.stream()
+                .allMatch(text -> counts.containsKey(text) || doubted.contains(text)));
+        assertTrue(counts.values().stream().allMatch(count -> count == 1), () -> counts.toString());
+        for (Connection connection : List.of(sending, receiving, consuming)) {
+            closeQuietly(connection);
+        }
+        receiver.join(Wait.MILLIS_MAX);
     }
 
     /** One that neither calls nor listens hears nothing of the end, tries again, and is not let in. */
