@@ -41,8 +41,10 @@ pub(crate) fn java() -> Result<Step> {
         bail!("the program of README.md printed '{said}'");
     }
 
-    let lines = between(&screen, "In Java, ", "\n\nEverything")?;
-    let (_, lines) = lines.split_once("\n\n").context("the lines stand below their title")?;
+    let (_, below) = between(&screen, "In Java", "to start over")?
+        .split_once("\n\n")
+        .context("the lines stand below their title")?;
+    let lines = below.lines().take_while(|line| line.starts_with(' ')).collect::<Vec<_>>().join("\n");
     let class = format!(
         "public class Screen {{ public static void main(String[] args) throws Exception {{\n{lines}\n}} }}\n"
     );
