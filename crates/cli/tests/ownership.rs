@@ -104,6 +104,16 @@ fn copy(from: &Path, to: &Path) {
     system("cp -a", &[from, to]);
 }
 
+/// Another queue manager, whose `qm.ini` then names the log of this one. Gives its data directory.
+fn made_with_log_of(scene: &Scene, other: &Path, name: &str) -> PathBuf {
+    let root = other.join("root");
+    let made = packhorse(&root, &[&["crtmqm"], SMALL, &[name]].concat());
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let data = root.join("qmgrs").join(name);
+    set_log_path(&data, &scene.log());
+    data
+}
+
 /// Lets a copy of a data directory name another log.
 fn set_log_path(data: &Path, log: &Path) {
     let file = data.join("qm.ini");
@@ -277,26 +287,14 @@ const ROWS: &[Row] = &[
     ),
     (
         "another queue manager of another name with this log",
-        |scene, other| {
-            let root = other.join("root");
-            let made = packhorse(&root, &[&["crtmqm"], SMALL, &["QX"]].concat());
-            assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-            set_log_path(&root.join("qmgrs/QX"), &scene.log());
-            root.join("qmgrs/QX")
-        },
+        |scene, other| made_with_log_of(scene, other, "QX"),
         IN_USE,
         ANOTHER,
         ANOTHER,
     ),
     (
         "another queue manager of the same name with this log",
-        |scene, other| {
-            let root = other.join("root");
-            let made = packhorse(&root, &[&["crtmqm"], SMALL, &["QR"]].concat());
-            assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-            set_log_path(&root.join("qmgrs/QR"), &scene.log());
-            root.join("qmgrs/QR")
-        },
+        |scene, other| made_with_log_of(scene, other, "QR"),
         IN_USE,
         ANOTHER,
         ANOTHER,
