@@ -33,8 +33,7 @@ impl Core {
     /// A user could not prove who he is.
     pub(super) fn log_unproved(&mut self, token: Token, user: &str) {
         let Some(socket) = self.sockets.get(token) else { return };
-        let channel = socket.end.channel().map_or_else(String::new, |channel| channel.name.to_string());
-        let inserts = [user.to_owned(), channel, socket.peer.to_string()];
+        let inserts = [user.to_owned(), socket.channel_name(), socket.peer.to_string()];
         self.errors.write("AMQ5534", &inserts, &self.clock);
     }
 
@@ -64,8 +63,7 @@ impl Core {
     /// A socket is being closed from this side.
     pub(super) fn log_closed(&mut self, token: Token, reason: &CloseReason) {
         let Some(socket) = self.sockets.get(token) else { return };
-        let channel = socket.end.channel().map_or_else(String::new, |channel| channel.name.to_string());
-        let host = socket.peer.to_string();
+        let (channel, host) = (socket.channel_name(), socket.peer.to_string());
         let entry = match reason {
             CloseReason::Ended => None,
             CloseReason::Refused(code) => match *code {

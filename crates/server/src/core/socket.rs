@@ -123,6 +123,11 @@ impl Socket {
         if self.purpose == Purpose::HandOver { None } else { self.end.deadline() }
     }
 
+    /// Name of the channel that it was let in by; blank before that.
+    pub(super) fn channel_name(&self) -> String {
+        self.end.channel().map_or_else(String::new, |channel| channel.name.to_string())
+    }
+
     /// The kernel's number of a conversation.
     pub(super) fn conversation(&self, number: u32) -> Option<ConversationId> {
         self.conversations.iter().find(|(n, _)| *n == number).map(|(_, id)| *id)
