@@ -165,3 +165,36 @@ fn lack_of_space_is_told_and_its_end() {
     logged.place.succeed(&["runmqsc", "QR"], "CLEAR QLOCAL(Q)\n");
     logged.entry("AMQ7464I", &["QR"]);
 }
+
+#[test]
+fn strangers_do_not_turn_the_logs_over() {
+    const STRANGERS: u64 = 1000;
+    let port = free_port();
+    let place = Place::new("strangers");
+    place.succeed(&["crtmqm", "-lf", "64", "-p", &port.to_string(), "QR"], "");
+    let ini = place.paths().qm_ini();
+    let text = std::fs::read_to_string(&ini).expect("it is there");
+    // Three of these hold 160 entries.
+    std::fs::write(&ini, text + "\nQMErrorLog:\n   ErrorLogSize=32768\n").expect("it can be written");
+    place.succeed(&["strmqm", "QR"], "");
+    let logged = Logged { place, address: SocketAddr::from(([127, 0, 0, 1], port)) };
+    for n in 0..STRANGERS {
+        let refused = logged.connect(&format!("NO.CHANNEL.{n}"), "app", None).map(drop);
+        assert_eq!(refused, Err(Reason(2540)));
+    }
+    logged.place.succeed(&["endmqm", "-i", "QR"], "");
+    let directory = logged.place.paths().errors();
+    let log = |n: u32| std::fs::read_to_string(directory.join(format!("AMQERR{n:02}.LOG")));
+    let logs: String = [3, 2, 1].into_iter().map(|n| log(n).unwrap_or_default()).collect();
+    assert!(logs.contains("\nAMQ8003I: "), "the start has been forgotten:\n{logs}");
+    // None of them goes uncounted.
+    let rule = "-".repeat(77);
+    let stands_for = |entry: &str| -> u64 {
+        match entry.split_once("It stands for ") {
+            Some((_, rest)) => rest.split(' ').next().and_then(|n| n.parse().ok()).expect("a number"),
+            None => 1,
+        }
+    };
+    let refusals = logs.split(&*rule).filter(|entry| entry.contains("\nAMQ9519E: "));
+    assert_eq!(refusals.map(stands_for).sum::<u64>(), STRANGERS, "{logs}");
+}

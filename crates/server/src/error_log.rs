@@ -16,7 +16,6 @@
 //! -----------------------------------------------------------------------------
 //! ```
 
-use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -26,6 +25,7 @@ use std::path::{Path, PathBuf};
 use mqsc::catalog;
 
 use crate::clock::{Date, WallClock};
+use crate::log_rate::{LogRate, More, Told};
 
 /// Size in bytes after which a log is turned over (ErrorLogSize).
 pub const SIZE_MAX: u64 = 33_554_432;
@@ -39,23 +39,8 @@ pub struct ErrorLog {
     file: File,
     size: u64,
     size_max: u64,
-    /// Entries of the last moments, oldest first.
-    recent: VecDeque<Recent>,
+    rate: LogRate,
 }
-
-/// An entry that is counted, not written, when it comes again soon.
-struct Recent {
-    id: String,
-    inserts: Vec<String>,
-    until_ms: i64,
-    repeats: u64,
-}
-
-/// For so long, in ms.
-const REPEAT_MS: i64 = 1000;
-
-/// Entries that are remembered.
-const RECENT_MAX: usize = 64;
 
 impl ErrorLog {
     /// Opens the newest log, making directory and file as needed.
@@ -71,44 +56,39 @@ impl ErrorLog {
             file,
             size,
             size_max,
-            recent: VecDeque::new(),
+            rate: LogRate::default(),
         })
     }
 
-    /// Writes one entry. A log that cannot be written is no reason to stop: the entry is lost.
+    /// Writes one entry, or counts it ([`LogRate`]). A log that cannot be written is no reason to stop: the entry is
+    /// lost.
     pub fn write(&mut self, id: &str, inserts: &[String], clock: &dyn WallClock) {
         self.tell_repeats(clock);
-        if let Some(same) = self.recent.iter_mut().find(|r| r.id == id && r.inserts == inserts) {
-            same.repeats += 1;
-            return;
+        if self.rate.admits(id, inserts, clock.now_ms()) {
+            self.put(id, inserts, More::Nothing, clock.now_ms());
         }
-        if self.recent.len() == RECENT_MAX {
-            self.tell_oldest(clock.now_ms());
-        }
-        let until_ms = clock.now_ms() + REPEAT_MS;
-        self.recent.push_back(Recent { id: id.to_owned(), inserts: inserts.to_vec(), until_ms, repeats: 0 });
-        self.put(id, inserts, 0, clock.now_ms());
     }
 
-    /// Says how often entries have come again whose time is over.
+    /// Says of entries that were counted how many they are, once it is time.
     pub fn tell_repeats(&mut self, clock: &dyn WallClock) {
-        // A clock that was set back must not keep anything from being told.
-        let is_over = |r: &Recent, now_ms: i64| r.until_ms <= now_ms || r.until_ms > now_ms + REPEAT_MS;
-        while self.recent.front().is_some_and(|oldest| is_over(oldest, clock.now_ms())) {
-            self.tell_oldest(clock.now_ms());
+        let due = self.rate.due(clock.now_ms());
+        self.tell(due, clock);
+    }
+
+    /// Says it of all that were: nothing more will be written.
+    pub fn tell_rest(&mut self, clock: &dyn WallClock) {
+        let rest = self.rate.rest(clock.now_ms());
+        self.tell(rest, clock);
+    }
+
+    fn tell(&mut self, all: Vec<Told>, clock: &dyn WallClock) {
+        for Told { id, inserts, more } in all {
+            self.put(&id, &inserts, more, clock.now_ms());
         }
     }
 
-    fn tell_oldest(&mut self, now_ms: i64) {
-        if let Some(Recent { id, inserts, repeats, .. }) = self.recent.pop_front()
-            && repeats > 0
-        {
-            self.put(&id, &inserts, repeats, now_ms);
-        }
-    }
-
-    fn put(&mut self, id: &str, inserts: &[String], repeats: u64, now_ms: i64) {
-        let text = self.entry(id, inserts, repeats, now_ms);
+    fn put(&mut self, id: &str, inserts: &[String], more: More, now_ms: i64) {
+        let text = self.entry(id, inserts, more, now_ms);
         if self.size + text.len() as u64 > self.size_max {
             // As long as it cannot be turned over, out of descriptors say, the log that there is goes on.
             let _ = self.turn_over();
@@ -118,7 +98,7 @@ impl ErrorLog {
         }
     }
 
-    fn entry(&self, id: &str, inserts: &[String], repeats: u64, wall_ms: i64) -> String {
+    fn entry(&self, id: &str, inserts: &[String], more: More, wall_ms: i64) -> String {
         let at = Date::of(wall_ms);
         let message = catalog::message(id, inserts);
         let mut out = String::new();
@@ -141,14 +121,18 @@ impl ErrorLog {
         for (n, insert) in inserts.iter().enumerate() {
             let _ = writeln!(out, "{indent}CommentInsert{}({})", n + 1, printable(insert));
         }
-        let repeated = match repeats {
-            0 => String::new(),
-            1 => "\nIt has come once more since the last such entry.".to_owned(),
-            more => format!("\nIt has come {more} times more since the last such entry."),
+        let counted = match more {
+            More::Nothing => String::new(),
+            More::Same(1) => "\nIt has come once more since the last such entry.".to_owned(),
+            More::Same(n) => format!("\nIt has come {n} times more since the last such entry."),
+            More::Others(1) => String::new(),
+            More::Others(n) => {
+                format!("\nIt stands for {n} of this kind, of which the others are not shown.")
+            }
         };
         let _ = write!(
             out,
-            "\n{}\n\nEXPLANATION:\n{}{repeated}\nACTION:\n{}\n{}\n",
+            "\n{}\n\nEXPLANATION:\n{}{counted}\nACTION:\n{}\n{}\n",
             printable(&message.text),
             printable(&message.explanation),
             printable(&message.action),
@@ -214,26 +198,62 @@ mod tests {
         assert!(entry.contains(want), "{entry}");
     }
 
+    /// The logs, oldest first.
+    fn all_text(directory: &Path) -> String {
+        let text = |n: u32| std::fs::read_to_string(directory.join(format!("AMQERR{n:02}.LOG")));
+        [3, 2, 1].into_iter().map(|n| text(n).unwrap_or_default()).collect()
+    }
+
     #[test]
     fn what_comes_again_at_once_is_counted() {
         let dir = crate::testing::temp_dir("error-log");
         let mut log = ErrorLog::open(dir.path().to_owned(), "QM1", SIZE_MAX).expect("opened");
-        let text = || std::fs::read_to_string(dir.path().join("AMQERR01.LOG")).expect("readable");
         let user = |name: &str| [name.to_owned(), "C".to_owned(), "10.0.0.7".to_owned()];
         for ms in 0..500 {
             log.write("AMQ5534", &user("app"), &At(ms));
         }
         log.write("AMQ5534", &user("other"), &At(600));
-        assert_eq!(text().matches("AMQ5534E").count(), 2, "{}", text());
+        assert_eq!(all_text(dir.path()).matches("AMQ5534E").count(), 2);
         log.tell_repeats(&At(999));
-        assert_eq!(text().matches("AMQ5534E").count(), 2);
+        assert_eq!(all_text(dir.path()).matches("AMQ5534E").count(), 2);
         log.tell_repeats(&At(1000));
-        assert_eq!(text().matches("It has come 499 times more").count(), 1, "{}", text());
-        for n in 0..10 * RECENT_MAX {
-            log.write("AMQ5534", &user(&n.to_string()), &At(2000));
+        assert_eq!(all_text(dir.path()).matches("It has come 499 times more").count(), 1);
+        for n in 0..100 {
+            log.write("AMQ5534", &user(&n.to_string()), &At(60_000));
         }
-        assert_eq!(log.recent.len(), RECENT_MAX);
-        assert_eq!(text().matches("AMQ5534E").count(), 3 + 10 * RECENT_MAX);
+        assert_eq!(all_text(dir.path()).matches("AMQ5534E").count(), 3 + 10);
+        log.tell_rest(&At(60_000));
+        assert_eq!(all_text(dir.path()).matches("It stands for 90 of this kind").count(), 1);
+    }
+
+    #[test]
+    fn a_million_refusals_do_not_turn_the_past_over() {
+        let dir = crate::testing::temp_dir("error-log");
+        let mut log = ErrorLog::open(dir.path().to_owned(), "QM1", 64 * 1024).expect("opened");
+        log.write("AMQ8003", &["before".to_owned(), "1".to_owned()], &At(0));
+        // A minute of a stranger who calls himself something else each time, and of one who does not.
+        for n in 0..1_000_000 {
+            let name = if n % 2 == 0 { n.to_string() } else { "same".to_owned() };
+            log.write("AMQ5534", &[name, "C".to_owned(), "10.0.0.7".to_owned()], &At(n * 60 / 1000));
+            log.write("AMQ9519", &[n.to_string(), "10.0.0.7".to_owned()], &At(n * 60 / 1000));
+        }
+        log.tell_rest(&At(60_000));
+        let text = all_text(dir.path());
+        assert!(text.contains("CommentInsert1(before)"));
+        assert!(text.len() < 150 * 1024, "{}", text.len());
+        let counted = |id: &str| -> u64 {
+            let entries = text.split("-----\n").filter(|entry| entry.contains(id));
+            let number = |words: &str| words.split(' ').find_map(|word| word.parse().ok());
+            let more =
+                |entry: &str, before: &str| entry.split_once(before).and_then(|(_, rest)| number(rest));
+            let stands_for = |entry: &str| match more(entry, "It has come ") {
+                Some(more) => more,
+                None if entry.contains("It has come once") => 1,
+                None => more(entry, "It stands for ").unwrap_or(1),
+            };
+            entries.map(stands_for).sum()
+        };
+        assert_eq!((counted("AMQ5534E"), counted("AMQ9519E")), (1_000_000, 1_000_000));
     }
 
     #[test]

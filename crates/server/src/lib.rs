@@ -29,6 +29,7 @@ pub mod ini;
 pub mod instance;
 pub mod listener_process;
 pub mod lock;
+mod log_rate;
 pub mod net;
 pub mod offline;
 pub mod pairing;

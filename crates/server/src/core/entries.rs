@@ -27,7 +27,7 @@ impl Core {
             EndHow::Preemptive => "nothing was waited for",
         };
         self.errors.write("AMQ8004", &[self.qmgr.name.to_string(), how.to_owned()], &self.clock);
-        self.errors.tell_repeats(&self.clock);
+        self.errors.tell_rest(&self.clock);
     }
 
     /// A user could not prove who he is.
