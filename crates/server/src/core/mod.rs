@@ -9,7 +9,6 @@ mod ending;
 mod entries;
 mod fap_log;
 mod handover;
-mod inquire;
 mod route;
 mod slab;
 mod socket;
