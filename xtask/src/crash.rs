@@ -51,6 +51,13 @@ pub(crate) fn disk() -> Result<Step> {
     Ok(Step::Passed)
 }
 
+/// Attacks that one peer, one application or one local user can make: nobody honest fails beside them. The figures are
+/// printed; nothing is asked of them here.
+pub(crate) fn attacks() -> Result<Step> {
+    harness(&["attacks", "1"], SEED)?;
+    Ok(Step::Passed)
+}
+
 /// Runs the survival harness; the last line that it printed.
 pub(crate) fn harness(words: &[&str], seed: &str) -> Result<String> {
     let packhorse = program("packhorse")?;

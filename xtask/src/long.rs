@@ -28,11 +28,14 @@ pub(crate) fn long(name: &str, rest: &[&str]) -> Result<()> {
         "errors" => {
             ("pauses and injected errors", crash::harness(&["errors", count.unwrap_or("300")], &seed))
         }
+        "attacks" => {
+            ("attacks beside honest clients", crash::harness(&["attacks", count.unwrap_or("10")], &seed))
+        }
         "power" => ("power cuts", crash::power(count.unwrap_or("1000000"), &seed)),
         "flips" => ("flips and sector faults", crash::flips(count.unwrap_or("all"), &seed)),
         "bench" => ("`packhorse bench`, all figures", figures::all()),
         "java" => ("Java clients, every version, all tests", java_all()),
-        _ => bail!("no long run '{name}'; there are kills, full, errors, power, flips, java, bench"),
+        _ => bail!("no long run '{name}'; there are kills, full, errors, attacks, power, flips, java, bench"),
     };
     let minutes = begun.elapsed().as_secs_f64() / 60.0;
     let (came_of_it, violations) = match &result {

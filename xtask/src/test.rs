@@ -21,6 +21,7 @@ const STEPS: &[(&str, Body)] = &[
     ("kills", crash::kills),
     ("replay", crash::replay),
     ("disk", crash::disk),
+    ("attacks", crash::attacks),
     ("wire", wire::wire),
     ("java", java::java),
     ("example", example::java),

@@ -17,6 +17,7 @@
 //! [`history`], then any file of [`check`].
 
 pub mod application;
+pub mod attacks;
 pub mod campaign;
 pub mod census;
 pub mod check;

@@ -7,6 +7,7 @@
 //! harness store-max [--seed S] [--bin PATH]        the same with `StoreMax` for the disk
 //! harness replay N [--seed S] [--bin PATH]         N kills and N orderly ends, recorded and replayed
 //! harness wire [--seed S] [--bin PATH]             known traffic, and what was sent as JSON lines
+//! harness attacks SECONDS [NAME...]                attacks, so long each, and what an honest client notices
 //! harness errors N [--seed S] [--bin PATH]         pauses, and N errors injected into the log's system calls
 //! ```
 //!
@@ -20,10 +21,10 @@ use harness::campaign::{self, Plan, Report};
 use harness::disk_full::{self, Bound};
 use harness::process::{QueueManager, Settings, temporary_directory};
 use harness::workload::Load;
-use harness::{disk_errors, replay, spill, wire};
+use harness::{attacks, disk_errors, replay, spill, wire};
 use mqi::Reason;
 
-const USAGE: &str = "usage: harness kills N | full | store-max | spill | errors N | replay N | wire   [--seed S] [--bin PATH]";
+const USAGE: &str = "usage: harness kills N | full | store-max | spill | errors N | replay N | wire | attacks SECONDS [NAME…]   [--seed S] [--bin PATH]";
 
 struct Options {
     words: Vec<String>,
@@ -46,6 +47,9 @@ fn options() -> Option<Options> {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = attacker() {
+        return code;
+    }
     let Some(options) = options() else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
@@ -66,6 +70,9 @@ fn main() -> ExitCode {
         ["store-max"] => full(Bound::StoreMax, &options, &directory),
         ["replay", n] if number(n).is_some() => replay(&options, number(n).unwrap_or(0), &directory),
         ["wire"] => wire(&options),
+        ["attacks", seconds, names @ ..] if number(seconds).is_some() => {
+            attacked(&options, number(seconds).unwrap_or(0), names)
+        }
         ["errors", n] if number(n).is_some() => errors(&options, number(n).unwrap_or(0), &directory),
         _ => {
             eprintln!("{USAGE}");
@@ -92,6 +99,41 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// This process is one that attacks, begun by another of this program.
+fn attacker() -> Option<ExitCode> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["attacker", name, address, root, ms] => Some(match attacks::attacker(name, address, root, ms) {
+            Ok(tries) => {
+                println!("{tries}");
+                ExitCode::SUCCESS
+            }
+            Err(trouble) => {
+                eprintln!("harness: {trouble}");
+                ExitCode::FAILURE
+            }
+        }),
+        ["attacker-guess", root, password] => {
+            attacks::local::guess(root, password);
+            Some(ExitCode::SUCCESS)
+        }
+        _ => None,
+    }
+}
+
+fn attacked(options: &Options, seconds: u32, names: &[&str]) -> Result<Report, String> {
+    let each = Duration::from_secs(u64::from(seconds));
+    let outcomes = attacks::run(&options.program, names, each, &mut |row| println!("{row}"))?;
+    let worst = outcomes.iter().skip(1).map(|outcome| outcome.figures.trips.worst()).max().unwrap_or(0);
+    println!(
+        "{} attacks of {seconds} s each: no honest call failed; the worst round trip beside one took {} ms",
+        outcomes.len() - 1,
+        worst / 1000
+    );
+    Ok(Report::default())
 }
 
 fn kills(options: &Options, kills: u32, directory: &Path) -> Result<Report, String> {

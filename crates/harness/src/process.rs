@@ -158,6 +158,11 @@ impl QueueManager {
         (numbers.iter().copied().max().unwrap_or(0), numbers.len())
     }
 
+    /// Its data root.
+    pub fn root(&self) -> &Path {
+        &self.directory
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
