@@ -18,6 +18,7 @@ use crate::gmo::Gmo;
 use crate::md::Md;
 use crate::od::Od;
 use crate::pmo::Pmo;
+use crate::putter::Putter;
 use crate::reason::{CompCode, Reason};
 use crate::sts::Sts;
 
@@ -295,6 +296,9 @@ pub enum Call {
     PutLater { hobj: Hobj, md: Box<Md>, pmo: Box<Pmo>, body: Long, delay_ms: u64 },
     /// MQPUT1.
     Put1 { od: Box<Od>, md: Box<Md>, pmo: Box<Pmo>, body: Long },
+    /// MQPUT1 that the queue manager's own agents do for a user, whose name may be of any length: with his authority, the
+    /// identity context that the descriptor has, and him as the putter. Nothing that an application sends is this call.
+    Put1For { user: Box<str>, od: Box<Od>, md: Box<Md>, pmo: Box<Pmo>, body: Long },
     /// MQGET; `buffer_length` bounds what is returned.
     Get { hobj: Hobj, md: Box<Md>, gmo: Box<Gmo>, buffer_length: i32 },
     /// MQINQ.
@@ -342,8 +346,9 @@ pub enum Returned {
     Put { md: Box<Md>, pmo: Box<Pmo> },
     /// MQOD, MQMD and MQPMO as completed.
     Put1 { od: Box<Od>, md: Box<Md>, pmo: Box<Pmo> },
-    /// `data_length` is the full length of the message; `body` what fits the buffer.
-    Get { md: Box<Md>, gmo: Box<Gmo>, data_length: i32, body: Long },
+    /// `data_length` is the full length of the message; `body` what fits the buffer. The putter is for the queue
+    /// manager's own agents: no segment has a field for him.
+    Get { md: Box<Md>, gmo: Box<Gmo>, data_length: i32, body: Long, putter: Putter },
     /// Values in selector order; `chars` is exactly as long as asked.
     Inquire { selectors: Vec<i32>, ints: Vec<i32>, chars: Vec<u8> },
     /// MQSET.

@@ -1,14 +1,17 @@
 //! Who may: the questions that calls ask the authority table, and the log line of each refusal.
 
+use std::borrow::Cow;
+
 use mqi::call::Connect;
 use mqi::object::ObjectClass;
-use mqi::{Chars12, Reason};
+use mqi::{Chars48, Od, Reason};
 
 use crate::authority::{Access, DynamicOrigin, Refusal, Subject, User};
 use crate::conversation::ConvIx;
 use crate::input::ConversationId;
 use crate::kernel::Kernel;
 use crate::output::{Output, Outputs};
+use crate::resolve::Resolved;
 
 impl Kernel {
     /// As whom a connection runs.
@@ -32,7 +35,7 @@ impl Kernel {
     pub(crate) fn authorize(
         &self,
         conv: ConvIx,
-        alternate: Option<Chars12>,
+        alternate: Option<&str>,
         class: ObjectClass,
         name: &str,
         wanted: Access,
@@ -41,10 +44,18 @@ impl Kernel {
         if wanted.is_none() {
             return Ok(());
         }
-        let conversation = self.conversations.get(conv);
-        let changed =
-            alternate.map(|user| User { name: user.as_str().to_owned(), ..conversation.user.clone() });
-        let user = changed.as_ref().unwrap_or(&conversation.user);
+        let user = self.acting_user(conv, alternate);
+        self.check_object(&user, class, name, wanted)?.map_err(|refusal| self.refuse(&refusal, out))
+    }
+
+    /// The same without a word about it. Fails as a whole where no record can be about such objects.
+    fn check_object(
+        &self,
+        user: &User,
+        class: ObjectClass,
+        name: &str,
+        wanted: Access,
+    ) -> Result<Result<(), Box<Refusal>>, Reason> {
         let subject = match class {
             ObjectClass::Queue => {
                 let queue = self.queues.by_name(name).map(|ix| self.queues.get(ix));
@@ -54,9 +65,80 @@ impl Kernel {
             }
             class => Subject::object(class, name).ok_or(Reason::OBJECT_TYPE_ERROR)?,
         };
+        Ok(self.authority.check(user, subject, wanted, &self.registry))
+    }
+
+    /// Whether the queue manager may put for a user what he has not asked for himself, such as a report: where he may
+    /// put. Nobody has commands put for him.
+    pub(crate) fn authorize_own(
+        &self,
+        user: Option<&str>,
+        name: &Chars48,
+        qmgr: &Chars48,
+        out: &mut Outputs,
+    ) -> Result<(), Reason> {
+        let user = User { name: user.unwrap_or_default().to_owned(), ..User::default() };
+        let Resolved::Local { queue, alias } = self.resolve(name, qmgr)? else {
+            return Err(Reason::Q_TYPE_ERROR);
+        };
+        let target = self.queues.get(queue).name.as_str();
+        let mut done = self.authority.check_own(&user, target);
+        if done.is_ok() {
+            done = self.check_object(&user, ObjectClass::Queue, name.as_str(), Access::PUT)?;
+        }
+        if done.is_ok() && alias.is_some() {
+            done = self.authority.check_target(&user, target, Access::PUT, &self.registry);
+        }
+        done.map_err(|refusal| self.refuse(&refusal, out))
+    }
+
+    /// Whether a user may have the queue manager ended.
+    pub fn authorize_end(&self, user: &str, out: &mut Outputs) -> Result<(), Reason> {
+        let user = User { name: user.to_owned(), ..User::default() };
+        self.authority.check_end(&user).map_err(|refusal| self.refuse(&refusal, out))
+    }
+
+    /// Whether a user may open a queue so. The name that is opened counts, and no other, but where it is an alias of a
+    /// queue that not everybody's records reach: then that queue counts as well.
+    pub(crate) fn authorize_queue(
+        &self,
+        conv: ConvIx,
+        alternate: Option<&str>,
+        name: &Chars48,
+        resolved: &Resolved,
+        wanted: Access,
+        out: &mut Outputs,
+    ) -> Result<(), Reason> {
+        self.authorize(conv, alternate, ObjectClass::Queue, name.as_str(), wanted, out)?;
+        let Resolved::Local { queue, alias: Some(_) } = resolved else { return Ok(()) };
+        let (user, target) = (self.acting_user(conv, alternate), self.queues.get(*queue).name.as_str());
         self.authority
-            .check(user, subject, wanted, &self.registry)
+            .check_target(&user, target, wanted, &self.registry)
             .map_err(|refusal| self.refuse(&refusal, out))
+    }
+
+    /// The user as whom a conversation asks to act in an MQOD.
+    pub(crate) fn alternate_user(
+        &self,
+        conv: ConvIx,
+        od: &Od,
+        out: &mut Outputs,
+    ) -> Result<Box<str>, Reason> {
+        let qmgr = self.config.name.clone();
+        self.authorize(conv, None, ObjectClass::Qmgr, qmgr.as_str(), Access::ALTERNATE_USER, out)?;
+        let alternate = od.alternate_user_id.as_str();
+        self.authority
+            .check_alternate(&self.conversations.get(conv).user, alternate)
+            .map_err(|refusal| self.refuse(&refusal, out))?;
+        Ok(alternate.into())
+    }
+
+    fn acting_user(&self, conv: ConvIx, alternate: Option<&str>) -> Cow<'_, User> {
+        let user = &self.conversations.get(conv).user;
+        match alternate {
+            Some(name) => Cow::Owned(User { name: name.to_owned(), ..user.clone() }),
+            None => Cow::Borrowed(user),
+        }
     }
 
     fn refuse(&self, refusal: &Refusal, out: &mut Outputs) -> Reason {

@@ -11,7 +11,9 @@
 //!
 //! * Administrators may do everything: `mqm`, `root` and the user that runs the queue manager.
 //! * A generic profile does not reach the dead-letter queue, transmission queues and the command queue; a record
-//!   must name them exactly. Commands are taken from no channel identity but an administrator's.
+//!   must name them exactly, also where they are opened by an alias. Commands are taken from no channel identity but an
+//!   administrator's, and nobody becomes one over a channel by acting for another.
+//! * The messages on the queues of the queue manager's own stores are nobody's ([`STORES`]).
 //! * A dynamic queue is to its creator what the model was from which it was made.
 //!
 //! Every refusal is reason 2035 and one line of the error log ([`Refusal`]).
@@ -24,9 +26,10 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
+use mqi::Putter;
 use mqi::call::Identity;
 use mqi::constants::*;
-use mqi::object::{AttributeSet, ObjectClass};
+use mqi::object::{AttributeSet, ObjectClass, ObjectType};
 
 use crate::object::{Definition, Registry};
 
@@ -46,6 +49,15 @@ pub(crate) const ENTITY_GROUP: i64 = 2;
 
 /// The queue that the command server reads.
 const COMMAND_QUEUE: &str = "SYSTEM.ADMIN.COMMAND.QUEUE";
+
+/// Queues in which a queue manager keeps its own: authority, channel rules, channels in doubt, protection. No call
+/// reaches their messages, whatever the records say and whoever asks.
+pub(crate) const STORES: [&str; 4] = [
+    "SYSTEM.AUTH.DATA.QUEUE",
+    "SYSTEM.CHANNEL.SYNCQ",
+    "SYSTEM.CHLAUTH.DATA.QUEUE",
+    "SYSTEM.PROTECTION.POLICY.QUEUE",
+];
 
 /// A user as whom a connection or a command runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,6 +138,10 @@ impl Authority {
             Some(channel) => channel_rules::user_of(self, identity, channel, registry)?,
             None => self.local_user(identity)?,
         };
+        if user.name.len() > Putter::NAME_MAX {
+            let rule = format!("the user id is longer than {} bytes", Putter::NAME_MAX);
+            return Err(Refusal::of_user(&user, QMGR_PROFILE, rule));
+        }
         self.check(&user, Subject::qmgr(), Access::CONNECT, registry)?;
         Ok(user)
     }
@@ -164,20 +180,17 @@ impl Authority {
         wanted: Access,
         registry: &Registry,
     ) -> Result<(), Box<Refusal>> {
+        let refuse = |rule: String| Err(Refusal::of_user(user, subject.name, rule));
+        let is_queue = subject.object_type == MQOT_Q;
+        if is_queue && STORES.contains(&subject.name) && !wanted.common(Access::MESSAGES).is_none() {
+            return refuse("it is a store of the queue manager".to_owned());
+        }
         if self.is_administrator(&user.name) {
             return Ok(());
         }
-        let refuse = |rule: String| {
-            Err(Box::new(Refusal {
-                id: Refusal::AUTHORITY,
-                user: user.name.clone(),
-                channel: user.channel.clone(),
-                address: user.address.clone(),
-                object: subject.name.to_owned(),
-                rule,
-            }))
-        };
-        let is_queue = subject.object_type == MQOT_Q;
+        if user.name.is_empty() {
+            return refuse("it is not known who asks".to_owned());
+        }
         if is_queue && subject.name == COMMAND_QUEUE && !user.channel.is_empty() {
             return refuse("commands over a channel are taken from administrators only".to_owned());
         }
@@ -200,6 +213,48 @@ impl Authority {
             None if is_protected => format!("no AUTHREC names the queue itself for {}", missing.words()),
             None => format!("no AUTHREC for {}", missing.words()),
         })
+    }
+
+    /// Decides about the queue to which an alias leads, after the alias itself.
+    pub(crate) fn check_target(
+        &self,
+        user: &User,
+        target: &str,
+        wanted: Access,
+        registry: &Registry,
+    ) -> Result<(), Box<Refusal>> {
+        let wanted = wanted.common(Access::MESSAGES);
+        let is_closed = STORES.contains(&target) || is_protected(target, registry);
+        if wanted.is_none() || !is_closed {
+            return Ok(());
+        }
+        self.check(user, Subject::queue(target), wanted, registry)
+    }
+
+    /// Whether the queue manager may put something for a user on this queue that he has not put himself.
+    pub(crate) fn check_own(&self, user: &User, target: &str) -> Result<(), Box<Refusal>> {
+        if target != COMMAND_QUEUE {
+            return Ok(());
+        }
+        Err(Refusal::of_user(user, target, "the queue manager puts no commands itself".to_owned()))
+    }
+
+    /// Whether a user who has the authority to act for others may act for this one.
+    pub(crate) fn check_alternate(&self, user: &User, alternate: &str) -> Result<(), Box<Refusal>> {
+        let is_rise = self.is_administrator(alternate) && !self.is_administrator(&user.name);
+        if is_rise && !user.channel.is_empty() {
+            let rule = format!("nobody becomes administrator '{alternate}' over a channel");
+            return Err(Refusal::of_user(user, QMGR_PROFILE, rule));
+        }
+        Ok(())
+    }
+
+    /// Whether a user may end the queue manager, which no record can grant.
+    pub(crate) fn check_end(&self, user: &User) -> Result<(), Box<Refusal>> {
+        if self.is_administrator(&user.name) {
+            return Ok(());
+        }
+        Err(Refusal::of_user(user, QMGR_PROFILE, "only administrators end it".to_owned()))
     }
 
     /// Setting context on a queue needs the same authority for the queue manager (queue-manager reference, 17.1).
@@ -250,9 +305,13 @@ fn is_protected(name: &str, registry: &Registry) -> bool {
     if name == COMMAND_QUEUE {
         return true;
     }
-    let is_dead_letter_queue = registry
-        .of_class(ObjectClass::Qmgr)
-        .any(|d| !name.is_empty() && d.attributes.text(MQCA_DEAD_LETTER_Q_NAME) == name);
+    let is_dead_letter_queue = registry.of_class(ObjectClass::Qmgr).any(|d| {
+        let dead_letter = d.attributes.text(MQCA_DEAD_LETTER_Q_NAME);
+        // DEADQ may be an alias.
+        let alias = registry.get(ObjectClass::Queue, dead_letter).filter(|d| d.object == ObjectType::QAlias);
+        let target = alias.map(|d| d.attributes.text(MQCA_BASE_OBJECT_NAME));
+        !name.is_empty() && (dead_letter == name || target == Some(name))
+    });
     is_dead_letter_queue
         || registry
             .get(ObjectClass::Queue, name)

@@ -3,9 +3,11 @@
 //! A content is what the body of a Put record is:
 //!
 //! ```text
-//! ids        u8    1: MsgId follows, otherwise it is the generated one; 2: CorrelId follows, otherwise it is nulls
+//! ids        u8    1: MsgId follows, otherwise it is the generated one; 2: CorrelId follows, otherwise it is nulls;
+//!                  4: who put it is known: whom the descriptor names, unless 8: the name of another follows
 //! [MsgId]    24
 //! [CorrelId] 24
+//! [putter]         length u8, name
 //! descriptor       compact: mqi::md
 //! data             unless it is in Part records
 //! ```
@@ -24,6 +26,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use mqi::Putter;
 use mqi::call::Body;
 use mqi::md::Md;
 
@@ -44,6 +47,8 @@ const SLACK_MAX: usize = 1 << 20;
 
 const HAS_MSG_ID: u8 = 1;
 const HAS_CORREL_ID: u8 = 2;
+const KNOWS_PUTTER: u8 = 4;
+const NAMES_PUTTER: u8 = 8;
 
 /// The bytes of one message.
 #[derive(Clone, Debug)]
@@ -55,17 +60,28 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// Of a descriptor and the data. `is_generated`: its MsgId goes with its number.
-    pub(crate) fn new(md: &Md, is_generated: bool, data: Body) -> Self {
+    /// Of a descriptor, who put it, and the data. `is_generated`: its MsgId goes with its number.
+    pub(crate) fn new(md: &Md, putter: &Putter, is_generated: bool, data: Body) -> Self {
         let copied = if data.len() <= COPIED_MAX { data.len() } else { 0 };
         let has_correl_id = md.correl_id != [0; 24];
         let mut head = Vec::with_capacity(256);
-        head.push(if is_generated { 0 } else { HAS_MSG_ID } | if has_correl_id { HAS_CORREL_ID } else { 0 });
+        let known = match putter {
+            Putter::Unknown => 0,
+            Putter::AsDescribed => KNOWS_PUTTER,
+            Putter::User(_) => KNOWS_PUTTER | NAMES_PUTTER,
+        };
+        let ids = if is_generated { 0 } else { HAS_MSG_ID } | if has_correl_id { HAS_CORREL_ID } else { 0 };
+        head.push(ids | known);
         if !is_generated {
             head.extend_from_slice(&md.msg_id);
         }
         if has_correl_id {
             head.extend_from_slice(&md.correl_id);
+        }
+        if let Putter::User(user) = putter {
+            let len = u8::try_from(user.len()).expect("no connection has a longer name than NAME_MAX");
+            head.push(len);
+            head.extend_from_slice(user.as_bytes());
         }
         md.compact(&mut head);
         let md_len = head.len();
@@ -87,20 +103,20 @@ impl Content {
 
     /// The descriptor; none if the bytes are none. `generated` is the MsgId that goes with the number.
     pub(crate) fn md(&self, generated: impl FnOnce() -> [u8; 24]) -> Option<Md> {
-        let (flags, mut rest) = self.first[..self.md_len].split_first()?;
-        let mut id = |flag: u8| {
-            if flags & flag == 0 {
-                return Some(None);
-            }
-            let (id, after) = rest.split_first_chunk()?;
-            rest = after;
-            Some(Some(*id))
-        };
-        let (msg_id, correl_id) = (id(HAS_MSG_ID)?, id(HAS_CORREL_ID)?);
-        let mut md = Md::from_compact(rest).ok()?;
-        md.msg_id = msg_id.unwrap_or_else(generated);
-        md.correl_id = correl_id.unwrap_or_default();
+        let front = Front::read(&self.first[..self.md_len])?;
+        let mut md = Md::from_compact(front.descriptor).ok()?;
+        md.msg_id = front.msg_id.unwrap_or_else(generated);
+        md.correl_id = front.correl_id.unwrap_or_default();
         Some(md)
+    }
+
+    /// Who put it.
+    pub(crate) fn putter(&self) -> Putter {
+        Front::read(&self.first[..self.md_len]).map_or(Putter::Unknown, |front| match front {
+            Front { is_put_by_known: false, .. } => Putter::Unknown,
+            Front { putter: Some(user), .. } => Putter::User(user.into()),
+            Front { putter: None, .. } => Putter::AsDescribed,
+        })
     }
 
     /// The message's data.
@@ -145,6 +161,41 @@ impl Content {
     /// What it counts for.
     pub(crate) fn cost(&self) -> usize {
         self.record_len() + OVERHEAD
+    }
+}
+
+/// What stands before the data.
+struct Front<'a> {
+    msg_id: Option<[u8; 24]>,
+    correl_id: Option<[u8; 24]>,
+    is_put_by_known: bool,
+    putter: Option<&'a str>,
+    descriptor: &'a [u8],
+}
+
+impl<'a> Front<'a> {
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let (&flags, mut rest) = bytes.split_first()?;
+        let mut id = |flag: u8| {
+            if flags & flag == 0 {
+                return Some(None);
+            }
+            let (id, after) = rest.split_first_chunk()?;
+            rest = after;
+            Some(Some(*id))
+        };
+        let (msg_id, correl_id) = (id(HAS_MSG_ID)?, id(HAS_CORREL_ID)?);
+        let is_put_by_known = flags & KNOWS_PUTTER != 0;
+        let mut putter = None;
+        if flags & NAMES_PUTTER != 0 {
+            let (&len, after) = rest.split_first()?;
+            let (name, after) = after.split_at_checked(usize::from(len))?;
+            putter = Some(std::str::from_utf8(name).ok()?);
+            rest = after;
+        }
+        let is_known = flags & !(HAS_MSG_ID | HAS_CORREL_ID | KNOWS_PUTTER | NAMES_PUTTER) == 0;
+        let is_sound = is_known && (putter.is_none() || is_put_by_known);
+        is_sound.then_some(Self { msg_id, correl_id, is_put_by_known, putter, descriptor: rest })
     }
 }
 
@@ -335,7 +386,11 @@ mod tests {
         let mut entry = Entry { number: MessageNumber(number), body_len: len as u32, ..Entry::EMPTY };
         entry.set(Entry::PERSISTENT, persistent);
         let slot = arena.insert(entry).expect("room");
-        contents.insert(arena, slot, Content::new(&Md::default(), true, vec![7; len].into()));
+        contents.insert(
+            arena,
+            slot,
+            Content::new(&Md::default(), &Putter::AsDescribed, true, vec![7; len].into()),
+        );
         slot
     }
 
@@ -344,7 +399,10 @@ mod tests {
         for len in [0, 10, COPIED_MAX, COPIED_MAX + 1] {
             let data = Body::from(vec![1; len]);
             let md = Md { msg_id: [1; 24], correl_id: [len as u8; 24], ..Md::v2() };
-            let content = Content::new(&md, false, data.clone());
+            let putter = Putter::User("somebody_with_a_long_name".into());
+            let content = Content::new(&md, &putter, false, data.clone());
+            assert_eq!(content.putter(), putter);
+            assert_eq!(content.without_data().putter(), putter);
             assert_eq!((content.data(), content.data_len()), (data.clone(), len));
             let record: Vec<u8> =
                 content.to_record().pieces().flat_map(|piece| piece.iter().copied()).collect();
@@ -352,12 +410,40 @@ mod tests {
             let mut back = Content::of_record(record.into(), len as u32).expect("long enough");
             let generated = || [9; 24];
             assert_eq!((back.md(generated), back.data()), (Some(md.clone()), data.clone()));
+            assert_eq!(back.putter(), putter);
             back.push(Body::from(vec![2; 5]));
             assert_eq!((back.md(generated), back.data_len()), (Some(md.clone()), len + 5));
-            let other = Content::new(&md, true, data);
+            let other = Content::new(&md, &Putter::AsDescribed, true, data);
+            assert_eq!(other.putter(), Putter::AsDescribed);
             assert_eq!(other.md(generated), Some(Md { msg_id: [9; 24], ..md }));
         }
         assert!(Content::of_record(Bytes::from_static(b"abc"), 4).is_none());
+    }
+
+    #[test]
+    fn what_an_earlier_version_wrote_says_nobody_put_it() {
+        let md = Md { user_identifier: mqi::Chars::from_str_padded("mqm"), ..Md::v2() };
+        let mut old = vec![HAS_CORREL_ID];
+        old.extend_from_slice(&[2; 24]);
+        md.compact(&mut old);
+        let content = Content::of_record(old.clone().into(), 0).expect("long enough");
+        assert_eq!(content.md(|| [1; 24]).map(|md| md.correl_id), Some([2; 24]));
+        assert_eq!(content.putter(), Putter::Unknown);
+        // The usual message is as long as it was.
+        let new = Content::new(&Md { correl_id: [2; 24], ..md }, &Putter::AsDescribed, true, Body::new());
+        assert_eq!(new.record_len(), old.len());
+    }
+
+    #[test]
+    fn what_no_version_writes_is_no_content() {
+        let mut descriptor = Vec::new();
+        Md::v2().compact(&mut descriptor);
+        for front in [&[16][..], &[NAMES_PUTTER, 1, b'a'], &[12, 2, 0xFF, 0xFE], &[12, 200, b'a'], &[12]] {
+            let bytes =
+                [front, if front.len() == 1 && front[0] == 12 { &[] } else { &descriptor[..] }].concat();
+            let content = Content::of_record(bytes.into(), 0).expect("long enough");
+            assert_eq!((content.md(|| [1; 24]), content.putter()), (None, Putter::Unknown), "{front:?}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use mqi::call::{Body, PIECE_MAX};
 use mqi::constants::*;
 use mqi::dlh::Dlh;
 use mqi::wire::{ByteOrder, Charset, Writer};
-use mqi::{Chars, Chars48, Md, Reason, format};
+use mqi::{Chars, Chars48, Md, Putter, Reason, format};
 use store::{Kind, Record};
 
 use crate::arena::Slot;
@@ -35,6 +35,7 @@ use crate::own_put::{LongOwn, OwnMessage};
 use crate::parts::Place;
 use crate::properties::HeaderFacts;
 use crate::queue::{Queue, QueueIx};
+use crate::resolve::Resolved;
 use crate::time::WallMs;
 use crate::unit_of_work::UowIx;
 
@@ -268,7 +269,7 @@ impl Kernel {
         if let Some(copy) = due.copy.take() {
             return self.copy_on(due, copy, out);
         }
-        match self.plan(&due, &md) {
+        match self.plan(&due, &md, out) {
             Plan::Stay(reason) => self.stay(&due, reason, out),
             Plan::Puts(puts, undelivered) => {
                 if let Some(undelivered) = undelivered {
@@ -291,13 +292,19 @@ impl Kernel {
     }
 
     /// What is to be done with a message that is due.
-    fn plan(&self, due: &Due, md: &Md) -> Plan {
+    fn plan(&self, due: &Due, md: &Md, out: &mut Outputs) -> Plan {
         let entry = self.arena.get(due.slot);
         let (len, is_persistent) = (entry.body_len, entry.is_persistent());
         let expires_at = (entry.expiry != 0).then(|| WallMs(self.wall_of(entry.expiry)));
         let group = self.groups.get(&due.number).copied();
-        let message = OwnMessage { md: md.clone(), expires_at, group, header: header_in(entry, len) };
-        let reason = match self.own_destination(&due.to, &Chars::BLANK, len, is_persistent) {
+        let putter = due.content.as_ref().map(Content::putter).unwrap_or_default();
+        let user = putter.user(md);
+        let header = header_in(entry, len);
+        let message = OwnMessage { md: md.clone(), putter: putter.clone(), expires_at, group, header };
+        let destination = self
+            .authorize_delivery(user, &due.to, out)
+            .and_then(|()| self.own_destination(&due.to, &Chars::BLANK, len, is_persistent));
+        let reason = match destination {
             Ok(queue) => {
                 return Plan::Puts(vec![Planned { queue, message, prefix: Vec::new(), room: len }], None);
             }
@@ -314,9 +321,12 @@ impl Kernel {
                 Err(_) => return Plan::Stay(reason),
             }
         }
-        if let Some((report, room)) = self.exception_report(md, reason, entry) {
+        if let Some((report, room)) = self.exception_report(md, &putter, reason, entry) {
             let to = (&md.reply_to_q, &md.reply_to_q_mgr);
-            match self.own_destination(to.0, to.1, room, is_persistent) {
+            let destination = self
+                .authorize_own(user, to.0, to.1, out)
+                .and_then(|()| self.own_destination(to.0, to.1, room, is_persistent));
+            match destination {
                 Ok(queue) => puts.push(Planned { queue, message: report, prefix: Vec::new(), room }),
                 Err(Reason::RESOURCE_PROBLEM) => return Plan::Stay(Reason::RESOURCE_PROBLEM),
                 Err(reason) => {
@@ -334,6 +344,15 @@ impl Kernel {
             return Plan::Stay(Reason::RESOURCE_PROBLEM);
         }
         Plan::Puts(puts, Some(Undelivered { reason, dead_letter }))
+    }
+
+    /// Whether a message may go where its queue's name leads now. Its putter was asked when he opened it; only where the
+    /// name has become that of an alias meanwhile is he asked again.
+    fn authorize_delivery(&self, user: Option<&str>, to: &Chars48, out: &mut Outputs) -> Result<(), Reason> {
+        match self.resolve(to, &Chars::BLANK)? {
+            Resolved::Local { alias: Some(_), .. } => self.authorize_own(user, to, &Chars::BLANK, out),
+            _ => Ok(()),
+        }
     }
 
     /// The dead-letter queue, if it takes a message of so many bytes.
@@ -381,7 +400,13 @@ impl Kernel {
     }
 
     /// The exception report that a message asks for, and how much of its data is to be in it.
-    fn exception_report(&self, md: &Md, reason: Reason, entry: &Entry) -> Option<(OwnMessage, u32)> {
+    fn exception_report(
+        &self,
+        md: &Md,
+        putter: &Putter,
+        reason: Reason,
+        entry: &Entry,
+    ) -> Option<(OwnMessage, u32)> {
         let len = entry.body_len;
         if md.report & MQRO_EXCEPTION == 0 || md.reply_to_q.is_blank() {
             return None;
@@ -414,7 +439,10 @@ impl Kernel {
         report.answers(&asked);
         let expires_at =
             (report.expiry > 0).then(|| WallMs(self.now.wall.0 + i64::from(report.expiry) * 100));
-        Some((OwnMessage { md: report, expires_at, group: None, header: header_in(entry, room) }, room))
+        let header = header_in(entry, room);
+        // It has the same identity context.
+        let putter = putter.clone();
+        Some((OwnMessage { md: report, putter, expires_at, group: None, header }, room))
     }
 
     /// Nobody takes a message: it is tried again in a while.

@@ -13,7 +13,7 @@
 use bytes::Bytes;
 use mqi::call::{Body, Hobj, Long, PIECE_MAX, Returned};
 use mqi::constants::*;
-use mqi::{Gmo, Md, Reason};
+use mqi::{Gmo, Md, Putter, Reason};
 use store::{Kind, Lsn, Record};
 
 use crate::arena::Slot;
@@ -504,7 +504,7 @@ impl Kernel {
         let returned = |this: &Self, get: GetCall, shaped: &Shaped, body: Long| {
             let (md, gmo) = this.filled(get, want, slot, shaped);
             let data_length = i32::try_from(shaped.data_len).unwrap_or(i32::MAX);
-            Returned::Get { md, gmo, data_length, body }
+            Returned::Get { md, gmo, data_length, body, putter: content.putter() }
         };
         let outcome = if shaped.reason == Reason::NONE { OK } else { warning(shaped.reason) };
         if is_whole {
@@ -676,7 +676,8 @@ impl Kernel {
     /// Answers a get that returns no message.
     pub(crate) fn answer_get(&mut self, conv: ConvIx, get: GetCall, outcome: Outcome, out: &mut Outputs) {
         let GetCall { md, gmo, .. } = get;
-        let returned = Returned::Get { md, gmo, data_length: 0, body: Long::default() };
+        let returned =
+            Returned::Get { md, gmo, data_length: 0, body: Long::default(), putter: Putter::Unknown };
         self.reply(conv, outcome, returned, Lsn::NONE, out);
     }
 

@@ -55,7 +55,7 @@ pub(crate) struct Handle {
     /// PROPCTL of the first definition on the way, MQPROP.
     pub(crate) property_control: i32,
     /// User that puts through this handle, if not that of the conversation.
-    pub(crate) alternate_user: Option<mqi::Chars12>,
+    pub(crate) alternate_user: Option<Box<str>>,
     pub(crate) cursor: Option<Cursor>,
     /// Message locked by MQGMO_LOCK.
     pub(crate) locked: Option<Slot>,

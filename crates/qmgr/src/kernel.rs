@@ -377,7 +377,10 @@ impl Kernel {
             Call::PutLater { hobj, md, pmo, body, delay_ms } => {
                 self.put(conv, hobj, PutCall::new(md, pmo), body, delay_ms, out);
             }
-            Call::Put1 { od, md, pmo, body } => self.put1(conv, od, md, pmo, body, out),
+            Call::Put1 { od, md, pmo, body } => self.put1(conv, None, (od, md, pmo), body, out),
+            Call::Put1For { user, od, md, pmo, body } => {
+                self.put1(conv, Some(user), (od, md, pmo), body, out);
+            }
             Call::Get { hobj, md, gmo, buffer_length } => self.get(conv, hobj, md, gmo, buffer_length, out),
             Call::Inquire { hobj, selectors, int_count, char_length } => {
                 self.inquire(conv, hobj, selectors, int_count, char_length, out);
@@ -702,9 +705,10 @@ fn returned_as_given(call: Call) -> Returned {
         }
         Call::Close { .. } => Returned::Close,
         Call::Put { md, pmo, .. } | Call::PutLater { md, pmo, .. } => Returned::Put { md, pmo },
-        Call::Put1 { od, md, pmo, .. } => Returned::Put1 { od, md, pmo },
+        Call::Put1 { od, md, pmo, .. } | Call::Put1For { od, md, pmo, .. } => Returned::Put1 { od, md, pmo },
         Call::Get { md, gmo, .. } => {
-            Returned::Get { md, gmo, data_length: 0, body: mqi::call::Long::default() }
+            let body = mqi::call::Long::default();
+            Returned::Get { md, gmo, data_length: 0, body, putter: mqi::Putter::Unknown }
         }
         Call::Inquire { selectors, .. } => {
             Returned::Inquire { selectors, ints: Vec::new(), chars: Vec::new() }

@@ -74,7 +74,7 @@ impl Kernel {
         let entry = self.entry_of(&prepared.head, prepared.is_persistent);
         // A persistent one keeps only its descriptor in memory, and not even that before its record is written.
         let content = (!prepared.is_persistent)
-            .then(|| Content::new(&call.md, prepared.head.msg_id.is_none(), Body::new()));
+            .then(|| Content::new(&call.md, &prepared.putter, prepared.head.msg_id.is_none(), Body::new()));
         let Some(slot) = self.enter(ix, entry, content, prepared.head.group) else {
             return self.finish_put_call(conv, call, failed(Reason::STORAGE_NOT_AVAILABLE), Lsn::NONE, out);
         };
@@ -210,12 +210,24 @@ impl Kernel {
         self.queues.get_mut(queue).uncommitted -= 1;
         let mut lsn = None;
         if put.prepared.is_persistent {
-            lsn = Some(self.append_long(slot, put.prepared.head, &put.call.md, unit, out));
+            lsn = Some(self.append_long(
+                slot,
+                put.prepared.head,
+                &put.call.md,
+                &put.prepared.putter,
+                unit,
+                out,
+            ));
         } else if !put.prepared.head.is_parted {
             self.now_spillable(queue, slot);
         }
         if !self.queues.get(queue).selections.is_empty() {
-            let content = Content::new(&put.call.md, put.prepared.head.msg_id.is_none(), Body::new());
+            let content = Content::new(
+                &put.call.md,
+                &put.prepared.putter,
+                put.prepared.head.msg_id.is_none(),
+                Body::new(),
+            );
             self.select(queue, slot, &content, Some(&put.header));
         }
         self.settle_put(queue, slot, unit, lsn);

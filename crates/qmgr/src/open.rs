@@ -4,7 +4,7 @@ use mqi::call::{Hobj, OpenAttributes, Returned};
 use mqi::constants::*;
 use mqi::name::ObjectName;
 use mqi::object::{AttributeSet, ObjectClass, ObjectType};
-use mqi::{Chars12, Od, Reason};
+use mqi::{Od, Reason};
 use store::Lsn;
 
 use crate::admin::{WAYS_IN, WAYS_IN_COUNT};
@@ -109,13 +109,11 @@ impl Kernel {
         od: &Od,
         options: i32,
         out: &mut Outputs,
-    ) -> Result<Option<Chars12>, Reason> {
+    ) -> Result<Option<Box<str>>, Reason> {
         if options & MQOO_ALTERNATE_USER_AUTHORITY == 0 {
             return Ok(None);
         }
-        let qmgr = self.config.name.clone();
-        self.authorize(conv, None, ObjectClass::Qmgr, qmgr.as_str(), Access::ALTERNATE_USER, out)?;
-        Ok(Some(od.alternate_user_id))
+        self.alternate_user(conv, od, out).map(Some)
     }
 
     fn open_queue(
@@ -145,7 +143,7 @@ impl Kernel {
         let resolved = self.resolve(&od.object_name, &od.object_q_mgr_name)?;
         let alternate_user = self.opening_user(conv, od, options, out)?;
         let access = Access::of_open_options(options);
-        self.authorize(conv, alternate_user, ObjectClass::Queue, name.as_str(), access, out)?;
+        self.authorize_queue(conv, alternate_user.as_deref(), &od.object_name, &resolved, access, out)?;
         let selector = self.selector_of(od, options)?;
         match resolved {
             Resolved::Local { queue, alias } => {
@@ -224,7 +222,7 @@ impl Kernel {
     ) -> Result<Open, Reason> {
         let alternate_user = self.opening_user(conv, od, options, out)?;
         let access = Access::of_open_options(options);
-        self.authorize(conv, alternate_user, ObjectClass::Queue, name.as_str(), access, out)?;
+        self.authorize(conv, alternate_user.as_deref(), ObjectClass::Queue, name.as_str(), access, out)?;
         let chars = name.to_chars();
         let hobj = self.insert_handle(conv, Opened::Definition, name, options);
         Self::put_resolved(od, chars, self.config.name.to_chars());
@@ -258,7 +256,8 @@ impl Kernel {
             return Err(Reason::UNKNOWN_OBJECT_NAME);
         }
         let alternate_user = self.opening_user(conv, od, options, out)?;
-        self.authorize(conv, alternate_user, class, name.as_str(), Access::of_open_options(options), out)?;
+        let access = Access::of_open_options(options);
+        self.authorize(conv, alternate_user.as_deref(), class, name.as_str(), access, out)?;
         let hobj = self.insert_handle(conv, opened, name, options);
         Ok(Open { hobj, attributes: OpenAttributes::NONE, wait: Lsn::NONE })
     }
@@ -348,7 +347,7 @@ impl Kernel {
         alias: Option<ObjectName>,
         options: i32,
         first: &QueueAttributes,
-        alternate_user: Option<Chars12>,
+        alternate_user: Option<Box<str>>,
         selector: Option<Box<Selector>>,
     ) -> Hobj {
         let hobj = self.insert_handle(conv, Opened::Queue(queue), name, options);

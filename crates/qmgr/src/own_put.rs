@@ -13,7 +13,7 @@
 use bytes::Bytes;
 use mqi::call::Body;
 use mqi::constants::*;
-use mqi::{Chars48, Md, Reason};
+use mqi::{Chars48, Md, Putter, Reason};
 use store::{Kind, Lsn, Record};
 
 use crate::arena::Slot;
@@ -36,6 +36,8 @@ use crate::unit_of_work::UowIx;
 pub(crate) struct OwnMessage {
     /// Complete, but for a MsgId of nulls, which stands for a new one. Priority and persistence are its own.
     pub(crate) md: Md,
+    /// Whose message it is, or was that it follows from.
+    pub(crate) putter: Putter,
     /// When it expires, if it does.
     pub(crate) expires_at: Option<WallMs>,
     pub(crate) group: Option<Group>,
@@ -56,6 +58,7 @@ pub(crate) struct LongOwn {
     slot: Slot,
     head: PutHead,
     md: Md,
+    putter: Putter,
     /// Index of the next piece.
     index: u32,
     /// Its MQRFH2 as far as it has come, if selectors want it.
@@ -107,7 +110,7 @@ impl Kernel {
         out: &mut Outputs,
     ) -> Result<(), Reason> {
         let head = self.own_head(ix, &mut message, u32::try_from(data.len()).unwrap_or(u32::MAX));
-        let content = Content::new(&message.md, head.msg_id.is_none(), data);
+        let content = Content::new(&message.md, &message.putter, head.msg_id.is_none(), data);
         self.store_message(Some(unit), ix, head, message.is_persistent(), content, out)?;
         Ok(())
     }
@@ -124,7 +127,7 @@ impl Kernel {
     ) -> Result<(), Reason> {
         let mut head = self.own_head(ix, &mut message, total);
         head.is_parted = true;
-        let content = Content::new(&message.md, head.msg_id.is_none(), Body::new());
+        let content = Content::new(&message.md, &message.putter, head.msg_id.is_none(), Body::new());
         let entry = self.entry_of(&head, false);
         let judged = content.clone();
         let slot = self.enter(ix, entry, Some(content), head.group).ok_or(Reason::STORAGE_NOT_AVAILABLE)?;
@@ -148,7 +151,8 @@ impl Kernel {
         let slot = self.enter(ix, entry, None, head.group)?;
         self.queues.get_mut(ix).uncommitted += 1;
         let header_len = properties::indexed_len(&message.md, message.header.len, first).min(HEADER_MAX);
-        Some(LongOwn { queue: ix, slot, head, md: message.md, index: 0, header: Body::new(), header_len })
+        let OwnMessage { md, putter, .. } = message;
+        Some(LongOwn { queue: ix, slot, head, md, putter, index: 0, header: Body::new(), header_len })
     }
 
     /// Writes the next piece of its data.
@@ -164,10 +168,10 @@ impl Kernel {
 
     /// Its data is complete: it is put.
     pub(crate) fn finish_own(&mut self, unit: UowIx, put: LongOwn, out: &mut Outputs) {
-        let LongOwn { queue, slot, head, md, header, .. } = put;
+        let LongOwn { queue, slot, head, md, putter, header, .. } = put;
         self.queues.get_mut(queue).uncommitted -= 1;
-        let lsn = self.append_long(slot, head, &md, Some(unit), out);
-        let content = Content::new(&md, head.msg_id.is_none(), Body::new());
+        let lsn = self.append_long(slot, head, &md, &putter, Some(unit), out);
+        let content = Content::new(&md, &putter, head.msg_id.is_none(), Body::new());
         self.select(queue, slot, &content, Some(&header));
         self.settle_put(queue, slot, Some(unit), Some(lsn));
     }
@@ -231,11 +235,12 @@ impl Kernel {
         slot: Slot,
         mut head: PutHead,
         md: &Md,
+        putter: &Putter,
         unit: Option<UowIx>,
         out: &mut Outputs,
     ) -> Lsn {
         head.uow = unit.map_or(UowId::NONE, |unit| self.uows.get(unit).id);
-        let content = Content::new(md, head.msg_id.is_none(), Body::new());
+        let content = Content::new(md, putter, head.msg_id.is_none(), Body::new());
         let record = Record::new(Kind::Put, head.encode()).with_body(content.to_record());
         self.arena.get_mut(slot).set_place(self.lsn_next, record.len());
         let lsn = self.append(record, out);

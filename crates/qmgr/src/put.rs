@@ -4,7 +4,7 @@ use mqi::call::{Hobj, Long, MESSAGE_LENGTH_MAX, Returned};
 use mqi::constants::*;
 use mqi::name::ObjectName;
 use mqi::object::ObjectClass;
-use mqi::{Chars12, Chars48, CompCode, Md, Od, Pmo, Reason};
+use mqi::{Chars, Chars48, CompCode, Md, Od, Pmo, Putter, Reason};
 use store::{Kind, Lsn, Record};
 
 use crate::authority::Access;
@@ -58,7 +58,8 @@ pub(crate) struct Target {
     pub(crate) persistent_by_default: bool,
     pub(crate) priority_by_default: u8,
     pub(crate) open_options: i32,
-    pub(crate) user: Option<Chars12>,
+    /// The user in whose name it is put, if not that of the conversation.
+    pub(crate) user: Option<Box<str>>,
     /// How many milliseconds later the message is to be delivered.
     pub(crate) delay_ms: u64,
 }
@@ -69,6 +70,7 @@ pub(crate) struct Prepared {
     /// The queue that it goes to first.
     pub(crate) queue: QueueIx,
     pub(crate) head: PutHead,
+    pub(crate) putter: Putter,
     /// Bytes of the MQRFH2 that the data begins with.
     pub(crate) header_len: usize,
     pub(crate) is_persistent: bool,
@@ -116,16 +118,19 @@ impl Kernel {
         }
     }
 
+    /// MQPUT1, for the conversation's own user or, of the queue manager's own agents, for another.
     pub(crate) fn put1(
         &mut self,
         conv: ConvIx,
-        mut od: Box<Od>,
-        md: Box<Md>,
-        pmo: Box<Pmo>,
+        user: Option<Box<str>>,
+        (mut od, md, pmo): (Box<Od>, Box<Md>, Box<Pmo>),
         body: Long,
         out: &mut Outputs,
     ) {
-        let target = self.target_of_name(conv, &mut od, &pmo, out);
+        let target = match user {
+            Some(user) => self.target_for(conv, user, &mut od, &pmo, out),
+            None => self.target_of_name(conv, &mut od, &pmo, out),
+        };
         let call = PutCall { od: Some(od), md, pmo };
         match target {
             Ok(target) => self.start_put(conv, target, call, body, out),
@@ -148,7 +153,7 @@ impl Kernel {
             persistent_by_default: handle.persistent_by_default,
             priority_by_default: handle.priority_by_default,
             open_options: handle.options,
-            user: handle.alternate_user,
+            user: handle.alternate_user.clone(),
             delay_ms: 0,
         })
     }
@@ -161,6 +166,44 @@ impl Kernel {
         pmo: &Pmo,
         out: &mut Outputs,
     ) -> Result<Target, Reason> {
+        let resolved = self.resolve_for_put(od, pmo)?;
+        let user = if pmo.options & MQPMO_ALTERNATE_USER_AUTHORITY == 0 {
+            None
+        } else {
+            Some(self.alternate_user(conv, od, out)?)
+        };
+        let access = Access::of_put_options(pmo.options);
+        self.authorize_queue(conv, user.as_deref(), &od.object_name, &resolved, access, out)?;
+        let implied = [
+            (MQPMO_PASS_IDENTITY_CONTEXT, MQOO_PASS_IDENTITY_CONTEXT),
+            (MQPMO_PASS_ALL_CONTEXT, MQOO_PASS_ALL_CONTEXT),
+            (MQPMO_SET_IDENTITY_CONTEXT, MQOO_SET_IDENTITY_CONTEXT),
+            (MQPMO_SET_ALL_CONTEXT, MQOO_SET_ALL_CONTEXT),
+        ];
+        let options = pmo.options;
+        let context =
+            implied.iter().filter(|(put, _)| options & put != 0).fold(0, |all, (_, open)| all | open);
+        self.target_resolved(resolved, user, context, od)
+    }
+
+    /// The open half of an MQPUT1 that is done for a user: he must have the authority to put, and need not have that to
+    /// pass the context.
+    fn target_for(
+        &mut self,
+        conv: ConvIx,
+        user: Box<str>,
+        od: &mut Od,
+        pmo: &Pmo,
+        out: &mut Outputs,
+    ) -> Result<Target, Reason> {
+        let resolved = self.resolve_for_put(od, pmo)?;
+        let qmgr = self.config.name.clone();
+        self.authorize(conv, None, ObjectClass::Qmgr, qmgr.as_str(), Access::ALTERNATE_USER, out)?;
+        self.authorize_queue(conv, Some(&user), &od.object_name, &resolved, Access::PUT, out)?;
+        self.target_resolved(resolved, Some(user), MQOO_SET_IDENTITY_CONTEXT, od)
+    }
+
+    fn resolve_for_put(&self, od: &Od, pmo: &Pmo) -> Result<Resolved, Reason> {
         match od.object_type {
             MQOT_Q => {}
             // Publish/subscribe is not built.
@@ -172,18 +215,18 @@ impl Kernel {
             return Err(Reason::FUNCTION_NOT_SUPPORTED);
         }
         self.check_ending(pmo.options & MQPMO_FAIL_IF_QUIESCING != 0)?;
-        let name = ObjectName::try_from(&od.object_name).map_err(|_| Reason::OBJECT_NAME_ERROR)?;
-        let resolved = self.resolve(&od.object_name, &od.object_q_mgr_name)?;
+        ObjectName::try_from(&od.object_name).map_err(|_| Reason::OBJECT_NAME_ERROR)?;
+        self.resolve(&od.object_name, &od.object_q_mgr_name)
+    }
+
+    fn target_resolved(
+        &self,
+        resolved: Resolved,
+        user: Option<Box<str>>,
+        context: i32,
+        od: &mut Od,
+    ) -> Result<Target, Reason> {
         let Resolved::Local { queue, alias } = resolved else { return Err(Reason::Q_TYPE_ERROR) };
-        let user = if pmo.options & MQPMO_ALTERNATE_USER_AUTHORITY == 0 {
-            None
-        } else {
-            let qmgr = self.config.name.clone();
-            self.authorize(conv, None, ObjectClass::Qmgr, qmgr.as_str(), Access::ALTERNATE_USER, out)?;
-            Some(od.alternate_user_id)
-        };
-        let access = Access::of_put_options(pmo.options);
-        self.authorize(conv, user, ObjectClass::Queue, name.as_str(), access, out)?;
         let first = match &alias {
             Some(alias) => self.other_queues.get(alias.as_str()),
             None => None,
@@ -193,15 +236,6 @@ impl Kernel {
             od.resolved_q_name = self.queues.get(queue).name_chars;
             od.resolved_q_mgr_name = self.config.name.to_chars();
         }
-        let options = pmo.options;
-        let implied = [
-            (MQPMO_PASS_IDENTITY_CONTEXT, MQOO_PASS_IDENTITY_CONTEXT),
-            (MQPMO_PASS_ALL_CONTEXT, MQOO_PASS_ALL_CONTEXT),
-            (MQPMO_SET_IDENTITY_CONTEXT, MQOO_SET_IDENTITY_CONTEXT),
-            (MQPMO_SET_ALL_CONTEXT, MQOO_SET_ALL_CONTEXT),
-        ];
-        let context =
-            implied.iter().filter(|(put, _)| options & put != 0).fold(0, |all, (_, open)| all | open);
         Ok(Target {
             queue,
             persistent_by_default: first.def_persistence == MQPER_PERSISTENT,
@@ -221,7 +255,8 @@ impl Kernel {
         if !body.is_whole() {
             return self.start_long_put(conv, prepared, call, body, out);
         }
-        let content = Content::new(&call.md, prepared.head.msg_id.is_none(), body.first);
+        let is_generated = prepared.head.msg_id.is_none();
+        let content = Content::new(&call.md, &prepared.putter, is_generated, body.first);
         let unit = match prepared.in_unit {
             true => self.unit_for_more(conv).map(Some),
             false => Ok(None),
@@ -329,6 +364,8 @@ impl Kernel {
         }
         context.put_identity(md);
         context.put_origin(md);
+        let putter = target.user.as_deref().unwrap_or(&self.conversations.get(conv).user.name);
+        let putter = Putter::of(putter, md);
         let generates = options & MQPMO_NEW_MSG_ID != 0 || md.msg_id == [0; 24];
         if generates {
             md.msg_id = self.message_id(number);
@@ -365,7 +402,7 @@ impl Kernel {
             group,
             delay,
         };
-        Ok(Prepared { queue: place, head, header_len, is_persistent, in_unit, outcome })
+        Ok(Prepared { queue: place, head, putter, header_len, is_persistent, in_unit, outcome })
     }
 
     /// Where a message waits that is to be delivered later. It must not expire before that, and must find room there.
@@ -422,8 +459,9 @@ impl Kernel {
     ) -> Result<Context, Reason> {
         let conversation = self.conversations.get(conv);
         let (put_date, put_time) = put_date_time(self.now.wall);
+        let alternate = target.user.as_deref().map(Chars::from_str_padded);
         let own = || Context {
-            user_identifier: target.user.unwrap_or(conversation.user_chars),
+            user_identifier: alternate.unwrap_or(conversation.user_chars),
             accounting_token: conversation.accounting_token,
             put_appl_type: conversation.appl_type,
             put_appl_name: conversation.appl_name,

@@ -639,6 +639,14 @@ fn put_call(w: &mut Writer, call: &Call) {
             put_pmo(w, pmo);
             put_long(w, body);
         }
+        Call::Put1For { user, od, md, pmo, body } => {
+            w.u8(17);
+            put_text(w, user);
+            put_od(w, od);
+            put_md(w, md);
+            put_pmo(w, pmo);
+            put_long(w, body);
+        }
         Call::Get { hobj, md, gmo, buffer_length } => {
             w.u8(7);
             w.i32(hobj.0);
@@ -718,6 +726,13 @@ fn call(r: &mut Reader<'_>) -> Result<Call, Truncated> {
             pmo: pmo(r)?,
             body: long(r)?,
             delay_ms: r.u64()?,
+        },
+        17 => Call::Put1For {
+            user: text(r)?.into_boxed_str(),
+            od: od(r)?,
+            md: md(r)?,
+            pmo: pmo(r)?,
+            body: long(r)?,
         },
         _ => return Err(Truncated),
     })

@@ -45,9 +45,9 @@ impl fmt::Display for RecoveryError {
 
 impl std::error::Error for RecoveryError {}
 
-/// Version of the checkpoint's state.
-const VERSION: u8 = 3;
-/// The version before, which had no put times.
+/// Version of the checkpoint's state: 4 since Put records say who put them, which 3 could not read.
+const VERSION: u8 = 4;
+/// The oldest version that is read, which had no put times.
 const VERSION_UNDATED: u8 = 2;
 
 /// A unit of work in flight.
@@ -162,7 +162,7 @@ impl Kernel {
     fn read_state(&mut self, state: &[u8]) -> Result<(), Truncated> {
         let mut r = Fields(state);
         let version = r.u8()?;
-        if version != VERSION && version != VERSION_UNDATED {
+        if !(VERSION_UNDATED..=VERSION).contains(&version) {
             return Err(Truncated);
         }
         self.queue_number_next = r.u32()?;
@@ -183,7 +183,7 @@ impl Kernel {
         for _ in 0..r.u32()? {
             recovery.sent.push(MessageNumber(r.u64()?));
         }
-        if version == VERSION {
+        if version != VERSION_UNDATED {
             let mut put_times = Vec::new();
             for _ in 0..r.u32()? {
                 put_times.push((MessageNumber(r.u64()?), WallMs(r.u64()?.cast_signed())));

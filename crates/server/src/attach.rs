@@ -253,7 +253,7 @@ impl Attached {
         let call = Call::Get { hobj, md: Box::new(md), gmo: Box::new(gmo), buffer_length };
         let reply = succeeded(self.call(call)?)?;
         match reply.returned {
-            Returned::Get { md, gmo, data_length, body } => {
+            Returned::Get { md, gmo, data_length, body, .. } => {
                 Ok(Got { md, gmo, data_length, body: body.first.to_bytes(), reason: reply.reason })
             }
             _ => Err(Reason::UNEXPECTED_ERROR),

@@ -118,7 +118,7 @@ pub(super) fn reply(request: &Header, shape: Shape, reply: Reply, ccsid: u16) ->
             let spi = Spi { verb: Verb::PUT, version, reply_max, body: SpiBody::PutReply { md, pmo } };
             with(hobj, &|w| spi.encode(w))
         }
-        (Shape::Get { hobj }, Returned::Get { md, gmo, data_length, body }) => {
+        (Shape::Get { hobj }, Returned::Get { md, gmo, data_length, body, .. }) => {
             let get = Get { md, gmo, length: data_length };
             with_data(hobj, &|w| get.encode(w), body)
         }

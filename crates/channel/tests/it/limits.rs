@@ -161,7 +161,13 @@ fn long_bodies_are_pulled_and_conversations_take_turns() {
         let [Event::Call { call: Call::Get { md, gmo, .. }, .. }] = &events[..] else { panic!("{events:?}") };
         let first = Body::from(pattern(0, PIECE_MAX).collect::<Vec<u8>>());
         let body = Long { total: LENGTH as u32, first };
-        let returned = Returned::Get { md: md.clone(), gmo: gmo.clone(), data_length: LENGTH as i32, body };
+        let returned = Returned::Get {
+            md: md.clone(),
+            gmo: gmo.clone(),
+            data_length: LENGTH as i32,
+            body,
+            putter: mqi::Putter::Unknown,
+        };
         script.end.reply(conversation, Reply { comp_code: CompCode::Ok, reason: Reason::NONE, returned });
     }
     let mut received = [Vec::new(), Vec::new()];

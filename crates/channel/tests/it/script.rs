@@ -207,7 +207,7 @@ fn reply(call: Call, fields: &Fields<'_>) -> Reply {
             put(&mut md, &mut pmo);
             Returned::Put { md, pmo }
         }
-        Call::Put1 { od, mut md, mut pmo, .. } => {
+        Call::Put1 { od, mut md, mut pmo, .. } | Call::Put1For { od, mut md, mut pmo, .. } => {
             put(&mut md, &mut pmo);
             Returned::Put1 { od, md, pmo }
         }
@@ -216,7 +216,7 @@ fn reply(call: Call, fields: &Fields<'_>) -> Reply {
             md.format = Chars::from_str_padded("MQSTR");
             gmo.resolved_q_name = queue;
             let data_length = fields.number("full").unwrap_or(body.total as i32);
-            Returned::Get { md, gmo, data_length, body }
+            Returned::Get { md, gmo, data_length, body, putter: mqi::Putter::Unknown }
         }
         Call::Inquire { selectors, .. } => {
             let ints = fields.get("ints").unwrap_or("");
@@ -336,6 +336,7 @@ fn called(call: &Call) -> String {
             hobj.0, consume.requested_bytes, consume.wait_interval_ms, consume.request_flags
         ),
         Call::Notify { hobj, code, value } => format!("notify {} code={code} value={value}", hobj.0),
+        Call::Put1For { .. } => unreachable!("no segment is this call"),
         Call::Refused { reason } => format!("refused {reason}"),
     }
 }

@@ -105,6 +105,17 @@ impl Access {
             | Self::RESUME.0,
     );
 
+    /// What reaches the messages of a queue.
+    pub(crate) const MESSAGES: Self = Self(
+        Self::BROWSE.0
+            | Self::GET.0
+            | Self::PUT.0
+            | Self::PASS_ALL.0
+            | Self::PASS_IDENTITY.0
+            | Self::SET_ALL.0
+            | Self::SET_IDENTITY.0,
+    );
+
     /// Those of either set.
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -4,7 +4,7 @@
 
 use mqi::reason::Reason;
 
-use super::QMGR_PROFILE;
+use super::{QMGR_PROFILE, User};
 use crate::output::LogLine;
 
 /// Why someone was refused.
@@ -33,6 +33,12 @@ impl Refusal {
     pub(crate) const CHANNEL_BLOCKED: &'static str = "AMQ9777";
     /// Credentials are required and were not given.
     pub(crate) const CREDENTIALS_MISSING: &'static str = "AMQ5540";
+
+    /// Of a user who lacks authority for an object.
+    pub(super) fn of_user(user: &User, object: &str, rule: String) -> Box<Self> {
+        let User { name, channel, address } = user.clone();
+        Box::new(Self { id: Self::AUTHORITY, user: name, channel, address, object: object.to_owned(), rule })
+    }
 
     /// What the caller is told.
     pub(crate) fn reason(&self) -> Reason {

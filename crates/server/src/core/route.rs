@@ -4,7 +4,7 @@ use mqi::command::CommandReply;
 use qmgr::{ConversationId, Input, ListenerAction, ListenerFacts, Output, Ticket};
 use store::Lsn;
 
-use super::command_server::Wish;
+use super::command_server::{CommandServer, Wish};
 use super::socket::Outgoing;
 use super::{Core, Owner};
 use crate::net::{self, Listener, ListenerKind};
@@ -98,15 +98,33 @@ impl Core {
                 let facts = self.facts(&command);
                 self.engine.input(Input::Command { ticket, user, command: *command, facts }, self.now);
             }
-            Wish::End(request) => {
-                let next = self.command_server.as_mut().and_then(|(_, server)| server.end_begun());
-                if let Some(next) = next {
-                    self.grant(next);
+            Wish::Note(id, inserts) => {
+                self.errors.write(id, &inserts, &self.clock);
+                self.command_server_goes_on(CommandServer::noted);
+            }
+            Wish::End { user, request } => {
+                let mut outputs = Vec::new();
+                let permitted = self.engine.kernel().authorize_end(&user, &mut outputs);
+                for output in outputs {
+                    if let Output::Log(line) = output {
+                        self.errors.write(line.id, &line.inserts, &self.clock);
+                    }
                 }
+                if permitted.is_err() {
+                    return self.command_server_goes_on(CommandServer::end_refused);
+                }
+                self.command_server_goes_on(CommandServer::end_begun);
                 self.input(Input::Reconnect(request.reconnects));
                 // Whoever asked is answered first.
                 self.end_asked = Some(request.how);
             }
+        }
+    }
+
+    fn command_server_goes_on(&mut self, how: impl FnOnce(&mut CommandServer) -> Option<Wish>) {
+        let wish = self.command_server.as_mut().and_then(|(_, server)| how(server));
+        if let Some(wish) = wish {
+            self.grant(wish);
         }
     }
 

@@ -130,7 +130,9 @@ pub(super) fn transfer(
         Call::Commit => bare(&mut w, SegmentType::MQCMIT),
         Call::Back => bare(&mut w, SegmentType::MQBACK),
         Call::Disconnect => bare(&mut w, SegmentType::MQDISC),
-        Call::Connect(_) | Call::Refused { .. } => return Err(Reason::FUNCTION_NOT_SUPPORTED),
+        Call::Connect(_) | Call::Put1For { .. } | Call::Refused { .. } => {
+            return Err(Reason::FUNCTION_NOT_SUPPORTED);
+        }
     };
     Ok(Transfer::short(header(segment_type), finish(w, 0)))
 }

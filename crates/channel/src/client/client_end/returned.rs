@@ -2,7 +2,7 @@
 
 use mqi::call::{Call, Hobj, Long, OpenAttributes, Reply, Returned};
 use mqi::wire::{DecodeError, Reader};
-use mqi::{CompCode, Reason};
+use mqi::{CompCode, Putter, Reason};
 
 use crate::segment::Segment;
 use crate::segment::SegmentType;
@@ -54,7 +54,9 @@ impl Expected {
             Call::Commit => Self::Commit,
             Call::Back => Self::Back,
             Call::Stat { .. } => Self::Stat,
-            Call::Consume { .. } | Call::Notify { .. } | Call::Refused { .. } => return None,
+            Call::Put1For { .. } | Call::Consume { .. } | Call::Notify { .. } | Call::Refused { .. } => {
+                return None;
+            }
         })
     }
 
@@ -129,7 +131,7 @@ fn structures(
             let is_failed = CompCode::of(api.comp_code) == CompCode::Failed;
             let total = if is_failed { 0 } else { get.length.min(room).max(0) as u32 };
             let body = Long { total, ..Long::default() };
-            Returned::Get { md: get.md, gmo: get.gmo, data_length: get.length, body }
+            Returned::Get { md: get.md, gmo: get.gmo, data_length: get.length, body, putter: Putter::Unknown }
         }
         Expected::Inquire => {
             let Attributes { selectors, ints, chars } = Attributes::decode(r)?;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use mqi::call::{Consume, Hobj, Long, OpenAttributes, PIECE_MAX, Returned, Selection};
 use mqi::constants::{MQGMO_WAIT, MQPMO_ASYNC_RESPONSE};
-use mqi::{CompCode, Gmo, Md, Od, Pmo};
+use mqi::{CompCode, Gmo, Md, Od, Pmo, Putter};
 use proptest::prelude::*;
 
 use super::*;
@@ -194,11 +194,12 @@ impl Link {
                     let data_length = bytes.len() as i32;
                     bytes.truncate(buffer_length as usize);
                     let body = self.long(at, bytes);
-                    self.ok(at, Returned::Get { md, gmo, data_length, body });
+                    self.ok(at, Returned::Get { md, gmo, data_length, body, putter: Putter::Unknown });
                 }
                 None => {
                     let body = Long::default();
-                    let returned = Returned::Get { md, gmo, data_length: 0, body };
+                    let putter = Putter::Unknown;
+                    let returned = Returned::Get { md, gmo, data_length: 0, body, putter };
                     let reason = Reason::NO_MSG_AVAILABLE;
                     self.server.reply(at, Reply { comp_code: CompCode::Failed, reason, returned });
                 }

@@ -2,12 +2,14 @@
 
 use mqi::call::{Call, Long};
 use mqi::constants::*;
-use mqi::format;
 use mqi::md::Md;
 use mqi::od::Od;
 use mqi::pcf::{Cfh, Message, Parameter};
 use mqi::pmo::Pmo;
 use mqi::wire::ByteOrder;
+use mqi::{Reason, format};
+
+use super::asker::Asker;
 
 /// Longest text in one response message.
 const TEXT_MAX: usize = 30_000;
@@ -28,9 +30,9 @@ impl Outcome {
 }
 
 /// The responses that tell these lines, in messages of bounded size. Only an Escape command is answered with text.
-pub(super) fn of_lines(request: &Md, outcome: Outcome, lines: &[String]) -> Vec<Call> {
+pub(super) fn of_lines(asker: &Asker, outcome: Outcome, lines: &[String]) -> Vec<Call> {
     if outcome.command != MQCMD_ESCAPE {
-        return of_parameters(request, outcome, vec![Vec::new()]);
+        return of_parameters(asker, outcome, vec![Vec::new()]);
     }
     let mut texts: Vec<String> = vec![String::new()];
     for line in lines {
@@ -47,12 +49,12 @@ pub(super) fn of_lines(request: &Md, outcome: Outcome, lines: &[String]) -> Vec<
     let parameters = |text: &String| {
         vec![Parameter::int(MQIACF_ESCAPE_TYPE, MQET_MQSC), Parameter::text(MQCACF_ESCAPE_TEXT, text)]
     };
-    of_parameters(request, outcome, texts.iter().map(parameters).collect())
+    of_parameters(asker, outcome, texts.iter().map(parameters).collect())
 }
 
 /// The responses with these parameters, one for each list. Who names no reply queue wants none.
-pub(super) fn of_parameters(request: &Md, outcome: Outcome, responses: Vec<Vec<Parameter>>) -> Vec<Call> {
-    if request.reply_to_q.is_blank() {
+pub(super) fn of_parameters(asker: &Asker, outcome: Outcome, responses: Vec<Vec<Parameter>>) -> Vec<Call> {
+    if asker.md.reply_to_q.is_blank() {
         return Vec::new();
     }
     let last = responses.len().saturating_sub(1);
@@ -65,13 +67,15 @@ pub(super) fn of_parameters(request: &Md, outcome: Outcome, responses: Vec<Vec<P
             reason: outcome.reason,
             ..Cfh::command(outcome.command)
         };
-        answer(request, Message { header, parameters }.to_bytes(ByteOrder::Little))
+        answer(asker, Message { header, parameters }.to_bytes(ByteOrder::Little))
     };
     responses.into_iter().enumerate().map(of_one).collect()
 }
 
-/// A message to the reply queue of a request: as urgent and as durable as that, with the ids that it asks for.
-fn answer(request: &Md, bytes: Vec<u8>) -> Call {
+/// A message to the reply queue of a request: as urgent and as durable as that, with the ids that it asks for, put for
+/// the same user with the same identity context.
+fn answer(asker: &Asker, bytes: Vec<u8>) -> Call {
+    let Asker { md: request, user, .. } = asker;
     let od =
         Od { object_name: request.reply_to_q, object_q_mgr_name: request.reply_to_q_mgr, ..Od::default() };
     let mut md = Md {
@@ -81,16 +85,31 @@ fn answer(request: &Md, bytes: Vec<u8>) -> Call {
         coded_char_set_id: 1208,
         persistence: request.persistence,
         priority: request.priority,
+        user_identifier: request.user_identifier,
+        accounting_token: request.accounting_token,
+        appl_identity_data: request.appl_identity_data,
         ..Md::v2()
     };
     md.answers(request);
-    let pmo = Pmo { version: 2, options: MQPMO_NO_SYNCPOINT, ..Pmo::default() };
-    Call::Put1 { od: Box::new(od), md: Box::new(md), pmo: Box::new(pmo), body: Long::whole(bytes.into()) }
+    let options = MQPMO_NO_SYNCPOINT | MQPMO_SET_IDENTITY_CONTEXT;
+    let pmo = Pmo { version: 2, options, ..Pmo::default() };
+    let (od, md, pmo) = (Box::new(od), Box::new(md), Box::new(pmo));
+    Call::Put1For { user: user.clone(), od, md, pmo, body: Long::whole(bytes.into()) }
+}
+
+/// What the error log is told of an answer that is lost, as its asker is gone, say: reason, queue, user.
+pub(super) fn undelivered(answer: &Call, reason: Reason) -> Vec<String> {
+    let Call::Put1For { user, od, .. } = answer else { return Vec::new() };
+    vec![reason.0.to_string(), od.object_name.to_string(), user.to_string()]
+}
+
+pub(super) fn is_persistent(answer: &Call) -> bool {
+    matches!(answer, Call::Put1For { md, .. } if md.persistence != MQPER_NOT_PERSISTENT)
 }
 
 /// The same for a queue that holds nothing persistent.
 pub(super) fn not_persistent(mut answer: Call) -> Call {
-    if let Call::Put1 { md, .. } = &mut answer {
+    if let Call::Put1For { md, .. } = &mut answer {
         md.persistence = MQPER_NOT_PERSISTENT;
     }
     answer

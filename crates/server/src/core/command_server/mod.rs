@@ -13,8 +13,13 @@
 //! response message, the last one marked so. A response names the command that was asked, whether it is executed or
 //! refused, and has the ids that the Report options of the request ask for.
 //!
+//! A request is executed with the authority of the user who put it, as the queue manager established him: what the
+//! descriptor says proves nothing. So are its responses put, with the identity context of the request. When one cannot
+//! be put, the rest of the answer is dropped, which the error log tells.
+//!
 //! | file | what |
 //! |---|---|
+//! | `asker` | who put a message |
 //! | `request`, `inquire`, `end` | what a message asks for |
 //! | `answer` | the messages that answer it |
 //!
@@ -22,6 +27,7 @@
 //! waits for the log the next requests are executed, so that one force serves them all.
 
 mod answer;
+mod asker;
 mod end;
 mod inquire;
 mod request;
@@ -31,7 +37,7 @@ mod tests;
 use std::collections::VecDeque;
 
 use mqi::call::{Call, Connect, Hobj, Identity, Reply, Returned};
-use mqi::command::{Command, CommandReply};
+use mqi::command::{Command, CommandReply, Message, MessageId};
 use mqi::constants::*;
 use mqi::gmo::Gmo;
 use mqi::md::Md;
@@ -41,6 +47,7 @@ use mqsc::print::{self, Style};
 use store::Lsn;
 
 use answer::Outcome;
+use asker::Asker;
 use end::EndRequest;
 use request::Asked;
 
@@ -56,8 +63,10 @@ pub(super) enum Wish {
     Call(Box<Call>),
     /// Execute a command in this user's name and give [`CommandServer::executed`] the reply.
     Execute { user: String, command: Box<Command> },
-    /// The queue manager is to end.
-    End(EndRequest),
+    /// This user wants the queue manager to end: [`CommandServer::end_begun`] or [`CommandServer::end_refused`].
+    End { user: String, request: EndRequest },
+    /// An entry of the error log, by message and inserts; [`CommandServer::noted`] goes on.
+    Note(&'static str, Vec<String>),
 }
 
 #[derive(Debug)]
@@ -65,20 +74,22 @@ enum State {
     Connecting,
     Opening,
     Waiting,
-    /// Descriptor of the request, and its command.
-    Running(Box<Md>, i32),
+    /// Who put the request, and its command.
+    Running(Box<Asker>, i32),
     /// Whether there is another request; answers wait.
     Looking,
     /// Until the log is durable past the first answer.
     Holding,
     /// Puts a response; kept in case its queue takes only what is not persistent.
-    Answering(Option<Box<Call>>),
+    Answering(Option<Answer>),
     Ended,
 }
 
 /// A response message, and what must be durable before it is put.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Answer {
+    /// Of the request.
+    number: u64,
     wait: Lsn,
     put: Box<Call>,
 }
@@ -90,10 +101,11 @@ pub(super) struct CommandServer {
     queue: Hobj,
     answers: VecDeque<Answer>,
     /// The request to end, and who asked: what was asked before is answered first.
-    end: Option<(Box<Md>, EndRequest)>,
+    end: Option<(Box<Asker>, EndRequest)>,
     /// Everything before this is durable, as far as it has been told.
     durable: Lsn,
-    user: String,
+    /// Requests so far.
+    requests: u64,
 }
 
 impl CommandServer {
@@ -116,7 +128,7 @@ impl CommandServer {
             answers: VecDeque::new(),
             end: None,
             durable: Lsn::NONE,
-            user: user.to_owned(),
+            requests: 0,
         };
         (server, Wish::Call(Box::new(Call::Connect(Box::new(connect)))))
     }
@@ -136,18 +148,31 @@ impl CommandServer {
                 self.queue = hobj;
                 Some(self.wait())
             }
-            (State::Waiting | State::Looking, Returned::Get { md, body, .. }) if is_ok => {
+            (State::Waiting | State::Looking, Returned::Get { md, body, putter, .. }) if is_ok => {
                 let is_truncated = reply.reason != Reason::NONE || !body.is_whole();
-                self.request(md, &body.first.to_bytes(), is_truncated)
+                self.requests += 1;
+                let asker = Asker::new(self.requests, *md, &putter);
+                self.request(Box::new(asker), &body.first.to_bytes(), is_truncated)
             }
             // Nothing more, or the queue manager is ending: whoever has been served is answered all the same.
             (State::Looking, _) => self.hold(),
-            (State::Answering(Some(answer)), _) if reply.reason == Reason::PERSISTENT_NOT_ALLOWED => {
-                let again = answer::not_persistent((**answer).clone());
-                self.state = State::Answering(None);
-                Some(call(again))
+            (State::Answering(Some(answer)), _)
+                if reply.reason == Reason::PERSISTENT_NOT_ALLOWED && answer::is_persistent(&answer.put) =>
+            {
+                let put = Box::new(answer::not_persistent((*answer.put).clone()));
+                Some(self.put(Answer { put, ..answer.clone() }))
             }
-            // A response that cannot be put is lost, as its asker is gone.
+            (State::Answering(Some(answer)), _) if !is_ok => {
+                let number = answer.number;
+                let inserts = answer::undelivered(&answer.put, reply.reason);
+                self.answers.retain(|answer| answer.number != number);
+                self.state = State::Answering(None);
+                // The kernel has said what authority is missing.
+                match reply.reason {
+                    Reason::NOT_AUTHORIZED => self.next(),
+                    _ => Some(Wish::Note("AMQ8506", inserts)),
+                }
+            }
             (State::Answering(_), _) => self.next(),
             // The queue manager ends, or the queue cannot be used.
             (State::Waiting, _) => {
@@ -187,7 +212,7 @@ impl CommandServer {
         }
         if self.answers.is_empty() {
             return Some(match self.end.take() {
-                Some((md, end)) => self.accept_end(*md, end),
+                Some((asker, end)) => self.ask_end(asker, end),
                 None => self.wait(),
             });
         }
@@ -215,8 +240,18 @@ impl CommandServer {
             return None;
         }
         let answer = self.answers.pop_front()?;
-        self.state = State::Answering(Some(answer.put.clone()));
-        Some(Wish::Call(answer.put))
+        Some(self.put(answer))
+    }
+
+    fn put(&mut self, answer: Answer) -> Wish {
+        let put = answer.put.clone();
+        self.state = State::Answering(Some(answer));
+        Wish::Call(put)
+    }
+
+    /// Goes on after [`Wish::Note`].
+    pub(super) fn noted(&mut self) -> Option<Wish> {
+        self.next()
     }
 
     fn wait(&mut self) -> Wish {
@@ -240,28 +275,28 @@ impl CommandServer {
         call(Call::Get { hobj: self.queue, md: Box::new(md), gmo: Box::new(gmo), buffer_length: REQUEST_MAX })
     }
 
-    fn request(&mut self, md: Box<Md>, bytes: &[u8], is_truncated: bool) -> Option<Wish> {
-        match request::read(&md, bytes, is_truncated) {
-            Asked::Command(asked, command) => return Some(self.execute(md, asked, command)),
-            Asked::End(end) => self.end = Some((md, end)),
+    fn request(&mut self, asker: Box<Asker>, bytes: &[u8], is_truncated: bool) -> Option<Wish> {
+        match request::read(&asker.md, bytes, is_truncated) {
+            Asked::Command(asked, command) => return Some(self.execute(asker, asked, command)),
+            Asked::End(end) => self.end = Some((asker, end)),
             Asked::Refused(outcome, lines) => {
-                self.respond(Lsn::NONE, answer::of_lines(&md, outcome, &lines));
+                let responses = answer::of_lines(&asker, outcome, &lines);
+                self.respond(&asker, Lsn::NONE, responses);
             }
         }
         self.next()
     }
 
     /// Executes what the request asks for in the name of who put it.
-    fn execute(&mut self, md: Box<Md>, asked: i32, command: Box<Command>) -> Wish {
-        let user = md.user_identifier.as_str().to_owned();
-        let user = if user.is_empty() { self.user.clone() } else { user };
-        self.state = State::Running(md, asked);
+    fn execute(&mut self, asker: Box<Asker>, asked: i32, command: Box<Command>) -> Wish {
+        let user = asker.user.to_string();
+        self.state = State::Running(asker, asked);
         Wish::Execute { user, command }
     }
 
     /// Takes the reply to the command that was to be executed, which counts once the log is durable past `wait`.
     pub(super) fn executed(&mut self, reply: &CommandReply, wait: Lsn) -> Option<Wish> {
-        let State::Running(md, asked) = std::mem::replace(&mut self.state, State::Answering(None)) else {
+        let State::Running(asker, asked) = std::mem::replace(&mut self.state, State::Answering(None)) else {
             return None;
         };
         let outcome = match reply.is_failure() {
@@ -269,30 +304,40 @@ impl CommandServer {
             false => Outcome::of(asked, MQCC_OK, MQRC_NONE),
         };
         let responses = match asked {
-            MQCMD_ESCAPE => answer::of_lines(&md, outcome, &print::reply(reply, Style::default())),
-            _ => answer::of_parameters(&md, outcome, vec![inquire::parameters(reply)]),
+            MQCMD_ESCAPE => answer::of_lines(&asker, outcome, &print::reply(reply, Style::default())),
+            _ => answer::of_parameters(&asker, outcome, vec![inquire::parameters(reply)]),
         };
-        self.respond(wait, responses);
+        self.respond(&asker, wait, responses);
         self.next()
+    }
+
+    fn ask_end(&mut self, asker: Box<Asker>, request: EndRequest) -> Wish {
+        let user = asker.user.to_string();
+        self.state = State::Running(asker, MQCMD_ESCAPE);
+        Wish::End { user, request }
     }
 
     /// The queue manager is to end: whoever asked is answered before it refuses everything.
-    fn accept_end(&mut self, md: Md, end: EndRequest) -> Wish {
-        let accepted = "Request to end the queue manager accepted.".to_owned();
-        let outcome = Outcome::of(MQCMD_ESCAPE, MQCC_OK, MQRC_NONE);
-        self.respond(Lsn::NONE, answer::of_lines(&md, outcome, &[accepted]));
-        self.state = State::Answering(None);
-        Wish::End(end)
-    }
-
-    /// Goes on after [`Wish::End`] has been seen to.
     pub(super) fn end_begun(&mut self) -> Option<Wish> {
+        let State::Running(asker, asked) = std::mem::replace(&mut self.state, State::Answering(None)) else {
+            return None;
+        };
+        let accepted = "Request to end the queue manager accepted.".to_owned();
+        let responses = answer::of_lines(&asker, Outcome::of(asked, MQCC_OK, MQRC_NONE), &[accepted]);
+        self.respond(&asker, Lsn::NONE, responses);
         self.next()
     }
 
+    /// Whoever asked for the end may not.
+    pub(super) fn end_refused(&mut self) -> Option<Wish> {
+        let refused = Message::new(MessageId::NOT_AUTHORIZED).failed(MQRC_NOT_AUTHORIZED);
+        self.executed(&CommandReply::message(refused), Lsn::NONE)
+    }
+
     /// Puts these responses once the log is durable past `wait`.
-    fn respond(&mut self, wait: Lsn, responses: Vec<Call>) {
-        self.answers.extend(responses.into_iter().map(|put| Answer { wait, put: Box::new(put) }));
+    fn respond(&mut self, asker: &Asker, wait: Lsn, responses: Vec<Call>) {
+        let number = asker.number;
+        self.answers.extend(responses.into_iter().map(|put| Answer { number, wait, put: Box::new(put) }));
     }
 }
 

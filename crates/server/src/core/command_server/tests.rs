@@ -1,7 +1,8 @@
 //! The command server told one thing after the other, and what it wants then.
 
+use mqi::Putter;
 use mqi::call::Long;
-use mqi::pcf::{Cfh, Message, Parameter};
+use mqi::pcf::{Cfh, Message as Pcf, Parameter};
 use mqi::wire::ByteOrder;
 
 use super::end::end_request;
@@ -22,28 +23,29 @@ fn ok(returned: Returned) -> Reply {
 fn request_of(md: Md, bytes: Vec<u8>) -> Reply {
     let md = Box::new(Md { reply_to_q: Chars::from_str_padded("REPLIES"), ..md });
     let data_length = bytes.len() as i32;
-    ok(Returned::Get { md, gmo: Box::default(), data_length, body: Long::whole(bytes.into()) })
+    let (gmo, body, putter) = (Box::default(), Long::whole(bytes.into()), Putter::User("somebody".into()));
+    ok(Returned::Get { md, gmo, data_length, body, putter })
 }
 
 /// Descriptor and header of the response that a wish puts.
-fn response(wish: Option<Wish>) -> (Md, Message) {
+fn response(wish: Option<Wish>) -> (Md, Pcf) {
     let Some(Wish::Call(call)) = wish else { panic!("{wish:?}") };
-    let Call::Put1 { od, md, body, .. } = *call else { panic!("{call:?}") };
+    let Call::Put1For { od, md, body, .. } = *call else { panic!("{call:?}") };
     assert_eq!(od.object_name.as_str(), "REPLIES");
-    let message = Message::of_bytes(&body.first.to_bytes(), ByteOrder::Little).expect("PCF");
+    let message = Pcf::of_bytes(&body.first.to_bytes(), ByteOrder::Little).expect("PCF");
     (*md, message)
 }
 
 fn escape(text: &str) -> Vec<u8> {
     let parameters =
         vec![Parameter::int(MQIACF_ESCAPE_TYPE, MQET_MQSC), Parameter::text(MQCACF_ESCAPE_TEXT, text)];
-    Message { header: Cfh::command(MQCMD_ESCAPE), parameters }.to_bytes(ByteOrder::Little)
+    Pcf { header: Cfh::command(MQCMD_ESCAPE), parameters }.to_bytes(ByteOrder::Little)
 }
 
 #[test]
 fn a_refusal_names_the_command_that_was_asked() {
     let check = |header: Cfh, reason: i32| {
-        let bytes = Message { header, parameters: Vec::new() }.to_bytes(ByteOrder::Little);
+        let bytes = Pcf { header, parameters: Vec::new() }.to_bytes(ByteOrder::Little);
         let mut server = waiting();
         let (_, message) = response(server.reply(request_of(Md::v2(), bytes)));
         let want = Cfh {
@@ -69,7 +71,7 @@ fn a_refusal_names_the_command_that_was_asked() {
 
 #[test]
 fn what_cannot_be_read_is_refused_with_what_it_names() {
-    let whole = Message { header: Cfh::command(MQCMD_INQUIRE_Q), parameters: Vec::new() };
+    let whole = Pcf { header: Cfh::command(MQCMD_INQUIRE_Q), parameters: Vec::new() };
     let whole = whole.to_bytes(ByteOrder::Little);
     for (bytes, command) in [(&whole[..20], MQCMD_INQUIRE_Q), (&whole[..10], MQCMD_NONE), (&[], MQCMD_NONE)] {
         let (_, message) = response(waiting().reply(request_of(Md::v2(), bytes.to_vec())));
@@ -106,10 +108,10 @@ fn responses_have_the_ids_and_the_weight_that_the_request_asks_for() {
 #[test]
 fn a_long_answer_comes_in_several_responses() {
     let mut server = waiting();
-    let request = Md { reply_to_q: Chars::from_str_padded("REPLIES"), ..Md::v2() };
+    let asker = asker("somebody");
     let lines: Vec<String> = (0..70).map(|n| format!("{n:01000}")).collect();
     let outcome = Outcome::of(MQCMD_ESCAPE, MQCC_OK, MQRC_NONE);
-    server.respond(Lsn::NONE, answer::of_lines(&request, outcome, &lines));
+    server.respond(&asker, Lsn::NONE, answer::of_lines(&asker, outcome, &lines));
     let mut wish = server.next().expect("a response");
     let mut texts = Vec::new();
     for (number, control) in [(1, MQCFC_NOT_LAST), (2, MQCFC_NOT_LAST), (3, MQCFC_LAST)] {
@@ -139,11 +141,12 @@ fn word(wish: Option<Wish>) -> &'static str {
     match wish {
         None => "nothing",
         Some(Wish::Execute { .. }) => "execute",
-        Some(Wish::End(_)) => "end",
+        Some(Wish::End { .. }) => "end",
+        Some(Wish::Note(..)) => "note",
         Some(Wish::Call(call)) => match *call {
             Call::Get { gmo, .. } if gmo.options & MQGMO_WAIT != 0 => "wait",
             Call::Get { .. } => "look",
-            Call::Put1 { .. } => "answer",
+            Call::Put1For { .. } => "answer",
             Call::Disconnect => "disconnect",
             _ => "another call",
         },
@@ -172,6 +175,78 @@ fn requests_are_executed_while_answers_wait_and_answered_in_order() {
     assert_eq!(word(s.reply(done())), "answer");
     assert_eq!(word(s.reply(done())), "wait");
     assert!(!s.is_holding());
+}
+
+fn asker(user: &str) -> Asker {
+    let md = Md { reply_to_q: Chars::from_str_padded("REPLIES"), ..Md::v2() };
+    Asker::new(1, md, &Putter::User(user.into()))
+}
+
+#[test]
+fn a_request_is_of_him_who_put_it_whatever_its_descriptor_says() {
+    let check = |described: &str, putter: Putter, want: &str| {
+        let md = Md { user_identifier: Chars::from_str_padded(described), ..Md::v2() };
+        let mut reply = request_of(md, escape("PING QMGR"));
+        if let Returned::Get { putter: of_get, .. } = &mut reply.returned {
+            *of_get = putter;
+        }
+        let mut server = waiting();
+        let Some(Wish::Execute { user, .. }) = server.reply(reply.clone()) else { panic!("it executes") };
+        assert_eq!(user, want);
+        let put = server.executed(&CommandReply::default(), Lsn::NONE);
+        let Some(Wish::Call(call)) = put else { panic!("it answers: {put:?}") };
+        let Call::Put1For { user, md, pmo, .. } = *call else { panic!("{call:?}") };
+        // The identity context is that of the request, the authority is the putter's.
+        assert_eq!((&*user, md.user_identifier.as_str()), (want, described));
+        assert_eq!(pmo.options & MQPMO_SET_IDENTITY_CONTEXT, MQPMO_SET_IDENTITY_CONTEXT);
+    };
+    check("app", Putter::AsDescribed, "app");
+    check("", Putter::User("app".into()), "app");
+    check("root", Putter::User("app".into()), "app");
+    check("administrato", Putter::User("administrator_no_more".into()), "administrator_no_more");
+    // A blank descriptor is nobody's, and so is one of a version that did not keep who put it.
+    check("", Putter::AsDescribed, "");
+    check("root", Putter::Unknown, "");
+}
+
+#[test]
+fn who_may_not_end_it_is_told_so() {
+    let mut s = waiting();
+    let asked = s.reply(request("STOP QMGR MODE(FORCE)"));
+    let Some(Wish::End { user, .. }) = asked else { panic!("{asked:?}") };
+    assert_eq!(user, "somebody");
+    let (_, message) = response(s.end_refused());
+    let header = message.header;
+    assert_eq!((header.command, header.comp_code), (MQCMD_ESCAPE, MQCC_FAILED));
+    assert_eq!(header.reason, MQRC_NOT_AUTHORIZED);
+    assert!(message.text(MQCACF_ESCAPE_TEXT).is_some_and(|text| text.starts_with("AMQ8135E")));
+    assert_eq!(word(s.reply(done())), "wait");
+}
+
+#[test]
+fn an_answer_that_cannot_be_put_is_dropped_as_a_whole() {
+    let mut s = waiting();
+    let lines: Vec<String> = (0..70).map(|n| format!("{n:01000}")).collect();
+    let outcome = Outcome::of(MQCMD_ESCAPE, MQCC_OK, MQRC_NONE);
+    let one = asker("somebody");
+    s.respond(&one, Lsn::NONE, answer::of_lines(&one, outcome, &lines));
+    let other = Asker { number: 2, ..asker("another") };
+    s.respond(&other, Lsn::NONE, answer::of_lines(&other, outcome, &lines[..1]));
+    assert_eq!(word(s.next()), "answer");
+    let noted = s.reply(failed(Reason::UNKNOWN_OBJECT_NAME));
+    let Some(Wish::Note(id, inserts)) = noted else { panic!("{noted:?}") };
+    assert_eq!((id, inserts.join(" ")), ("AMQ8506", "2085 REPLIES somebody".to_owned()));
+    let next = s.noted();
+    assert!(
+        matches!(&next, Some(Wish::Call(call)) if matches!(&**call, Call::Put1For { user, .. } if &**user == "another"))
+    );
+    // What authority is missing the kernel has said.
+    assert_eq!(word(s.reply(failed(Reason::NOT_AUTHORIZED))), "wait");
+    // A message that is not persistent and is refused as if it were does not go round in a circle.
+    s.respond(&one, Lsn::NONE, answer::of_lines(&one, outcome, &lines[..1]));
+    assert_eq!(word(s.next()), "answer");
+    assert_eq!(word(s.reply(failed(Reason::PERSISTENT_NOT_ALLOWED))), "answer");
+    assert_eq!(word(s.reply(failed(Reason::PERSISTENT_NOT_ALLOWED))), "note");
 }
 
 #[test]
