@@ -6,7 +6,7 @@ use mqi::call::Connect;
 use mqi::object::ObjectClass;
 use mqi::{Chars48, Od, Reason};
 
-use crate::authority::{Access, DynamicOrigin, Refusal, Subject, User};
+use crate::authority::{Access, DynamicName, DynamicOrigin, Refusal, Subject, User};
 use crate::conversation::ConvIx;
 use crate::input::ConversationId;
 use crate::kernel::Kernel;
@@ -114,6 +114,21 @@ impl Kernel {
         let (user, target) = (self.acting_user(conv, alternate), self.queues.get(*queue).name.as_str());
         self.authority
             .check_target(&user, target, wanted, &self.registry)
+            .map_err(|refusal| self.refuse(&refusal, out))
+    }
+
+    /// Whether the user of a conversation, or an alternate one, may give this name to a dynamic queue that he opens so.
+    pub(crate) fn authorize_name(
+        &self,
+        conv: ConvIx,
+        alternate: Option<&str>,
+        dynamic: DynamicName<'_>,
+        wanted: Access,
+        out: &mut Outputs,
+    ) -> Result<(), Reason> {
+        let user = self.acting_user(conv, alternate);
+        self.authority
+            .check_dynamic_name(&user, dynamic, wanted, &self.registry)
             .map_err(|refusal| self.refuse(&refusal, out))
     }
 

@@ -14,13 +14,15 @@
 //!   must name them exactly, also where they are opened by an alias. Commands are taken from no channel identity but an
 //!   administrator's, and nobody becomes one over a channel by acting for another.
 //! * The messages on the queues of the queue manager's own stores are nobody's ([`STORES`]).
-//! * A dynamic queue is to its creator what the model was from which it was made.
+//! * A dynamic queue is to its creator what the model was from which it was made; names on which others count are not
+//!   to be had so ([`dynamic`]).
 //!
 //! Every refusal is reason 2035 and one line of the error log ([`Refusal`]).
 
 mod access;
 mod address;
 mod channel_rules;
+mod dynamic;
 mod profile;
 mod refusal;
 #[cfg(test)]
@@ -35,6 +37,7 @@ use crate::object::{Definition, Registry};
 
 pub(crate) use access::Access;
 pub(crate) use channel_rules::channel_matches;
+pub(crate) use dynamic::DynamicName;
 pub(crate) use profile::{is_valid as is_valid_profile, matches as profile_matches};
 pub(crate) use refusal::Refusal;
 

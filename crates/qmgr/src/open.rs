@@ -8,7 +8,7 @@ use mqi::{Od, Reason};
 use store::Lsn;
 
 use crate::admin::{WAYS_IN, WAYS_IN_COUNT};
-use crate::authority::Access;
+use crate::authority::{Access, DynamicName};
 use crate::conversation::ConvIx;
 use crate::handle::{Handle, Opened};
 use crate::kernel::{Kernel, OK, failed};
@@ -160,7 +160,8 @@ impl Kernel {
                 Ok(Open { hobj, attributes: Self::open_attributes(&first), wait: Lsn::NONE })
             }
             Resolved::Model { model } => {
-                let (queue, wait) = self.make_dynamic(conv, od, &model, options, out)?;
+                let name = self.dynamic_name(conv, od, alternate_user.as_deref(), access, out)?;
+                let (queue, wait) = self.make_dynamic(conv, name, &model, options, out)?;
                 let first = self.queues.get(queue).attributes.clone();
                 let options = self.share(queue, options, first.is_exclusive_by_default)?;
                 let target = self.queues.get(queue).name.clone();
@@ -385,7 +386,7 @@ impl Kernel {
     fn make_dynamic(
         &mut self,
         conv: ConvIx,
-        od: &Od,
+        name: ObjectName,
         model: &ObjectName,
         options: i32,
         out: &mut Outputs,
@@ -402,7 +403,6 @@ impl Kernel {
                 attributes.set(MQIA_DEF_PERSISTENCE, MQPER_NOT_PERSISTENT);
             }
         }
-        let name = self.dynamic_name(&od.dynamic_q_name)?;
         attributes.set(MQIA_Q_TYPE, MQQT_LOCAL);
         let creator = self.conversations.get(conv).user.name.clone();
         let origin = Some(Origin { creator, model: model.clone() });
@@ -426,8 +426,15 @@ impl Kernel {
     }
 
     /// The name of a new dynamic queue: as given, or with a new ending in the place of the asterisk.
-    fn dynamic_name(&mut self, pattern: &mqi::Chars48) -> Result<ObjectName, Reason> {
-        let pattern = pattern.as_str();
+    fn dynamic_name(
+        &mut self,
+        conv: ConvIx,
+        od: &Od,
+        alternate_user: Option<&str>,
+        access: Access,
+        out: &mut Outputs,
+    ) -> Result<ObjectName, Reason> {
+        let pattern = od.dynamic_q_name.as_str();
         let text = match pattern.strip_suffix('*') {
             Some(prefix) if prefix.len() <= 32 => {
                 let unique = self.numbers.unique().wrapping_add(self.qmid_digest);
@@ -437,6 +444,9 @@ impl Kernel {
             None => pattern.to_owned(),
         };
         let name = ObjectName::parse(&text).map_err(|_| Reason::DYNAMIC_Q_NAME_ERROR)?;
+        // Before it is told whether there is such a queue.
+        let dynamic = DynamicName { name: &text, is_generated: pattern.ends_with('*') };
+        self.authorize_name(conv, alternate_user, dynamic, access, out)?;
         if self.queues.by_name(&text).is_some() || self.other_queues.contains_key(text.as_str()) {
             return Err(Reason::OBJECT_ALREADY_EXISTS);
         }

@@ -94,6 +94,10 @@ impl ServerEnd {
     pub(super) fn notification(&mut self, header: &Header, it: Notification) {
         let conversation = header.conversation;
         let Some(to) = self.connected_conversation(conversation) else { return };
+        if it.code.name().is_none() {
+            // The kernel has codes of its own besides, which no client may say.
+            return;
+        }
         let answer = match it.code {
             NotificationCode::CONN_STATE => Some(NotificationCode::CONN_STATE_REPLY),
             NotificationCode::Q_STATE => Some(NotificationCode::Q_STATE_REPLY),

@@ -216,7 +216,8 @@ fn spi_request(hobj: i32, spi: Spi, body: &Bytes, at: usize) -> Result<Request, 
             Call::Refused { reason: Reason::NONE },
             Shape::SpiReserve { version, reply_max, count },
         ),
-        SpiBody::Notify { kind: 1, reason, connection_id } => {
+        // Nobody's calls are made to end for any other reason than the one that there is for it.
+        SpiBody::Notify { kind: 1, reason, connection_id } if Reason(reason) == Reason::XWAIT_CANCELED => {
             let shape = Shape::SpiNotify { version, reply_max, connection_id, reason: Reason(reason) };
             Request::new(Call::Refused { reason: Reason::NONE }, shape)
         }

@@ -4,7 +4,10 @@ use bytes::Bytes;
 use channel::client::Event;
 use channel::segment::SegmentType;
 use channel::segment::get::Get;
+use channel::segment::notification::{Notification, NotificationCode};
+use channel::segment::spi::{Spi, SpiBody, Verb};
 use mqi::call::{Body, Call, Long, PIECE_MAX, Reply, Returned};
+use mqi::wire::{ByteOrder, Charset, Writer};
 use mqi::{CompCode, Reason};
 use proptest::prelude::*;
 
@@ -408,5 +411,50 @@ proptest! {
         let mut script = connected();
         script.end.receive(Bytes::from(bytes), 0);
         script.outputs(&mut String::new());
+    }
+}
+
+/// A client ends the waits of its other threads with the one reason that there is for it, and speaks to the kernel in
+/// no codes but those of the protocol.
+#[test]
+fn notices_say_what_the_protocol_has_and_nothing_else() {
+    let mut script = connected();
+    for (kind, reason, want) in [
+        (1, 2107, true),
+        (1, 0, false),
+        (1, 2009, false),
+        (1, 2101, false),
+        (1, -1, false),
+        (1, i32::MIN, false),
+        (2, 2107, false),
+        (0, 2107, false),
+    ] {
+        let body = call(SegmentType::SPI, -1, |w| {
+            Spi {
+                verb: Verb::NOTIFY,
+                version: 1,
+                reply_max: 12,
+                body: SpiBody::Notify { kind, reason, connection_id: [7; 24] },
+            }
+            .encode(w);
+        });
+        script.end.receive(Bytes::from(segment(1, SegmentType::SPI, 0x31, &body)), 0);
+        match &events(&mut script)[..] {
+            [Event::CancelWaits { reason, .. }] => assert!(want && reason.0 == 2107, "{kind} {reason:?}"),
+            [Event::Call { call: Call::Refused { reason }, .. }] => {
+                assert!(!want && *reason == Reason::FUNCTION_NOT_SUPPORTED, "{kind} {reason:?}");
+                let returned = Returned::Nothing;
+                script.end.reply(1, Reply { comp_code: CompCode::Failed, reason: *reason, returned });
+            }
+            other => panic!("{kind} {reason}: {other:?}"),
+        }
+        sent(&mut script);
+    }
+    for (code, is_passed_on) in [(3, true), (12, true), (-1, false), (0, false), (18, false), (i32::MAX, false)] {
+        let mut w = Writer::new(ByteOrder::Little, Charset::Ascii);
+        Notification { version: 1, hobj: 2, code: NotificationCode(code), value: 1 }.encode(&mut w);
+        script.end.receive(Bytes::from(segment(1, SegmentType::NOTIFICATION, 0x30, &w.finish())), 0);
+        let passed = matches!(&events(&mut script)[..], [Event::Call { call: Call::Notify { .. }, .. }]);
+        assert_eq!(passed, is_passed_on, "{code}");
     }
 }

@@ -391,3 +391,63 @@ fn groups_and_narrower_profiles_take_nothing_over() {
     define(&mut registry, ObjectType::AuthRec, "DEV.QUEUE.1", &attributes);
     assert!(!get(&registry));
 }
+
+/// Whoever makes a dynamic queue gets what others put there, so he does not get a name that they count on.
+#[test]
+fn names_that_others_count_on_are_not_given_to_dynamic_queues() {
+    let mut registry = developer_objects();
+    let r = &mut registry;
+    grant(r, MQOT_Q, "ORDERS.**", "reader", &[MQAUTH_INPUT]);
+    grant(r, MQOT_Q, "ORDERS.**", "app", &[MQAUTH_OUTPUT]);
+    grant(r, MQOT_Q, "BILLS.**", "reader", &[MQAUTH_INPUT]);
+    grant(r, MQOT_Q, "REPLY.**", "server", &[MQAUTH_OUTPUT]);
+    grant(r, MQOT_Q, "SHARED.**", "reader", &[MQAUTH_INPUT]);
+    grant(r, MQOT_Q, "SHARED.APP.*", "app", &[MQAUTH_INPUT]);
+    grant(r, MQOT_Q, "NIGHTLY", "reader", &[MQAUTH_OUTPUT]);
+    grant(r, MQOT_Q, "**", "reader", &[MQAUTH_INPUT]);
+    grant(r, MQOT_Q, "**", "app", &[MQAUTH_ALL]);
+    define(r, ObjectType::QAlias, "FRONT", &[(MQCA_BASE_OBJECT_NAME, text("BACK"))]);
+    define(r, ObjectType::QAlias, "FRONT.2", &[(MQCA_BASE_OBJECT_NAME, text("BACK.2"))]);
+    grant(r, MQOT_Q, "BACK.2", "app", &[MQAUTH_INPUT]);
+    let rule = |user: &str, name: &str, is_generated: bool| {
+        let user = User { name: user.into(), ..User::default() };
+        let dynamic = DynamicName { name, is_generated };
+        let outcome = authority().check_dynamic_name(&user, dynamic, Access::GET, &registry);
+        outcome.map_err(|refusal| refusal.rule.split(", and ").last().unwrap_or_default().to_owned())
+    };
+    for (name, want) in [
+        ("FREE", ""),
+        ("AMQ.1234", ""),
+        ("REPLY.1234", ""),
+        ("SHARED.APP.1", ""),
+        ("DEV.MINE", ""),
+        ("BACK.2", ""),
+        ("SYSTEMS", ""),
+        ("SYSTEM.MINE", "it is the queue manager's"),
+        ("SYSTEM.CLUSTER.COMMAND.QUEUE.2", "it is the queue manager's"),
+        ("ORDERS.NEW", "AUTHREC PROFILE(ORDERS.**) PRINCIPAL(reader) claims it"),
+        ("BILLS.NEW", "AUTHREC PROFILE(BILLS.**) PRINCIPAL(reader) claims it"),
+        ("SHARED.NEW", "AUTHREC PROFILE(SHARED.**) PRINCIPAL(reader) claims it"),
+        ("NIGHTLY", "AUTHREC PROFILE(NIGHTLY) PRINCIPAL(reader) claims it"),
+        ("BACK", "other definitions name it"),
+        ("DEV.DEAD.LETTER.QUEUE", "other definitions name it"),
+    ] {
+        let want = if want.is_empty() { Ok(()) } else { Err(want.to_owned()) };
+        assert_eq!(rule("app", name, false), want, "{name}");
+        assert_eq!(rule("mqm", name, false), Ok(()), "{name}: administrators may");
+    }
+    let claimed = "AUTHREC PROFILE(ORDERS.**) PRINCIPAL(reader) claims it";
+    assert_eq!(rule("app", "ORDERS.65A0", true), Err(claimed.into()));
+    assert_eq!(rule("app", "SYSTEM.65A0", true), Err("it is the queue manager's".into()));
+    grant(&mut registry, MQOT_Q, "SYSTEM.APP.*", "app", &[MQAUTH_INPUT]);
+    grant(&mut registry, MQOT_Q, "AMQ.**", "reader", &[MQAUTH_INPUT]);
+    let rule = |name: &str, is_generated: bool| {
+        let user = User { name: "app".into(), ..User::default() };
+        authority().check_dynamic_name(&user, DynamicName { name, is_generated }, Access::GET, &registry).is_ok()
+    };
+    assert!(rule("SYSTEM.APP.1", false), "a record allows it");
+    assert!(!rule("SYSTEM.OTHER.1", false));
+    // What names nothing of its own begins with AMQ., whoever looks at those queues.
+    assert!(rule("AMQ.65A0", true));
+    assert!(!rule("AMQ.CHOSEN", false));
+}

@@ -3,15 +3,29 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use mqi::constants::*;
 use mqi::object::{ObjectClass, ObjectType};
 
 use super::definition::{Definition, Key};
 use super::record::ObjectRecord;
 
+/// Attributes by which one definition has another queue do something for it.
+const QUEUES_OF: [i32; 7] = [
+    MQCA_BASE_OBJECT_NAME,
+    MQCA_XMIT_Q_NAME,
+    MQCA_INITIATION_Q_NAME,
+    MQCA_BACKOUT_REQ_Q_NAME,
+    MQCA_DEAD_LETTER_Q_NAME,
+    MQCA_DEF_XMIT_Q_NAME,
+    MQCACH_XMIT_Q_NAME,
+];
+
 /// All definitions.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Registry {
     definitions: BTreeMap<Key, Definition>,
+    /// Queues that definitions name in these attributes, whether they are there or not, and how often.
+    relied_on: BTreeMap<String, u32>,
 }
 
 impl Registry {
@@ -50,12 +64,35 @@ impl Registry {
 
     /// Puts a definition in the place of the one with the same key, which is returned.
     pub(crate) fn insert(&mut self, definition: Definition) -> Option<Definition> {
-        self.definitions.insert(definition.key(), definition)
+        for name in queues_of(&definition) {
+            *self.relied_on.entry(name.to_owned()).or_default() += 1;
+        }
+        let before = self.definitions.insert(definition.key(), definition);
+        self.rely_no_longer(before.as_ref());
+        before
+    }
+
+    /// Whether a definition has a queue of this name do something for it.
+    pub(crate) fn is_relied_on(&self, queue: &str) -> bool {
+        self.relied_on.contains_key(queue)
+    }
+
+    fn rely_no_longer(&mut self, definition: Option<&Definition>) {
+        for name in definition.into_iter().flat_map(queues_of) {
+            if let Some(count) = self.relied_on.get_mut(name) {
+                *count -= 1;
+                if *count == 0 {
+                    self.relied_on.remove(name);
+                }
+            }
+        }
     }
 
     /// Takes a definition away.
     pub(crate) fn remove(&mut self, key: &Key) -> Option<Definition> {
-        self.definitions.remove(key)
+        let before = self.definitions.remove(key);
+        self.rely_no_longer(before.as_ref());
+        before
     }
 
     /// Does what a record of the log says, now or at restart, and returns the definition that was there before.
@@ -65,4 +102,8 @@ impl Registry {
             ObjectRecord::Deleted(definition) => self.remove(&definition.key()),
         }
     }
+}
+
+fn queues_of(definition: &Definition) -> impl Iterator<Item = &str> {
+    QUEUES_OF.into_iter().map(|id| definition.attributes.text(id)).filter(|name| !name.is_empty())
 }
