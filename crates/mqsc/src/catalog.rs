@@ -201,6 +201,7 @@ const ROWS: &[CatalogRow] = &[
     row(7479, W, "{0} puts were refused for want of space.", "They ended with 2102: {1}. Further ones are counted, and told of at most once a minute.", "Let messages be got, make room on the disk, or raise the limits of qm.ini."),
     row(7491, W, "Messages whose delivery delay is over cannot be delivered to queue '{0}' (MQRC {1}).", "Neither that queue nor the dead-letter queue takes them: they stay on '{2}' and are tried again.", "See to the queue, or define a dead-letter queue and name it with ALTER QMGR DEADQ. Nothing more is said of it for a minute."),
     row(7492, W, "Messages whose delivery delay is over could not be delivered to queue '{0}' (MQRC {1}).", "They were {2}.", "See to the queue. Nothing more is said of it for a minute."),
+    row(7493, I, "The clock of the machine has been set {1} by {0} seconds.", "Dates that are shown and put into messages follow it. Expiry, delivery delays and the ages of messages do not: they go on as if it had not been set.", "None, unless it was not meant."),
     row(8001, I, "Packhorse queue manager '{0}' created.", DONE, NOTHING),
     row(8002, I, "Packhorse queue manager '{0}' deleted.", DONE, NOTHING),
     row(8003, I, "Packhorse queue manager '{0}' started using V{1}.", "The queue manager takes connections.", NOTHING),

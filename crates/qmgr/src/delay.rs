@@ -10,8 +10,8 @@
 //!                           └───────────────────┘ not now: again in a while
 //! ```
 //!
-//! Nothing is scanned: the order is a sorted set, the kernel's deadline its first. Times are wall times, as an expiry is;
-//! the wall clock of the kernel never goes back, so a clock that is set back makes nothing due twice.
+//! Nothing is scanned: the order is a sorted set, the kernel's deadline its first. Times are of the queue manager's own
+//! time, as an expiry is, so a wall clock that is set makes nothing due early, late or twice.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -22,7 +22,7 @@ use crate::deliver::Due;
 use crate::hash::Map;
 use crate::log_records::Delay;
 use crate::number::MessageNumber;
-use crate::time::{Mono, Time, WallMs};
+use crate::time::{Mono, OwnMs};
 
 /// The queue that they wait on.
 pub(crate) const DELAY_QUEUE: &str = "SYSTEM.DDELAY.LOCAL.QUEUE";
@@ -30,11 +30,8 @@ pub(crate) const DELAY_QUEUE: &str = "SYSTEM.DDELAY.LOCAL.QUEUE";
 /// Messages that are being delivered at once, at most.
 const WINDOW: usize = 32;
 
-/// The wall clock is looked at this often at least, in ms: people may have set it.
-const LOOK_MS: u64 = 60_000;
-
-/// The monotonic clock says that something is due, the wall clock not yet: it is looked at again after so many ms.
-const BEHIND_MS: u64 = 10;
+/// What waits for room in memory is looked at again after so many ms.
+const PAUSE_MS: u64 = 10;
 
 /// What cannot be delivered or disposed of is tried again after so many ms.
 const RETRY_MS: i64 = 10_000;
@@ -47,7 +44,7 @@ const SAY_MS: u64 = 60_000;
 pub(crate) struct Waiting {
     pub(crate) slot: Slot,
     /// When it is to be looked at.
-    due: WallMs,
+    due: OwnMs,
     /// The queue that it is for.
     pub(crate) queue: Chars48,
     /// Neither that queue nor any other has taken it.
@@ -59,7 +56,7 @@ pub(crate) struct Waiting {
 pub(crate) struct Delays {
     by_number: Map<MessageNumber, Waiting>,
     /// Those that are on their queue for everyone, the next one first.
-    order: BTreeSet<(WallMs, MessageNumber)>,
+    order: BTreeSet<(OwnMs, MessageNumber)>,
     /// Those that are being delivered, in the order in which they were due.
     pub(crate) window: VecDeque<Due>,
     /// When it goes on.
@@ -77,8 +74,8 @@ impl Delays {
 
     /// A message has entered. It is in order from [`Self::free`] on.
     pub(crate) fn insert(&mut self, number: MessageNumber, slot: Slot, delay: &Delay) {
-        let due = WallMs(i64::try_from(delay.due_wall_ms).unwrap_or(i64::MAX));
-        self.by_number.insert(number, Waiting { slot, due, queue: delay.queue, is_stuck: false });
+        let waiting = Waiting { slot, due: delay.due, queue: delay.queue, is_stuck: false };
+        self.by_number.insert(number, waiting);
     }
 
     /// A message is on its queue for everyone.
@@ -96,7 +93,7 @@ impl Delays {
     }
 
     /// Takes the next one that is due out of the order, if the window has room.
-    pub(crate) fn take_due(&mut self, now: WallMs) -> Option<(MessageNumber, Waiting)> {
+    pub(crate) fn take_due(&mut self, now: OwnMs) -> Option<(MessageNumber, Waiting)> {
         if self.window.len() >= WINDOW || self.order.first().is_none_or(|(due, _)| *due > now) {
             return None;
         }
@@ -105,10 +102,10 @@ impl Delays {
     }
 
     /// A message can neither be delivered nor disposed of now. It is to be put back in order.
-    pub(crate) fn put_off(&mut self, number: MessageNumber, now: WallMs) {
+    pub(crate) fn put_off(&mut self, number: MessageNumber, now: OwnMs) {
         if let Some(waiting) = self.by_number.get_mut(&number) {
             self.order.remove(&(waiting.due, number));
-            waiting.due = WallMs(now.0.saturating_add(RETRY_MS));
+            waiting.due = now.after(RETRY_MS);
             waiting.is_stuck = true;
         }
     }
@@ -124,18 +121,14 @@ impl Delays {
 
     /// It goes on in a moment, when there may be room in memory.
     pub(crate) fn pause(&mut self, now: Mono) {
-        self.wake = Some(now.after(BEHIND_MS));
+        self.wake = Some(now.after(PAUSE_MS));
     }
 
-    /// Sets when it goes on. `has_more`: at once, as one go did not do it all. `is_behind`: it was time, and nothing was
-    /// due.
-    pub(crate) fn set_wake(&mut self, now: Time, has_more: bool, is_behind: bool) {
+    /// Sets when it goes on. `has_more`: at once, as one go did not do it all.
+    pub(crate) fn set_wake(&mut self, now: OwnMs, mono: Mono, has_more: bool) {
         self.wake = match self.order.first() {
-            _ if has_more => Some(now.mono),
-            Some((due, _)) if *due > now.wall => {
-                let ms = due.0.abs_diff(now.wall.0).min(LOOK_MS);
-                Some(now.mono.after(if is_behind { ms.max(BEHIND_MS) } else { ms }))
-            }
+            _ if has_more => Some(mono),
+            Some((due, _)) if *due > now => Some(mono.after(due.0.abs_diff(now.0))),
             // The window is full: what is being read comes as an input.
             _ => None,
         };

@@ -36,7 +36,6 @@ use crate::parts::Place;
 use crate::properties::HeaderFacts;
 use crate::queue::{Queue, QueueIx};
 use crate::resolve::Resolved;
-use crate::time::WallMs;
 use crate::unit_of_work::UowIx;
 
 /// Messages delivered at one go: about a millisecond.
@@ -126,13 +125,12 @@ impl Kernel {
             self.delays.wake = None;
             return;
         };
-        let was_time = self.delays.wake.is_some_and(|wake| wake <= self.now.mono);
-        let (mut left, mut is_behind) = (SLICE, was_time);
+        let mut left = SLICE;
         loop {
             while left > 0
-                && let Some((number, waiting)) = self.delays.take_due(self.now.wall)
+                && let Some((number, waiting)) = self.delays.take_due(self.own_clock.now)
             {
-                (left, is_behind) = (left - 1, false);
+                left -= 1;
                 self.begin_delivery(from, number, waiting, out);
             }
             let is_ready = self.delays.window.front().is_some_and(|due| !due.is_loading);
@@ -141,11 +139,11 @@ impl Kernel {
                 return self.delays.pause(self.now.mono);
             }
             if left == 0 || !is_ready {
-                self.delays.set_wake(self.now, left == 0, is_behind);
+                self.delays.set_wake(self.own_clock.now, self.now.mono, left == 0);
                 return;
             }
             if let Some(due) = self.delays.window.pop_front() {
-                (left, is_behind) = (left - 1, false);
+                left -= 1;
                 if let Some(due) = self.go_on(due, out) {
                     self.delays.window.push_front(due);
                 }
@@ -174,7 +172,7 @@ impl Kernel {
             return;
         }
         if waiting.is_stuck && !self.may_leave(&waiting.queue, &entry) {
-            self.delays.put_off(number, self.now.wall);
+            self.delays.put_off(number, self.own_clock.now);
             return self.delays.free(number);
         }
         if self.delays.handle == 0 {
@@ -295,7 +293,7 @@ impl Kernel {
     fn plan(&self, due: &Due, md: &Md, out: &mut Outputs) -> Plan {
         let entry = self.arena.get(due.slot);
         let (len, is_persistent) = (entry.body_len, entry.is_persistent());
-        let expires_at = (entry.expiry != 0).then(|| WallMs(self.wall_of(entry.expiry)));
+        let expires_at = (entry.expiry != 0).then(|| self.own_of(entry.expiry));
         let group = self.groups.get(&due.number).copied();
         let putter = due.content.as_ref().map(Content::putter).unwrap_or_default();
         let user = putter.user(md);
@@ -438,7 +436,7 @@ impl Kernel {
         let asked = Md { expiry: self.life_left(entry).unwrap_or(md.expiry), ..md.clone() };
         report.answers(&asked);
         let expires_at =
-            (report.expiry > 0).then(|| WallMs(self.now.wall.0 + i64::from(report.expiry) * 100));
+            (report.expiry > 0).then(|| self.own_clock.now.after(i64::from(report.expiry) * 100));
         let header = header_in(entry, room);
         // It has the same identity context.
         let putter = putter.clone();
@@ -447,7 +445,7 @@ impl Kernel {
 
     /// Nobody takes a message: it is tried again in a while.
     fn stay(&mut self, due: &Due, reason: Reason, out: &mut Outputs) {
-        self.delays.put_off(due.number, self.now.wall);
+        self.delays.put_off(due.number, self.own_clock.now);
         self.return_message(due.from, due.slot);
         if self.delays.may_say(self.now.mono) {
             let inserts = vec![due.to.to_string(), reason.0.to_string(), DELAY_QUEUE.to_owned()];
@@ -475,7 +473,7 @@ impl Kernel {
     ) {
         let unit = self.uows.begin(self.numbers.uow(), self.now.wall.0);
         // Should the puts fail, it is back in order, and not at once.
-        self.delays.put_off(due.number, self.now.wall);
+        self.delays.put_off(due.number, self.own_clock.now);
         let entry = self.arena.get(due.slot);
         if entry.is_persistent() {
             let head = log_records::got(self.uows.get(unit).id, entry.number);

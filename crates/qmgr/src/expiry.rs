@@ -11,7 +11,7 @@ use crate::kernel::Kernel;
 use crate::log_records::Discard;
 use crate::output::Outputs;
 use crate::queue::QueueIx;
-use crate::time::{Mono, WallMs};
+use crate::time::Mono;
 
 /// A chunk is looked through this often at most, in ms.
 const PAUSE_MS: u64 = 500;
@@ -33,8 +33,7 @@ impl Kernel {
     }
 
     fn mono_of(&self, tenths: u32) -> Mono {
-        let WallMs(now) = self.now.wall;
-        let ms = u64::try_from(self.wall_of(tenths) - now).unwrap_or(0);
+        let ms = u64::try_from(self.own_of(tenths).0 - self.own_clock.now.0).unwrap_or(0);
         // A tenth later it is over by any count.
         self.now.mono.after(ms + 100)
     }

@@ -617,9 +617,9 @@ impl Kernel {
 
     /// Notes that a message was given out for good.
     pub(crate) fn note_get(&mut self, want: &Want, number: MessageNumber, md: &Md) {
-        let now = self.now.wall;
+        let now = self.own_clock.now;
         let queue = self.queues.get_mut(want.queue);
-        queue.last_get = Some(now);
+        queue.last_get = Some(self.now.wall);
         if queue.attributes.monitoring.under(self.qmgr.queue_monitoring).is_on()
             && let Some(at) = self.put_times.of(number)
         {

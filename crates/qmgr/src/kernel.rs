@@ -31,6 +31,7 @@ use crate::marks::Marks;
 use crate::number::{MessageNumber, Numbers};
 use crate::object::{ObjectRecord, QmgrAttributes, QueueAttributes, Registry};
 use crate::output::{LogLine, Output, Outputs};
+use crate::own_clock::OwnClock;
 use crate::parts::{Parts, Place};
 use crate::put::PutCall;
 use crate::put_times::PutTimes;
@@ -38,7 +39,7 @@ use crate::queue::{Queue, QueueIx, QueueNumber, Queues};
 use crate::selection::{HeaderScan, SelectionIx};
 use crate::space::Space;
 use crate::spill::Spills;
-use crate::time::{Mono, Time, WallMs};
+use crate::time::{Mono, OwnMs, Time, WallMs};
 use crate::timers::{Due, Timers};
 use crate::unit_of_work::UnitsOfWork;
 
@@ -113,6 +114,7 @@ pub struct Kernel {
     pub(crate) uows: UnitsOfWork,
     pub(crate) handle_number: u32,
     /// When messages were put.
+    pub(crate) own_clock: OwnClock,
     pub(crate) put_times: PutTimes,
     pub(crate) timers: Timers,
     pub(crate) tickets: u64,
@@ -207,6 +209,7 @@ impl Kernel {
         registry.insert(qmgr_definition);
         Self {
             now: Time { wall: WallMs(config.started_wall_ms), mono: Mono(0) },
+            own_clock: OwnClock::new(WallMs(config.started_wall_ms)),
             numbers: Numbers::of_epoch(config.epoch),
             id_key: IdKey(config.hash_key),
             qmid_digest: crate::hash::digest(config.qmid.as_bytes()),
@@ -255,7 +258,7 @@ impl Kernel {
 
     /// Takes one input. Outputs are added to `out` in the order in which they are to be done.
     pub fn handle(&mut self, input: Input, at: Time, out: &mut Outputs) {
-        self.advance(at);
+        self.advance(at, out);
         match input {
             Input::Call { conversation, call } => self.call(conversation, call, out),
             Input::Part { conversation, bytes } => self.part(conversation, bytes, out),
@@ -330,12 +333,6 @@ impl Kernel {
     pub fn message_bytes(&self) -> usize {
         let queues: usize = self.queues.iter().map(|(_, queue)| queue.bytes()).sum();
         self.arena.bytes() + self.contents.bytes() + queues
-    }
-
-    fn advance(&mut self, at: Time) {
-        // Wall clocks are set back by people; expiry and dates must not jump with them.
-        self.now.wall = self.now.wall.max(at.wall);
-        self.now.mono = self.now.mono.max(at.mono);
     }
 
     fn call(&mut self, id: ConversationId, call: Call, out: &mut Outputs) {
@@ -508,20 +505,20 @@ impl Kernel {
         out.push(Output::Log(LogLine { id, inserts }));
     }
 
-    /// Now in tenths of a second since this run began, plus one so that zero means never.
+    /// Now in tenths of a second since about when this run began, plus one so that zero means never.
     pub(crate) fn now_tenths(&self) -> u32 {
-        self.tenths_of(self.now.wall.0)
+        self.tenths_of(self.own_clock.now)
     }
 
-    /// A wall time as entries have it.
-    pub(crate) fn tenths_of(&self, wall_ms: i64) -> u32 {
-        let tenths = (wall_ms - self.config.started_wall_ms).div_euclid(100) + 1;
+    /// A time as entries have it.
+    pub(crate) fn tenths_of(&self, at: OwnMs) -> u32 {
+        let tenths = at.0.saturating_sub(self.own_clock.base.0).div_euclid(100).saturating_add(1);
         u32::try_from(tenths.max(1)).unwrap_or(u32::MAX)
     }
 
-    /// What an entry's expiry is as wall time in ms.
-    pub(crate) fn wall_of(&self, tenths: u32) -> i64 {
-        self.config.started_wall_ms + (i64::from(tenths) - 1) * 100
+    /// What an entry's expiry is in the queue manager's own time.
+    pub(crate) fn own_of(&self, tenths: u32) -> OwnMs {
+        self.own_clock.base.after((i64::from(tenths) - 1) * 100)
     }
 
     /// Low half of a position, for the owner field of a free message.

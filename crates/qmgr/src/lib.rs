@@ -51,6 +51,7 @@ mod number;
 mod object;
 mod open;
 pub mod output;
+mod own_clock;
 mod own_put;
 mod parts;
 mod properties;

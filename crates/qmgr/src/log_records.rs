@@ -12,11 +12,11 @@
 //!          flags     u8    1 expiry, 2 MsgId, 4 CorrelId, 8 group: these fields follow
 //!                          16 the data is in Part records, 32 PROPCTL(COMPAT) keeps the MQRFH2
 //!                          64 delay: these fields follow
-//!          [expiry]  u64   wall time in ms at which the message expires
+//!          [expiry]  i64   when the message expires, ms of the queue manager's own time
 //!          [MsgId]   24    absent: generated from the number
 //!          [CorrelId] 24   absent: none
 //!          [group]   36    GroupId 24, MsgSeqNumber i32, Offset i32, MsgFlags i32
-//!          [delay]   56    wall time in ms at which the message is to be delivered u64, name of the queue that it is
+//!          [delay]   56    when the message is to be delivered, own time i64, name of the queue that it is
 //!                          for, blank padded 48
 //!          body: ids and compact descriptor, then the data unless it is in parts: `content.rs`
 //! Part     number    u64   of the message
@@ -44,6 +44,7 @@ use store::Head;
 
 use crate::number::{MessageNumber, UowId};
 use crate::queue::QueueNumber;
+use crate::time::OwnMs;
 
 const HAS_EXPIRY: u8 = 1;
 const HAS_MSG_ID: u8 = 2;
@@ -56,7 +57,7 @@ const HAS_DELAY: u8 = 64;
 /// When a message is to be delivered, and where: until then it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Delay {
-    pub(crate) due_wall_ms: u64,
+    pub(crate) due: OwnMs,
     pub(crate) queue: Chars48,
 }
 
@@ -80,7 +81,7 @@ pub(crate) struct PutHead {
     pub(crate) priority: u8,
     pub(crate) is_parted: bool,
     pub(crate) rfh2_kept: bool,
-    pub(crate) expiry_wall_ms: Option<u64>,
+    pub(crate) expires_at: Option<OwnMs>,
     pub(crate) msg_id: Option<[u8; 24]>,
     pub(crate) correl_id: Option<[u8; 24]>,
     pub(crate) group: Option<Group>,
@@ -92,7 +93,7 @@ impl PutHead {
     pub(crate) fn encode(&self) -> Head {
         let mut head = Head::new();
         let flag = |set: bool, flag: u8| if set { flag } else { 0 };
-        let flags = flag(self.expiry_wall_ms.is_some(), HAS_EXPIRY)
+        let flags = flag(self.expires_at.is_some(), HAS_EXPIRY)
             | flag(self.msg_id.is_some(), HAS_MSG_ID)
             | flag(self.correl_id.is_some(), HAS_CORREL_ID)
             | flag(self.group.is_some(), HAS_GROUP)
@@ -108,7 +109,7 @@ impl PutHead {
         fixed[26] = self.priority;
         fixed[27] = flags;
         head.extend(&fixed);
-        if let Some(expiry) = self.expiry_wall_ms {
+        if let Some(OwnMs(expiry)) = self.expires_at {
             head.extend(&expiry.to_le_bytes());
         }
         if let Some(id) = &self.msg_id {
@@ -124,7 +125,7 @@ impl PutHead {
             }
         }
         if let Some(delay) = &self.delay {
-            head.extend(&delay.due_wall_ms.to_le_bytes());
+            head.extend(&delay.due.0.to_le_bytes());
             head.extend(delay.queue.padded());
         }
         head
@@ -142,7 +143,7 @@ impl PutHead {
             priority: r.u8()?,
             is_parted: false,
             rfh2_kept: false,
-            expiry_wall_ms: None,
+            expires_at: None,
             msg_id: None,
             correl_id: None,
             group: None,
@@ -152,7 +153,7 @@ impl PutHead {
         head.is_parted = flags & PARTED != 0;
         head.rfh2_kept = flags & RFH2_KEPT != 0;
         if flags & HAS_EXPIRY != 0 {
-            head.expiry_wall_ms = Some(r.u64()?);
+            head.expires_at = Some(OwnMs(r.u64()?.cast_signed()));
         }
         if flags & HAS_MSG_ID != 0 {
             head.msg_id = Some(r.array()?);
@@ -169,7 +170,7 @@ impl PutHead {
             });
         }
         if flags & HAS_DELAY != 0 {
-            head.delay = Some(Delay { due_wall_ms: r.u64()?, queue: Chars48::new(r.array()?) });
+            head.delay = Some(Delay { due: OwnMs(r.u64()?.cast_signed()), queue: Chars48::new(r.array()?) });
         }
         r.end(head)
     }
@@ -347,7 +348,7 @@ mod tests {
             priority: 4,
             is_parted: false,
             rfh2_kept: false,
-            expiry_wall_ms: None,
+            expires_at: None,
             msg_id: None,
             correl_id: None,
             group: None,
@@ -368,10 +369,10 @@ mod tests {
     fn put_heads_have_the_lengths_of_the_design() {
         check(head(), 28);
         check(PutHead { is_parted: true, rfh2_kept: true, rfh2_len: 77, ..head() }, 28);
-        check(PutHead { expiry_wall_ms: Some(1 << 41), correl_id: Some([2; 24]), ..head() }, 60);
+        check(PutHead { expires_at: Some(OwnMs(1 << 41)), correl_id: Some([2; 24]), ..head() }, 60);
         let group = Group { group_id: [3; 24], msg_seq_number: 1, offset: 0, msg_flags: 8 };
         check(PutHead { msg_id: Some([1; 24]), group: Some(group), ..head() }, 88);
-        let delay = Delay { due_wall_ms: 1 << 41, queue: Chars48::from_str_padded("Q1") };
+        let delay = Delay { due: OwnMs(1 << 41), queue: Chars48::from_str_padded("Q1") };
         check(PutHead { delay: Some(delay), ..head() }, 84);
         check(PutHead { msg_id: Some([1; 24]), group: Some(group), delay: Some(delay), ..head() }, 144);
     }

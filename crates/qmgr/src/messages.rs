@@ -24,7 +24,7 @@ impl Kernel {
             msg_key: self.msg_key_of(head),
             correl_key: head.correl_id.as_ref().map_or(crate::hash::ID_NONE, |id| self.id_key.hash(id)),
             body_len: head.body_len,
-            expiry: head.expiry_wall_ms.map_or(0, |at| self.tenths_of(i64::try_from(at).unwrap_or(i64::MAX))),
+            expiry: head.expires_at.map_or(0, |at| self.tenths_of(at)),
             rfh2_len: head.rfh2_len,
             state: State::Putting,
             ..Entry::EMPTY

@@ -28,7 +28,7 @@ use crate::parts::Part;
 use crate::properties::{self, HEADER_MAX, HeaderFacts};
 use crate::queue::QueueIx;
 use crate::resolve::Resolved;
-use crate::time::WallMs;
+use crate::time::OwnMs;
 use crate::unit_of_work::UowIx;
 
 /// A message that the queue manager puts.
@@ -39,7 +39,7 @@ pub(crate) struct OwnMessage {
     /// Whose message it is, or was that it follows from.
     pub(crate) putter: Putter,
     /// When it expires, if it does.
-    pub(crate) expires_at: Option<WallMs>,
+    pub(crate) expires_at: Option<OwnMs>,
     pub(crate) group: Option<Group>,
     /// What is known of the MQRFH2 that its data begins with.
     pub(crate) header: HeaderFacts,
@@ -205,7 +205,7 @@ impl Kernel {
             priority: queue.ordering(md.priority),
             is_parted: false,
             rfh2_kept,
-            expiry_wall_ms: message.expires_at.map(|at| u64::try_from(at.0).unwrap_or(0)),
+            expires_at: message.expires_at,
             msg_id: (!generates).then_some(md.msg_id),
             correl_id: (md.correl_id != [0; 24]).then_some(md.correl_id),
             group: message.group,

@@ -395,8 +395,7 @@ impl Kernel {
             priority: ordering,
             is_parted: false,
             rfh2_kept,
-            expiry_wall_ms: (md.expiry > 0)
-                .then(|| u64::try_from(self.now.wall.0 + i64::from(md.expiry) * 100).unwrap_or(0)),
+            expires_at: (md.expiry > 0).then(|| self.own_clock.now.after(i64::from(md.expiry) * 100)),
             msg_id: (!generates).then_some(md.msg_id),
             correl_id: (md.correl_id != [0; 24]).then_some(md.correl_id),
             group,
@@ -427,8 +426,8 @@ impl Kernel {
         if place.depth >= place.attributes.depth_max {
             return Err(Reason::Q_FULL);
         }
-        let due_wall_ms = u64::try_from(self.now.wall.0).unwrap_or(0).saturating_add(delay_ms);
-        Ok((ix, Delay { due_wall_ms, queue }))
+        let due = self.own_clock.now.after(i64::try_from(delay_ms).unwrap_or(i64::MAX));
+        Ok((ix, Delay { due, queue }))
     }
 
     /// Group fields that the index must know. A member of a group without a group id gets a new one.
@@ -544,9 +543,8 @@ impl Kernel {
             }
             None => self.make_free(ix, slot, lsn.unwrap_or(Lsn::NONE)),
         }
-        let now = self.now.wall;
-        self.put_times.note(self.arena.get(slot).number, now);
-        self.queues.get_mut(ix).last_put = Some(now);
+        self.put_times.note(self.arena.get(slot).number, self.own_clock.now);
+        self.queues.get_mut(ix).last_put = Some(self.now.wall);
     }
 
     /// Answers a put, and notes how it went if it was asynchronous.

@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 
 use crate::number::MessageNumber;
-use crate::time::WallMs;
+use crate::time::OwnMs;
 
 /// Marks that are kept at most: 64 KiB.
 const MARKS_MAX: usize = 4096;
@@ -22,12 +22,12 @@ const COARSE: i64 = 8;
 /// See the module's header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PutTimes {
-    marks: VecDeque<(MessageNumber, WallMs)>,
+    marks: VecDeque<(MessageNumber, OwnMs)>,
 }
 
 impl PutTimes {
     /// Notes that a message with this number is put now.
-    pub(crate) fn note(&mut self, number: MessageNumber, now: WallMs) {
+    pub(crate) fn note(&mut self, number: MessageNumber, now: OwnMs) {
         // A long message has had its number for a while; the marks made meanwhile date it well enough.
         let is_new = self.marks.back().is_none_or(|(last, at)| *last < number && *at < now);
         if !is_new {
@@ -40,20 +40,25 @@ impl PutTimes {
     }
 
     /// When a message was put, or shortly before that; none if it is older than all that is known.
-    pub(crate) fn of(&self, number: MessageNumber) -> Option<WallMs> {
+    pub(crate) fn of(&self, number: MessageNumber) -> Option<OwnMs> {
         let after = self.marks.partition_point(|(mark, _)| *mark <= number);
         self.marks.get(after.checked_sub(1)?).map(|(_, at)| *at)
     }
 
+    /// When the last message was put that is known.
+    pub(crate) fn last(&self) -> Option<OwnMs> {
+        self.marks.back().map(|(_, at)| *at)
+    }
+
     /// The marks that a checkpoint keeps.
-    pub(crate) fn saved(&self) -> Vec<(MessageNumber, WallMs)> {
+    pub(crate) fn saved(&self) -> Vec<(MessageNumber, OwnMs)> {
         let mut few = self.clone();
         few.thin(COARSE);
         few.marks.into()
     }
 
     /// Takes the marks of a checkpoint, and begins again if they do not ascend.
-    pub(crate) fn recovered(marks: Vec<(MessageNumber, WallMs)>) -> Self {
+    pub(crate) fn recovered(marks: Vec<(MessageNumber, OwnMs)>) -> Self {
         let ascends = marks.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1);
         Self { marks: if ascends { marks.into() } else { VecDeque::new() } }
     }
@@ -62,7 +67,7 @@ impl PutTimes {
     fn thin(&mut self, parts: i64) {
         let Some((_, now)) = self.marks.back().copied() else { return };
         let marks = std::mem::take(&mut self.marks);
-        let mut later: Option<WallMs> = None;
+        let mut later: Option<OwnMs> = None;
         for (at, (number, time)) in marks.iter().enumerate().rev() {
             // Without this mark, what follows it is dated by the one before, up to the next one kept.
             let before = at.checked_sub(1).map(|before| marks[before].1);
@@ -109,7 +114,7 @@ mod tests {
     fn filled(count: u64) -> PutTimes {
         let mut times = PutTimes::default();
         for n in 0..count {
-            times.note(MessageNumber(10 * n), WallMs(n as i64));
+            times.note(MessageNumber(10 * n), OwnMs(n as i64));
         }
         times
     }
@@ -118,15 +123,15 @@ mod tests {
     fn numbers_between_marks_are_of_the_mark_before() {
         let mut times = PutTimes::default();
         assert_eq!(times.of(MessageNumber(5)), None);
-        times.note(MessageNumber(10), WallMs(1000));
-        times.note(MessageNumber(11), WallMs(1000));
-        times.note(MessageNumber(20), WallMs(1001));
-        // A clock that goes back makes no mark.
-        times.note(MessageNumber(30), WallMs(900));
+        times.note(MessageNumber(10), OwnMs(1000));
+        times.note(MessageNumber(11), OwnMs(1000));
+        times.note(MessageNumber(20), OwnMs(1001));
+        // A time that goes back makes no mark.
+        times.note(MessageNumber(30), OwnMs(900));
         for (number, want) in
             [(9, None), (10, Some(1000)), (19, Some(1000)), (20, Some(1001)), (40, Some(1001))]
         {
-            assert_eq!(times.of(MessageNumber(number)), want.map(WallMs), "{number}");
+            assert_eq!(times.of(MessageNumber(number)), want.map(OwnMs), "{number}");
         }
     }
 
@@ -144,14 +149,14 @@ mod tests {
                 "a message of {age} ms is dated {error} ms wrong"
             );
         }
-        assert_eq!(times.of(MessageNumber(10 * (end - 1))), Some(WallMs(end as i64 - 1)));
+        assert_eq!(times.of(MessageNumber(10 * (end - 1))), Some(OwnMs(end as i64 - 1)));
     }
 
     #[test]
     fn marks_come_back_from_a_checkpoint() {
         let times = filled(10);
         assert_eq!(PutTimes::recovered(times.saved()), times);
-        let wrong = vec![(MessageNumber(2), WallMs(1)), (MessageNumber(1), WallMs(2))];
+        let wrong = vec![(MessageNumber(2), OwnMs(1)), (MessageNumber(1), OwnMs(2))];
         assert_eq!(PutTimes::recovered(wrong), PutTimes::default());
     }
 

@@ -23,10 +23,11 @@ use crate::log_records::{self, Delay, Discard, Fields, Group, PutHead, Take};
 use crate::number::{MessageNumber, UowId};
 use crate::object::ObjectRecord;
 use crate::output::{Output, Outputs};
+use crate::own_clock::Pair;
 use crate::parts::Part;
 use crate::put_times::PutTimes;
 use crate::queue::{QueueIx, QueueNumber};
-use crate::time::{Time, WallMs};
+use crate::time::{OwnMs, Time};
 
 /// A record that passed its checksum and is not one that this version writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +46,8 @@ impl fmt::Display for RecoveryError {
 
 impl std::error::Error for RecoveryError {}
 
-/// Version of the checkpoint's state: 4 since Put records say who put them, which 3 could not read.
-const VERSION: u8 = 4;
+/// Version of the checkpoint's state: 5 since times are of the queue manager's own time, which 4 could not read.
+const VERSION: u8 = 5;
 /// The oldest version that is read, which had no put times.
 const VERSION_UNDATED: u8 = 2;
 
@@ -104,13 +105,14 @@ impl Kernel {
     /// All that a checkpoint must keep beside the records themselves. Taken between two inputs.
     ///
     /// ```text
-    /// version      u8    3
+    /// version      u8    5
     /// next queue   u32
     /// flights      u32 count, each: id u64, gets u32 count, each u64
     /// backouts     u32 count, each: number u64, count u32
     /// cleared      u32 count, each: queue u32, limit u64
     /// sent         u32 count, each u64: taken for streaming consumers, and may come back
-    /// put times    u32 count, each: number u64, wall time in ms i64; absent in version 2
+    /// put times    u32 count, each: number u64, own time in ms i64; absent in version 2
+    /// clock        own time i64, wall time i64: of now; absent before version 5
     /// ```
     pub fn checkpoint_state(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
@@ -148,6 +150,7 @@ impl Kernel {
             out.extend(number.0.to_le_bytes());
             out.extend(at.0.to_le_bytes());
         }
+        out.extend(self.own_clock.pair(self.now.wall).encode());
         out
     }
 
@@ -186,9 +189,16 @@ impl Kernel {
         if version != VERSION_UNDATED {
             let mut put_times = Vec::new();
             for _ in 0..r.u32()? {
-                put_times.push((MessageNumber(r.u64()?), WallMs(r.u64()?.cast_signed())));
+                put_times.push((MessageNumber(r.u64()?), OwnMs(r.u64()?.cast_signed())));
             }
             self.put_times = PutTimes::recovered(put_times);
+        }
+        if version == VERSION {
+            self.own_clock.recover(Pair::decode(&mut r)?);
+        } else if let Some(last) = self.put_times.last() {
+            // The wall clock of that version may have been ahead.
+            let pair = self.own_clock.pair(self.now.wall);
+            self.own_clock.recover(Pair { own: pair.own.max(last), ..pair });
         }
         self.recovery = Some(recovery);
         r.end(())
@@ -254,6 +264,7 @@ impl Kernel {
                 Discard::decode(head).map(|discard| self.replay_discard(&mut recovery, discard, &mut out))
             }
             Kind::Object => self.replay_object(lsn, len, head, &mut out),
+            Kind::Clock => self.replay_clock(head),
             Kind::Prepare | Kind::Forget => Err(Truncated),
         };
         self.recovery = Some(recovery);
@@ -441,8 +452,8 @@ impl Kernel {
     pub fn recover_done(&mut self, lsn_next: Lsn, at: Time, out: &mut Outputs) {
         self.lsn_next = lsn_next;
         self.durable = lsn_next;
-        self.now.wall = self.now.wall.max(at.wall);
-        self.now.mono = at.mono;
+        self.now = at;
+        self.own_clock.begin(at.wall);
         let mut recovery = *self.recovery.take().unwrap_or_default();
         out.extend(recovery.dead.drain(..).map(|(lsn, len)| Output::Release { lsn, len }));
         let mut flights: Vec<_> = std::mem::take(&mut recovery.flights).into_iter().collect();
@@ -542,5 +553,6 @@ fn name_of(kind: Kind) -> &'static str {
         Kind::Forget => "Forget record",
         Kind::Discard => "Discard record",
         Kind::Object => "Object record",
+        Kind::Clock => "Clock record",
     }
 }

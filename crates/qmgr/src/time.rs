@@ -8,10 +8,26 @@ pub struct WallMs(pub i64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mono(pub u64);
 
+/// Milliseconds of the queue manager's own time, in which messages age: expiry, delays and the times of puts are kept in
+/// it, in memory and on disk.
+///
+/// It goes as the monotonic clock does while the queue manager runs, whatever the wall clock is set to meanwhile, and as
+/// the wall clock did from the end of one run to the next, but never back. So it is about the wall time as long as
+/// nobody sets that, and behind or ahead of it by as much as it was set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct OwnMs(pub(crate) i64);
+
+impl OwnMs {
+    /// This many milliseconds later.
+    pub(crate) fn after(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+}
+
 /// The moment of an input. The shell reads its clocks once a turn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Time {
-    /// For dates that people and other systems see: PutDate, expiry, CRDATE.
+    /// For dates that people and other systems see: PutDate, CRDATE. It is what the machine has, and may go back.
     pub wall: WallMs,
     /// For waits.
     pub mono: Mono,

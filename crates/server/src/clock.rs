@@ -1,5 +1,7 @@
 //! The clocks of this process, read once a turn, and the calendar.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use qmgr::time::{Mono, Time, WallMs};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -9,11 +11,9 @@ pub trait WallClock {
     fn now_ms(&self) -> i64;
 }
 
-/// The operating system's clocks. Wall time never goes back within a run.
+/// The operating system's clocks.
 #[derive(Debug, Default)]
-pub struct Clock {
-    wall_max: std::cell::Cell<i64>,
-}
+pub struct Clock;
 
 impl Clock {
     /// Now.
@@ -24,10 +24,12 @@ impl Clock {
 
 impl WallClock for Clock {
     fn now_ms(&self) -> i64 {
-        let now = clock_gettime(ClockId::Realtime);
-        let wall = now.tv_sec.saturating_mul(1000).saturating_add(now.tv_nsec / 1_000_000);
-        self.wall_max.set(self.wall_max.get().max(wall));
-        self.wall_max.get()
+        // The C library's clock, so that a test can set it for one process.
+        let ms = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => ms(since),
+            Err(before) => -ms(before.duration()),
+        }
     }
 }
 
@@ -36,9 +38,9 @@ pub fn mono_ms() -> u64 {
     mono_ns() / 1_000_000
 }
 
-/// Nanoseconds of the monotonic clock.
+/// Nanoseconds of the monotonic clock, which goes on while the machine is suspended.
 pub fn mono_ns() -> u64 {
-    let now = clock_gettime(ClockId::Monotonic);
+    let now = clock_gettime(ClockId::Boottime);
     u64::try_from(now.tv_sec).unwrap_or(0).saturating_mul(1_000_000_000)
         + u64::try_from(now.tv_nsec).unwrap_or(0)
 }

@@ -5,7 +5,8 @@
 //!  2 Part     anchored    a piece of a long body                   8 Forget
 //!  3 Got      a get inside a unit of work                          9 Discard
 //!  4 Take     a get outside                                       10 Object   anchored
-//!  5 Commit   6 Back                                              14, 15      never used in a record
+//!  5 Commit   6 Back                                              11 Clock
+//!                                                                 14, 15      never used in a record
 //! ```
 //!
 //! An *anchored* record is live until whoever appended it releases it: its extent stays. Every other
@@ -40,11 +41,13 @@ pub enum Kind {
     Discard = 9,
     /// An object defined, altered or deleted.
     Object = 10,
+    /// The clock of the machine was set.
+    Clock = 11,
 }
 
 impl Kind {
     /// One more than the greatest number of a kind: the size of a table by kind.
-    pub(crate) const COUNT: usize = 11;
+    pub(crate) const COUNT: usize = 12;
 
     /// The kind with this number, if this version knows it.
     #[must_use]
@@ -60,6 +63,7 @@ impl Kind {
             8 => Self::Forget,
             9 => Self::Discard,
             10 => Self::Object,
+            11 => Self::Clock,
             _ => return None,
         })
     }
@@ -69,7 +73,13 @@ impl Kind {
     pub fn is_anchored(self) -> bool {
         match self {
             Self::Put | Self::Part | Self::Prepare | Self::Object => true,
-            Self::Got | Self::Take | Self::Commit | Self::Back | Self::Forget | Self::Discard => false,
+            Self::Got
+            | Self::Take
+            | Self::Commit
+            | Self::Back
+            | Self::Forget
+            | Self::Discard
+            | Self::Clock => false,
         }
     }
 }
@@ -81,7 +91,7 @@ mod tests {
     #[test]
     fn numbers_come_back_as_kinds() {
         let known: Vec<u8> = (0..=255).filter(|n| Kind::from_u8(*n).is_some()).collect();
-        assert_eq!(known, (1..=10).collect::<Vec<u8>>());
+        assert_eq!(known, (1..=11).collect::<Vec<u8>>());
         for n in known {
             assert_eq!(Kind::from_u8(n).map(|k| k as u8), Some(n));
             assert!(usize::from(n) < Kind::COUNT);

@@ -450,7 +450,9 @@ fn notices_say_what_the_protocol_has_and_nothing_else() {
         }
         sent(&mut script);
     }
-    for (code, is_passed_on) in [(3, true), (12, true), (-1, false), (0, false), (18, false), (i32::MAX, false)] {
+    for (code, is_passed_on) in
+        [(3, true), (12, true), (-1, false), (0, false), (18, false), (i32::MAX, false)]
+    {
         let mut w = Writer::new(ByteOrder::Little, Charset::Ascii);
         Notification { version: 1, hobj: 2, code: NotificationCode(code), value: 1 }.encode(&mut w);
         script.end.receive(Bytes::from(segment(1, SegmentType::NOTIFICATION, 0x30, &w.finish())), 0);

@@ -97,7 +97,7 @@ impl Kernel {
     fn oldest_age_s(&self, queue: &Queue) -> i64 {
         let Some(number) = queue.oldest(&self.arena) else { return 0 };
         let at = self.put_times.of(number);
-        at.map_or(-1, |at| ((self.now.wall.0 - at.0) / 1000).clamp(0, FIGURE_MAX))
+        at.map_or(-1, |at| ((self.own_clock.now.0 - at.0) / 1000).clamp(0, FIGURE_MAX))
     }
 
     /// About how much the messages of a queue take, in MB, at least 1. Of a long queue, the most urgent messages

@@ -59,9 +59,8 @@ impl Authority {
         } else if is_generated && name.starts_with(ANYBODYS) {
             return Ok(());
         } else if let Some(claim) = claim_of_others(&user.name, name, registry) {
-            let is_as_specific = |own: &Definition| {
-                profile::by_specificity(&own.name, &claim.name) != Ordering::Greater
-            };
+            let is_as_specific =
+                |own: &Definition| profile::by_specificity(&own.name, &claim.name) != Ordering::Greater;
             let whose = claim.attributes.text(MQCACF_ENTITY_NAME);
             let why = format!("AUTHREC PROFILE({}) PRINCIPAL({whose}) claims it", claim.name);
             (own.is_some_and(is_as_specific), why)

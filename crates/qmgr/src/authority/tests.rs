@@ -443,7 +443,9 @@ fn names_that_others_count_on_are_not_given_to_dynamic_queues() {
     grant(&mut registry, MQOT_Q, "AMQ.**", "reader", &[MQAUTH_INPUT]);
     let rule = |name: &str, is_generated: bool| {
         let user = User { name: "app".into(), ..User::default() };
-        authority().check_dynamic_name(&user, DynamicName { name, is_generated }, Access::GET, &registry).is_ok()
+        authority()
+            .check_dynamic_name(&user, DynamicName { name, is_generated }, Access::GET, &registry)
+            .is_ok()
     };
     assert!(rule("SYSTEM.APP.1", false), "a record allows it");
     assert!(!rule("SYSTEM.OTHER.1", false));

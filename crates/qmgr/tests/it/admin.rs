@@ -307,7 +307,9 @@ impl World {
             ["run", name] => self.script(name),
             ["as", user] => self.user = (*user).to_owned(),
             ["at", ms] => {
-                self.now.wall = WallMs(ms.parse().expect("a time"));
+                let wall: i64 = ms.parse().expect("a time");
+                self.now.mono.0 += u64::try_from(wall - self.now.wall.0).expect("a later time");
+                self.now.wall = WallMs(wall);
                 self.send(Input::Tick);
             }
             ["restart"] => self.restart(),

@@ -10,7 +10,7 @@ use crate::world::{Seen, World};
 
 const DELAY_QUEUE: &str = "SYSTEM.DDELAY.LOCAL.QUEUE";
 
-fn world(memory: usize) -> World {
+pub(crate) fn world(memory: usize) -> World {
     let mut world = World::new(memory);
     for queue in ["Q1", "DLQ", "R", DELAY_QUEUE] {
         world.command(&format!("DEFINE QLOCAL({queue}) MAXDEPTH(200000)"));
@@ -20,7 +20,7 @@ fn world(memory: usize) -> World {
     world
 }
 
-fn open(world: &mut World, queue: &str) -> (ConversationId, Hobj) {
+pub(crate) fn open(world: &mut World, queue: &str) -> (ConversationId, Hobj) {
     let id = world.connect();
     world.reply(id);
     let od = Od { object_name: Chars::from_str_padded(queue), ..Od::default() };
@@ -32,7 +32,7 @@ fn open(world: &mut World, queue: &str) -> (ConversationId, Hobj) {
 }
 
 /// A persistent put that is not waited for; a long one in its pieces.
-fn put(world: &mut World, (id, hobj): (ConversationId, Hobj), md: Md, text: &[u8], delay_ms: u64) {
+pub(crate) fn put(world: &mut World, (id, hobj): (ConversationId, Hobj), md: Md, text: &[u8], delay_ms: u64) {
     let mut pieces = text.chunks(PIECE_MAX).map(|piece| Body::from(piece.to_vec()));
     let body = Long { total: text.len() as u32, first: pieces.next().unwrap_or_default() };
     world.call(id, Call::PutLater { hobj, md: Box::new(md), pmo: Box::<Pmo>::default(), body, delay_ms });
@@ -42,7 +42,7 @@ fn put(world: &mut World, (id, hobj): (ConversationId, Hobj), md: Md, text: &[u8
 }
 
 /// First bytes and feedback of every message of a queue, which is empty afterwards.
-fn drain(world: &mut World, queue: &str) -> Vec<(String, i32)> {
+pub(crate) fn drain(world: &mut World, queue: &str) -> Vec<(String, i32)> {
     let (id, hobj) = open(world, queue);
     let mut found = Vec::new();
     loop {
@@ -172,29 +172,6 @@ fn a_mass_of_them_is_delivered_in_order_and_in_slices() {
         let wanted: Vec<_> = wanted.map(|number| (format!("{:04}", number % 10_000), 0)).collect();
         assert_eq!(found, wanted);
     }
-}
-
-#[test]
-fn a_clock_that_people_set_delivers_nothing_early_and_keeps_nobody_busy() {
-    let mut world = world(8 << 20);
-    let q1 = open(&mut world, "Q1");
-    put(&mut world, q1, Md { persistence: MQPER_PERSISTENT, ..Md::v2() }, b"text", 1000);
-    // The wall clock is set back by an hour: the monotonic one says that it is time, again and again.
-    let mut ticks = 0;
-    for _ in 0..2000 {
-        world.now.mono.0 += 1;
-        if world.kernel.deadline().is_some_and(|due| due <= world.now.mono) {
-            world.send(Input::Tick);
-            ticks += 1;
-        }
-    }
-    assert!(ticks <= 101, "{ticks} ticks in a second");
-    assert_eq!(drain(&mut world, "Q1"), []);
-    // It is set forward: within a minute that is seen.
-    world.now.wall.0 += 3_600_000;
-    assert!(world.kernel.deadline().is_some_and(|due| due.0 <= world.now.mono.0 + 60_000));
-    world.send(Input::Tick);
-    assert_eq!(drain(&mut world, "Q1"), [("text".to_owned(), 0)]);
 }
 
 #[test]

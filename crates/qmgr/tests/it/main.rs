@@ -1,6 +1,7 @@
 //! Tests of the kernel from outside: inputs in, outputs out.
 
 mod admin;
+mod clock;
 mod delays;
 mod flights;
 mod kernel;
