@@ -297,7 +297,7 @@ fn end_without_log(paths: &QmgrPaths, log: &Path) -> ! {
     eprintln!("{}: {why}: ending", paths.name);
     // Its own log of errors; the one of the instance belongs to another thread, which may be in the middle of it.
     if let Ok(mut errors) = ErrorLog::open(paths.errors(), &paths.name, SIZE_MAX) {
-        errors.write("AMQ7017", &[paths.name.clone(), why], &Clock::default());
+        errors.write("AMQ7017", &[paths.name.clone(), why], &Clock);
     }
     std::process::exit(71)
 }

@@ -99,7 +99,7 @@ pub fn run(
     status::write(paths, Status::Starting)?;
     crate::sys::raise_file_limit();
     let mut errors = ErrorLog::open(paths.errors(), &paths.name, ini.error_log_size)?;
-    let clock = Clock::default();
+    let clock = Clock;
     let mut say = |line: String| progress(Progress::Line(line));
     let product = mqi::version::PRODUCT_NAME;
     say(format!("{product} queue manager '{}' starting.", paths.name));

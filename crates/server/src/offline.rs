@@ -105,7 +105,7 @@ impl Offline {
             .map_err(|error| io::Error::other(error.to_string()))?
             .ok_or_else(|| io::Error::other("nobody stops this restart"))?;
         let owner = crate::users::name_of(crate::users::current());
-        Ok(Self { engine, clock: Clock::default(), owner, tickets: 0, restarted, _holding: holding })
+        Ok(Self { engine, clock: Clock, owner, tickets: 0, restarted, _holding: holding })
     }
 
     /// What the restart found.

@@ -63,7 +63,7 @@ pub fn restart(
     waker: &Waker,
     should_stop: &dyn Fn() -> bool,
 ) -> Result<Option<(Engine, Restarted)>, store::Error> {
-    let clock = Clock::default();
+    let clock = Clock;
     let begun = clock.now();
     let disk = Arc::clone(holding.disk());
     let owner = Some(holding.begin()?);

@@ -9,7 +9,7 @@ pub(super) fn of_environment(qmgr: &str) -> String {
         "QMNAME" => Some(qmgr.to_owned()),
         "MQ_HOST_NAME" => Some(server::users::host()),
         "MQ_DATE_TIME" => {
-            let now = Date::of(Clock::default().now_ms());
+            let now = Date::of(Clock.now_ms());
             Some(format!(
                 "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
                 now.year, now.month, now.day, now.hour, now.minute, now.second

@@ -216,7 +216,7 @@ fn qm_ini(paths: &QmgrPaths, log: &Path, options: &Options) -> Ini {
         stanza.set("LogManagement", management);
     }
     stanza.set("LogPath", log.display().to_string());
-    let created = Clock::default().now_ms();
+    let created = Clock.now_ms();
     let identity = Stanza::new("Identity")
         .with("QMgrId", format!("{}_{}", paths.name, Date::of(created).qmid()))
         .with("CreatedMs", created.to_string());

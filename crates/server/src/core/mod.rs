@@ -172,7 +172,7 @@ impl Core {
         if let Some(signals) = &parts.signals {
             add(&epoll, signals, SIGNALS)?;
         }
-        let clock = Clock::default();
+        let clock = Clock;
         let mut core = Self {
             now: clock.now(),
             clock,
