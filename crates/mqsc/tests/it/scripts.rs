@@ -47,6 +47,6 @@ fn the_default_objects_are_all_there() {
     assert_eq!(count(ObjectClass::Channel) + count(ObjectClass::ClientChannel), 11);
     assert_eq!(count(ObjectClass::Topic), 6);
     assert_eq!(count(ObjectClass::AuthInfo), 4);
-    assert_eq!(count(ObjectClass::ChannelAuth), 3);
-    assert_eq!(commands.len(), 86);
+    assert_eq!(count(ObjectClass::ChannelAuth), 2);
+    assert_eq!(commands.len(), 85);
 }
