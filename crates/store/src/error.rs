@@ -22,6 +22,15 @@ pub enum Error {
         /// What was found.
         what: &'static str,
     },
+    /// A file has the name of an extent that it does not hold. Nothing has been cut.
+    Misplaced {
+        /// The extent that is wanted.
+        extent: u32,
+        /// What the file of this name holds, if it is another one.
+        holds: Option<u32>,
+        /// The file that holds the extent, if there is one.
+        found_in: Option<u32>,
+    },
     /// No control file can be used.
     Control(&'static str),
     /// A record of a kind that this version does not know: a newer version has written the log.
@@ -47,6 +56,17 @@ impl fmt::Display for Error {
             Self::Damaged { lsn, extent, offset, what } => {
                 let file = extent::file_name(*extent);
                 write!(f, "damaged at {file}, offset {offset}, LSN {lsn}: {what}")
+            }
+            Self::Misplaced { extent, holds, found_in } => {
+                let file = extent::file_name(*extent);
+                match holds {
+                    Some(holds) => write!(f, "{file} holds extent {holds}")?,
+                    None => write!(f, "{file} does not hold extent {extent}")?,
+                }
+                if let Some(found_in) = found_in {
+                    write!(f, ", and extent {extent} is in {}", extent::file_name(*found_in))?;
+                }
+                f.write_str(": files were renamed, or copied over each other. Each takes the number that it holds")
             }
             Self::Control(what) => write!(f, "control files: {what}"),
             Self::UnknownKind { lsn, kind } => {

@@ -24,7 +24,7 @@ use crate::effect::Effect;
 use crate::extent::{Extent, ExtentHeader, SummaryState};
 use crate::group::{self, GroupHeader};
 use crate::live::Live;
-use crate::lsn::{Epoch, Lsn};
+use crate::lsn::{Epoch, Lsn, Position};
 use crate::pack::Packing;
 use crate::record::{LogId, RawRecord, Record, RecordView, Seed};
 use crate::summary::{self, Entry, GroupEntry, SealedSummary};
@@ -262,6 +262,13 @@ impl Log {
     #[must_use]
     pub fn durable(&self) -> Lsn {
         self.durable
+    }
+
+    /// How far this log has come: the sequence is that of the last control file whose copies are durable.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        let sequence = self.checkpoints.copies.iter().copied().max().unwrap_or(0);
+        Position { epoch: self.epoch, sequence, durable: self.durable }
     }
 
     /// The epoch of this run.

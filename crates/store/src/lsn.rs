@@ -70,6 +70,17 @@ impl Epoch {
     }
 }
 
+/// How far a log has come: of two that were one, the greater one has gone on for longer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub struct Position {
+    /// The last run.
+    pub epoch: Epoch,
+    /// How often its control file has been written.
+    pub sequence: u64,
+    /// Everything before this was durable.
+    pub durable: Lsn,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,7 +30,7 @@ use crate::extent::{self, Extent};
 use crate::group::{self, GroupHeader};
 use crate::kind::Kind;
 use crate::log::Log;
-use crate::lsn::{Epoch, Lsn};
+use crate::lsn::{Epoch, Lsn, Position};
 use crate::record::{Damaged, LogId, RawRecord, RecordView};
 use crate::scan::{Expected, Scanner};
 use crate::summary::{Cursor, Entry, GroupEntry, Summary};
@@ -162,14 +162,25 @@ pub fn create<D: Disk>(disk: &D, config: &Config, id: LogId) -> Result<(), Error
 pub struct Ownership {
     /// As the last start gave it in [`Config::owner`]; empty if none ever did.
     pub owner: Vec<u8>,
-    /// Number of that start.
-    pub epoch: Epoch,
+    /// How far it had come when its control file was last written.
+    pub position: Position,
 }
 
 /// Reads whose a log is. Writes nothing; a log that is in use may be asked too.
 pub fn ownership<D: Disk>(disk: &D) -> Result<Ownership, Error> {
     let (control, _) = newest(&read_copies(disk)?)?;
-    Ok(Ownership { owner: control.owner, epoch: control.epoch })
+    let position =
+        Position { epoch: control.epoch, sequence: control.sequence, durable: control.durable };
+    Ok(Ownership { owner: control.owner, position })
+}
+
+/// Where a log ends: what a start would find to be durable. Reads the groups since the last checkpoint, and writes
+/// nothing. The caller holds the lock.
+pub fn end<D: Disk>(disk: Arc<D>) -> Result<Lsn, Error> {
+    let mut recovery = Recovery::find(disk, Config::default())?;
+    recovery.phase = Phase::Groups(recovery.begin_walk());
+    while recovery.next()?.is_some() {}
+    Ok(recovery.log.lsn_next())
 }
 
 impl<D: Disk> Recovery<D> {
@@ -177,6 +188,13 @@ impl<D: Disk> Recovery<D> {
     ///
     /// `config.extent_pages` is not looked at: extents keep the size they were created with.
     pub fn open(disk: Arc<D>, config: Config) -> Result<Self, Error> {
+        let mut recovery = Self::find(disk, config)?;
+        recovery.write_control()?;
+        Ok(recovery)
+    }
+
+    /// The same without a write.
+    fn find(disk: Arc<D>, config: Config) -> Result<Self, Error> {
         let copies = read_copies(&*disk)?;
         let (control, sequences) = newest(&copies)?;
         let statistics = Statistics {
@@ -194,12 +212,8 @@ impl<D: Disk> Recovery<D> {
         log.checkpoints.copies = sequences;
         let scanner = Scanner::new(Arc::clone(&disk), control.id, control.extent_pages);
         let phase = Phase::State;
-        let files = BTreeSet::new();
-        let mut recovery = Self { disk, log, control, epoch_last, scanner, phase, files, statistics };
-        recovery.write_control()?;
-        let names = recovery.disk.list()?;
-        recovery.files = names.iter().filter_map(|name| extent::number_of(name)).collect();
-        Ok(recovery)
+        let files = disk.list()?.iter().filter_map(|name| extent::number_of(name)).collect();
+        Ok(Self { disk, log, control, epoch_last, scanner, phase, files, statistics })
     }
 
     /// The next thing that the kernel needs, or nothing when it has all.
@@ -260,6 +274,12 @@ impl<D: Disk> Recovery<D> {
     #[must_use]
     pub fn epoch(&self) -> Epoch {
         self.log.epoch
+    }
+
+    /// How far the log has come, as far as its control file knows.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.log.position()
     }
 
     /// Identity of the log.
@@ -353,7 +373,8 @@ impl<D: Disk> Recovery<D> {
         let damaged = |what| Error::Damaged { lsn: subject.lsn, extent: number, offset: 0, what };
         let header = self.scanner.extent_header(number)?;
         if header.is_none_or(|h| h.lsn != subject.lsn || h.sequence != subject.sequence) {
-            return Err(damaged("extent missing or its header damaged"));
+            let error = damaged("extent missing or its header damaged");
+            return Err(self.explained(number, error)?);
         }
         let offset = u64::from(blocks) * PAGE as u64;
         let pages =
@@ -513,20 +534,28 @@ impl<D: Disk> Recovery<D> {
     fn cut(&mut self) -> Result<(), Error> {
         let Phase::Groups(walk) = &self.phase else { return Ok(()) };
         let Walk { expected, extent, block, .. } = *walk;
+        let is_short = walk_is_short(&self.control, walk);
         // The group that is missing may have begun the next extent.
         let is_in_next = block > 0 && self.scanner.continues_in(extent + 1, &expected)?;
         let (number, block) = if is_in_next { (extent + 1, 1) } else { (extent, block.max(1)) };
         let first =
             if self.log.extents.last().is_some_and(|e| e.number >= number) { number + 1 } else { number };
-        self.check_files(first, expected.lsn)?;
+        if let Err(error) = self.check_files(first, expected.lsn) {
+            return Err(self.explained(first, error)?);
+        }
+        self.check_places(number, &expected)?;
         let later: Vec<u32> = self.files.range(number + 1..).copied().collect();
         let is_damaged = self.control.durable > expected.lsn
             || self.scanner.has_witness(number, block, &later, &expected)?
-            || walk_is_short(&self.control, walk);
+            || is_short;
         if is_damaged {
             let offset = u64::from(block) * PAGE as u64;
             let what = "a group that had been durable is not there";
-            return Err(Error::Damaged { lsn: expected.lsn, extent: number, offset, what });
+            let error = Error::Damaged { lsn: expected.lsn, extent: number, offset, what };
+            // The group that is missing may have begun the next one.
+            let error = self.explained(number, error)?;
+            let is_misplaced = matches!(error, Error::Misplaced { .. });
+            return Err(if is_misplaced { error } else { self.explained(number + 1, error)? });
         }
         let begun = self.log.extents.last().filter(|e| e.number >= self.control.scan_extent);
         self.log.upkeep.current = begun.map_or(self.control.scan_extent - 1, |e| e.number);
@@ -534,21 +563,57 @@ impl<D: Disk> Recovery<D> {
         Ok(())
     }
 
-    /// From the extent on that the log goes on with, all are there up to the last, and of their full size:
-    /// they are made and renamed one by one, each durably.
+    /// The extent that the log goes on with is there, and of its full size, if there are any after it. They are used
+    /// in the order of their numbers, so those after it are empty, and one that lacks there is made again.
     fn check_files(&self, first: u32, lsn: Lsn) -> Result<(), Error> {
-        let last = self.files.last().copied().unwrap_or(0);
-        for number in first..=last {
-            let is_whole = self.files.contains(&number) && {
-                let file = self.disk.open(&extent::file_name(number))?;
-                self.disk.size(&file)? == self.log.config.extent_bytes()
-            };
-            if !is_whole {
-                let what = "an extent is missing or has lost its end";
-                return Err(Error::Damaged { lsn, extent: number, offset: 0, what });
+        // Nothing follows the checkpoint of a clean end.
+        let is_empty = self.statistics.was_clean && lsn == self.control.checkpoint;
+        if is_empty || self.files.last().is_none_or(|last| *last < first) {
+            return Ok(());
+        }
+        let is_whole = self.files.contains(&first) && {
+            let file = self.disk.open(&extent::file_name(first))?;
+            self.disk.size(&file)? == self.log.config.extent_bytes()
+        };
+        if !is_whole {
+            let what = "an extent is missing or has lost its end, and the log may have gone on in it";
+            return Err(Error::Damaged { lsn, extent: first, offset: 0, what });
+        }
+        Ok(())
+    }
+
+    /// No extent that a log could go on in has the name of another. An empty one still has the number of its life before,
+    /// which was freed: a smaller one than the checkpoint's.
+    fn check_places(&mut self, first: u32, expected: &Expected) -> Result<(), Error> {
+        let files: Vec<u32> = self.files.range(first..).copied().collect();
+        for file in files {
+            let Some(header) = self.scanner.header_in(file)? else { continue };
+            let is_other = header.number != file && header.number >= self.control.scan_extent;
+            if is_other && !expected.is_void(header.sequence, header.epoch) {
+                let holds = Some(header.number);
+                return Err(Error::Misplaced { extent: file, holds, found_in: self.file_with(file)? });
             }
         }
         Ok(())
+    }
+
+    /// The file of another name that holds an extent.
+    fn file_with(&mut self, number: u32) -> Result<Option<u32>, Error> {
+        for file in self.files.clone() {
+            if file != number && self.scanner.header_in(file)?.is_some_and(|h| h.number == number) {
+                return Ok(Some(file));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The error, or what explains it: another extent stands in the place of this one, or this one in that of another.
+    fn explained(&mut self, number: u32, error: Error) -> Result<Error, Error> {
+        let holds = self.scanner.header_in(number)?.map(|h| h.number).filter(|holds| *holds != number);
+        let found_in = self.file_with(number)?;
+        // An empty extent still has the number of its life before, which was a smaller one.
+        let is_misplaced = found_in.is_some() || holds.is_some_and(|holds| holds > number);
+        Ok(if is_misplaced { Error::Misplaced { extent: number, holds, found_in } } else { error })
     }
 
     /// Gives the numbers after the current one to whatever else there is of extents.

@@ -44,8 +44,13 @@ pub(crate) struct Expected {
 
 impl Expected {
     fn is_met_by(&self, lsn: Lsn, sequence: u64, epoch: Epoch) -> bool {
-        let is_void = sequence >= self.void_sequence && epoch < self.void_epoch;
+        let is_void = self.is_void(sequence, epoch);
         lsn == self.lsn && sequence == self.sequence && epoch >= self.epoch && !is_void
+    }
+
+    /// Whether a group was cut off.
+    pub(crate) fn is_void(&self, sequence: u64, epoch: Epoch) -> bool {
+        sequence >= self.void_sequence && epoch < self.void_epoch
     }
 }
 
@@ -103,12 +108,17 @@ impl<D: Disk> Scanner<D> {
 
     /// The header of an extent, if it has been begun as `number`.
     pub(crate) fn extent_header(&mut self, number: u32) -> io::Result<Option<ExtentHeader>> {
-        if !self.open(number)? {
+        Ok(self.header_in(number)?.filter(|h| h.number == number))
+    }
+
+    /// The header in a file, of whichever extent.
+    pub(crate) fn header_in(&mut self, file: u32) -> io::Result<Option<ExtentHeader>> {
+        if !self.open(file)? {
             return Ok(None);
         }
         self.fill(0..1)?;
         let header = ExtentHeader::read(self.page(0), self.id);
-        Ok(header.filter(|h| h.number == number && h.pages == self.pages))
+        Ok(header.filter(|h| h.pages == self.pages))
     }
 
     /// Whether the log goes on with the first group of extent `number`.
