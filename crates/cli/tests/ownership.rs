@@ -405,7 +405,7 @@ fn a_moved_queue_manager_is_known_by_what_it_is() {
     scene.end();
     set_log_path(&scene.data(), &scene.log());
     let old = scene.place.run(&["strmqm", "QR"], "");
-    refused("the log that was left", &old, 23, "not of the same time");
+    refused("the log that was left", &old, 23, "older than the data directory knows");
     set_log_path(&scene.data(), &other.join("log"));
     // Both to another machine, by copy: it does not matter where they were.
     let machine = scene.place.root.join("machine");
@@ -448,6 +448,83 @@ fn an_old_log_is_adopted_when_an_administrator_says_so() {
     scene.end();
     set_log_path(&root.join("qmgrs/QX"), &scene.log());
     refused("adopt another's", &packhorse(&root, &["adopt", "QX"]), 23, "belongs to another queue manager");
+}
+
+#[test]
+fn a_copy_of_the_log_alone_never_passes_for_the_log() {
+    let mut scene = Scene::new("ownership-older");
+    let saved = scene.place.root.join("saved");
+    let log = scene.log();
+    let restore = |from: &Path| {
+        let _ = std::fs::remove_dir_all(&log);
+        copy(from, &log);
+    };
+    // Of this very run, as a snapshot of the log's disk is.
+    copy(&scene.log(), &saved);
+    scene.puts += 1;
+    scene.place.succeed(&["amqsput", "Q", "QR"], "one more\n");
+    // Put in its place while it runs, which ends it.
+    let away = scene.place.root.join("away");
+    std::fs::rename(scene.log(), &away).unwrap();
+    copy(&saved, &scene.log());
+    server::status::wait_for_end(&scene.place.paths()).unwrap();
+    let before = (contents(&scene.data()), contents(&scene.log()));
+    refused(
+        "copy put in its place",
+        &scene.place.run(&["strmqm", "QR"], ""),
+        23,
+        "older than the data directory knows",
+    );
+    assert!(before == (contents(&scene.data()), contents(&scene.log())), "something was written");
+    restore(&away);
+    scene.start();
+    scene.check("the log itself");
+    // After an orderly end.
+    std::fs::remove_dir_all(&saved).unwrap();
+    copy(&scene.log(), &saved);
+    scene.puts += 1;
+    scene.place.succeed(&["amqsput", "Q", "QR"], "and another\n");
+    scene.end();
+    std::fs::remove_dir_all(&away).unwrap();
+    copy(&scene.log(), &away);
+    restore(&saved);
+    for command in [&["strmqm", "QR"][..], &["strmqm", "-c", "QR"]] {
+        let output = scene.place.run(command, "");
+        let said = String::from_utf8_lossy(&output.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in [
+            "older than the data directory knows: it has come to start",
+            "and had come to start",
+            "'packhorse adopt' goes on",
+        ] {
+            assert!(!output.status.success() && said.contains(part), "{command:?}: no '{part}' in {said}");
+        }
+    }
+    restore(&away);
+    scene.start();
+    scene.check("the log itself");
+    scene.end();
+    // Data and log restored together, from one copy, are a legitimate pair, and so is a copy that is adopted.
+    let both = scene.place.root.join("both");
+    copy(&scene.place.data(), &both);
+    scene.start();
+    scene.place.succeed(&["amqsput", "Q", "QR"], "lost with the restore\n");
+    scene.end();
+    std::fs::remove_dir_all(scene.place.data()).unwrap();
+    copy(&both, &scene.place.data());
+    scene.start();
+    scene.check("both restored");
+    scene.end();
+    restore(&saved);
+    refused(
+        "of another start",
+        &scene.place.run(&["strmqm", "QR"], ""),
+        23,
+        "older than the data directory knows",
+    );
+    scene.place.succeed(&["adopt", "QR"], "");
+    scene.start();
+    scene.puts -= 1;
+    scene.check("adopted");
 }
 
 #[test]
@@ -637,7 +714,7 @@ fn a_log_that_is_left_by_a_deletion_is_told() {
     let rows: [(&str, Deed, &str); 4] = [
         ("qm.ini gone", |data| std::fs::remove_file(data.join("qm.ini")).unwrap(), "qm.ini"),
         ("qm.ini empty", |data| std::fs::write(data.join("qm.ini"), "").unwrap(), "LogPath is missing"),
-        ("pairing a directory", |data| RUINS[3].1(&data.join("pairing")), "pairing: Is a directory"),
+        ("pairing a directory", |data| RUINS[3].1(&data.join("pairing")), "pairing: it is a directory"),
         ("data gone", |data| std::fs::remove_dir_all(data).unwrap(), "the data directory is not there"),
     ];
     for (row, ruin, why) in rows {

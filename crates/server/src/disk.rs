@@ -22,6 +22,7 @@ use rustix::io::Errno;
 use store::{CONTROL_FILES, Disk};
 
 use crate::files;
+use crate::guard::Owners;
 use crate::lock::{self, LockFile};
 
 /// Bytes zeroed with one write when a file is made.
@@ -78,8 +79,8 @@ impl RealDisk {
         &self.directory
     }
 
-    /// That every file of the log has one name only.
-    pub fn check_links(&self) -> Result<(), NotHeld> {
+    /// That every file of the log has one name only, and that nobody else may write it.
+    pub fn check_files(&self, owners: Owners) -> Result<(), NotHeld> {
         for name in self.list()? {
             let stat =
                 rustix::fs::statat(&self.fd, &name, AtFlags::SYMLINK_NOFOLLOW).map_err(io::Error::from)?;
@@ -87,6 +88,9 @@ impl RealDisk {
             let is_ours = CONTROL_FILES.contains(&name.as_str()) || name.ends_with(".LOG");
             if is_ours && !(is_file && stat.st_nlink == 1) {
                 return Err(NotHeld::Linked(name));
+            }
+            if is_ours {
+                owners.check(&self.directory.join(&name), stat.st_uid, stat.st_mode)?;
             }
         }
         Ok(())
@@ -105,7 +109,6 @@ impl RealDisk {
     /// Takes the locks of the control files that are there. From then on every file that becomes one is locked
     /// first. Nothing is written.
     pub fn hold(&self) -> Result<(), NotHeld> {
-        self.check_links()?;
         let mut locks = BTreeMap::new();
         for name in CONTROL_FILES {
             match LockFile::try_take_existing(&self.directory.join(name)) {

@@ -17,14 +17,14 @@
 //! ```
 
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use mqsc::catalog;
 
 use crate::clock::{Date, WallClock};
+use crate::files;
 use crate::log_rate::{LogRate, More, Told};
 
 /// Size in bytes after which a log is turned over (ErrorLogSize).
@@ -45,7 +45,7 @@ pub struct ErrorLog {
 impl ErrorLog {
     /// Opens the newest log, making directory and file as needed.
     pub fn open(directory: PathBuf, qmgr: &str, size_max: u64) -> io::Result<Self> {
-        crate::files::create_dirs(&directory)?;
+        files::create_dirs(&directory)?;
         let file = open_append(&directory.join("AMQERR01.LOG"))?;
         let size = file.metadata()?.len();
         Ok(Self {
@@ -147,12 +147,12 @@ impl ErrorLog {
         let file = open_append(&next)?;
         let log = |n: u32| self.directory.join(format!("AMQERR{n:02}.LOG"));
         for n in [2, 1] {
-            match std::fs::rename(log(n), log(n + 1)) {
+            match files::rename(&log(n), &format!("AMQERR{:02}.LOG", n + 1)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
         }
-        std::fs::rename(next, log(1))?;
+        files::rename(&next, "AMQERR01.LOG")?;
         self.file = file;
         self.size = 0;
         Ok(())
@@ -160,8 +160,7 @@ impl ErrorLog {
 }
 
 fn open_append(file: &Path) -> io::Result<File> {
-    let opened = OpenOptions::new().append(true).create(true).mode(0o640).open(file);
-    opened.map_err(|error| crate::files::about(file, error))
+    files::append(file, files::MODE)
 }
 
 /// What a peer sent must not forge lines or steer a terminal.

@@ -20,7 +20,7 @@
 //! nobody ends it in the queue manager's stead.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -28,13 +28,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use store::{Ownership, Position};
+
 use crate::clock::Clock;
 use crate::disk::{NotHeld, RealDisk};
 use crate::error_log::{ErrorLog, SIZE_MAX};
 use crate::files;
+use crate::guard::Owners;
 use crate::lock::{self, LockFile};
 use crate::pairing::{self, LogOwner, Mismatch, Pairing};
 use crate::paths::QmgrPaths;
+use crate::progress::Progress;
 use crate::qm_ini::QmIni;
 
 /// Time between two looks at the files that are locked.
@@ -146,6 +150,39 @@ impl DataLock {
     }
 }
 
+/// The data directory's half of the pairing, and how far the log has come since it was written.
+#[derive(Clone, Debug)]
+struct Noted {
+    paths: QmgrPaths,
+    pairing: Arc<Mutex<Option<Pairing>>>,
+    progress: Arc<Progress>,
+}
+
+impl Noted {
+    fn pairing(&self) -> MutexGuard<'_, Option<Pairing>> {
+        // It is replaced as a whole.
+        self.pairing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes another pairing.
+    fn put(&self, next: Pairing) -> io::Result<()> {
+        let mut pairing = self.pairing();
+        next.save(&self.paths)?;
+        *pairing = Some(next);
+        Ok(())
+    }
+
+    /// Notes that the log has come so far, if that is news.
+    fn note(&self, position: Position) -> io::Result<()> {
+        let mut pairing = self.pairing();
+        let Some(known) = pairing.as_ref().filter(|p| p.known < position) else { return Ok(()) };
+        let next = Pairing { known: position, ..known.clone() };
+        next.save(&self.paths)?;
+        *pairing = Some(next);
+        Ok(())
+    }
+}
+
 /// See the module's text. Everything is let go when this is dropped.
 #[derive(Debug)]
 pub struct Holding {
@@ -156,7 +193,7 @@ pub struct Holding {
     active: DataLock,
     disk: Arc<RealDisk>,
     qmid: String,
-    pairing: Option<Pairing>,
+    noted: Noted,
     /// Held by a command, and not by a process that runs the queue manager.
     is_command: bool,
 }
@@ -165,6 +202,7 @@ impl Holding {
     /// Takes hold of a finished queue manager. Writes nothing.
     pub fn take(paths: &QmgrPaths) -> Result<(Self, QmIni), Refusal> {
         let active = take_data(paths)?;
+        check_data(paths).map_err(Refusal::Data)?;
         let ini = QmIni::load(paths).map_err(Refusal::QmIni)?;
         check_name(paths, &ini)?;
         for directory in [&paths.data, &ini.log_path] {
@@ -178,28 +216,36 @@ impl Holding {
     /// Takes hold of the log too, of a queue manager that may be half made or half removed.
     pub fn take_log(paths: &QmgrPaths, ini: &QmIni, active: DataLock) -> Result<Self, Refusal> {
         let log = ini.log_path.clone();
-        let disk = look_at_log(&log)?;
+        let owners = check_data(paths).map_err(Refusal::Data)?;
+        let disk = look_at_log(&log, owners)?;
         let pairing = Pairing::load(paths).map_err(Refusal::Data)?;
         // Once before it is held, so that nobody stands in the way of a log's owner even for a moment.
         if let Err(refusal) = check_owner(&disk, paths, ini, pairing.as_ref()) {
             let in_use = disk.is_in_use().map_err(|error| Refusal::Log(error.into()))?;
             return Err(if in_use { log_in_use(&log) } else { refusal });
         }
-        hold(&disk, &log)?;
-        let owner = check_owner(&disk, paths, ini, pairing.as_ref())?;
+        hold(&disk, &log, owners)?;
+        let disk = Arc::new(disk);
+        let found = check_owner(&disk, paths, ini, pairing.as_ref())?;
+        if let Some(pairing) = &pairing {
+            check_end(&disk, &log, pairing, found.position)?;
+        }
+        let owner = LogOwner::decode(&found.owner);
         // A start that was interrupted: what the log says has happened.
         let pairing = pairing.map(|pairing| match &owner {
             Some(owner) => Pairing { start: owner.start.clone(), ..pairing },
             None => pairing,
         });
+        let noted =
+            Noted { paths: paths.clone(), pairing: Arc::new(Mutex::new(pairing)), progress: Arc::default() };
         Ok(Self {
             paths: paths.clone(),
             log_path: log,
             watch: None,
             active,
-            disk: Arc::new(disk),
+            disk,
             qmid: ini.qmid.clone(),
-            pairing,
+            noted,
             is_command: false,
         })
     }
@@ -215,46 +261,53 @@ impl Holding {
         &self.disk
     }
 
+    /// Where the log tells how far it has come.
+    pub fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.noted.progress)
+    }
+
     /// Begins a start: says who holds the data directory, and which start the log is to name as its last one.
     /// The owner to write into the log. [`Self::has_begun`] follows when that is durable.
     pub fn begin(&mut self) -> io::Result<Vec<u8>> {
         if self.is_command {
-            self.active.file().file().set_len(0)?;
+            say(&self.active.file(), "command\n")?;
         } else {
             say_who(&self.active.file())?;
         }
         let next = pairing::draw()?;
-        let mut pairing = match &self.pairing {
-            Some(pairing) => pairing.clone(),
+        let before = self.noted.pairing().clone();
+        let pairing = match before {
+            Some(pairing) => pairing,
             // Created before there were pairings.
             None => Pairing {
                 data_id: pairing::draw()?,
                 start: pairing::draw()?,
                 next_start: None,
                 is_adopted: true,
+                known: Position::default(),
             },
         };
-        pairing.next_start = Some(next.clone());
-        pairing.save(&self.paths)?;
-        let owner = owner(&self.paths, &self.log_path, &self.qmid, &pairing.data_id, next);
-        self.pairing = Some(pairing);
+        let owner = owner(&self.paths, &self.log_path, &self.qmid, &pairing.data_id, next.clone());
+        self.noted.put(Pairing { next_start: Some(next), ..pairing })?;
         Ok(owner.encode())
     }
 
-    /// The log names this start.
-    pub fn has_begun(&mut self) -> io::Result<()> {
-        let Some(pairing) = &mut self.pairing else { return Ok(()) };
-        if let Some(next) = pairing.next_start.take() {
-            pairing.start = next;
-        }
-        pairing.is_adopted = false;
-        pairing.save(&self.paths)
+    /// The log names this start, and has come so far.
+    pub fn has_begun(&mut self, position: Position) -> io::Result<()> {
+        let Some(pairing) = self.noted.pairing().clone() else { return Ok(()) };
+        let start = pairing.next_start.unwrap_or(pairing.start);
+        self.noted.put(Pairing { start, next_start: None, is_adopted: false, known: position, ..pairing })
+    }
+
+    /// Notes how far the log has come: after this no copy of it from before passes for it.
+    pub fn note_progress(&self) -> io::Result<()> {
+        self.noted.note(self.noted.progress.checkpoint())
     }
 
     /// Looks after the locks until they are let go; see the module's text.
     pub fn watch(&mut self) -> io::Result<()> {
         let (active, disk, path) = (self.active.clone(), Arc::clone(&self.disk), self.paths.lock());
-        let (paths, log) = (self.paths.clone(), self.log_path.clone());
+        let (paths, log, noted) = (self.paths.clone(), self.log_path.clone(), self.noted.clone());
         let data = directory_at(&paths.data)?;
         let (stop, stopped) = channel::<()>();
         let thread = std::thread::Builder::new().name("locks".to_owned()).spawn(move || {
@@ -265,8 +318,12 @@ impl Holding {
                 }
                 let _ = active.renew(&path);
                 if disk.is_still_held().is_ok_and(|held| !held) {
+                    // The next start takes none that has not come as far: no copy of what was taken away.
+                    let _ = noted.note(noted.progress.reached());
                     end_without_log(&paths, &log);
                 }
+                // On a full disk it is noted when there is room again.
+                let _ = noted.note(noted.progress.checkpoint());
             }
         })?;
         self.watch = Some(Watch { stop: Some(stop), thread: Some(thread) });
@@ -349,20 +406,49 @@ pub fn open_log(log: &Path) -> io::Result<RealDisk> {
 }
 
 /// Takes the locks of a log, whoever it belongs to.
-pub fn hold_log(log: &Path) -> Result<RealDisk, Refusal> {
-    let disk = look_at_log(log)?;
-    hold(&disk, log)?;
+pub fn hold_log(paths: &QmgrPaths, log: &Path) -> Result<RealDisk, Refusal> {
+    let owners = check_data(paths).map_err(Refusal::Data)?;
+    let disk = look_at_log(log, owners)?;
+    hold(&disk, log, owners)?;
     Ok(disk)
 }
 
-fn look_at_log(log: &Path) -> Result<RealDisk, Refusal> {
+/// That nobody but its owner may write the data directory, and what is gone by in it.
+fn check_data(paths: &QmgrPaths) -> io::Result<Owners> {
+    let owners = Owners::of(&paths.data)?;
+    owners.check_mqs_ini(&paths.prefix)?;
+    owners.check_path(&paths.data)?;
+    for file in [paths.qm_ini(), paths.lock(), paths.pairing(), paths.passwords(), paths.errors()] {
+        owners.check_path(&file)?;
+    }
+    Ok(owners)
+}
+
+fn look_at_log(log: &Path, owners: Owners) -> Result<RealDisk, Refusal> {
+    let exposed = |error: io::Error| Refusal::Log(error.into());
+    owners.check_path(log).map_err(exposed)?;
+    owners.check_path(&log.join("active")).map_err(exposed)?;
     let disk = open_log(log).map_err(|error| Refusal::Log(error.into()))?;
-    disk.check_links().map_err(|why| not_held(why, log))?;
+    disk.check_files(owners).map_err(|why| not_held(why, log))?;
     Ok(disk)
 }
 
-fn hold(disk: &RealDisk, log: &Path) -> Result<(), Refusal> {
-    disk.hold().map_err(|why| not_held(why, log))
+fn hold(disk: &RealDisk, log: &Path, owners: Owners) -> Result<(), Refusal> {
+    disk.check_files(owners).and_then(|()| disk.hold()).map_err(|why| not_held(why, log))
+}
+
+/// Where the data directory knows more than the control file tells: that the log really goes so far.
+fn check_end(disk: &Arc<RealDisk>, log: &Path, pairing: &Pairing, found: Position) -> Result<(), Refusal> {
+    let known = pairing.known;
+    if known.durable <= found.durable {
+        return Ok(());
+    }
+    let end = store::end(Arc::clone(disk)).map_err(Refusal::Log)?;
+    if known.durable <= end {
+        return Ok(());
+    }
+    let log_at = Position { durable: end, ..found };
+    Err(Refusal::NotOurs(log.to_path_buf(), Mismatch::Older { log: log_at, known }))
 }
 
 fn not_held(why: NotHeld, log: &Path) -> Refusal {
@@ -377,18 +463,17 @@ fn log_in_use(log: &Path) -> Refusal {
     Refusal::LogInUse(log.to_path_buf(), log_owner(log).ok().flatten().map(Box::new))
 }
 
-/// Whose the log is, if it is this data directory's.
+/// What the log says of itself, if it is this data directory's.
 fn check_owner(
     disk: &RealDisk,
     paths: &QmgrPaths,
     ini: &QmIni,
     pairing: Option<&Pairing>,
-) -> Result<Option<LogOwner>, Refusal> {
+) -> Result<Ownership, Refusal> {
     let found = store::ownership(disk).map_err(Refusal::Log)?;
-    let owner = LogOwner::decode(&found.owner);
-    pairing::check(paths, ini, pairing, owner.as_ref())
+    pairing::check(paths, ini, pairing, LogOwner::decode(&found.owner).as_ref(), found.position)
         .map_err(|mismatch| Refusal::NotOurs(ini.log_path.clone(), mismatch))?;
-    Ok(owner)
+    Ok(found)
 }
 
 /// Takes the lock of the data directory.
@@ -422,7 +507,7 @@ fn process_at(active: &Path) -> Option<u32> {
     if !lock::is_held(active).ok()? {
         return None;
     }
-    let said = std::fs::read_to_string(active).ok()?;
+    let said = files::read(active).ok()?;
     let mut words = said.split_whitespace();
     let (pid, start, boot) = (words.next()?.parse::<u32>().ok()?, words.next()?, words.next()?);
     (boot == boot_id() && process_start(pid)? == start).then_some(pid)
@@ -434,7 +519,7 @@ pub fn other_host(paths: &QmgrPaths) -> Option<String> {
     if !lock::is_held(&paths.lock()).ok()? {
         return None;
     }
-    let said = std::fs::read_to_string(paths.lock()).ok()?;
+    let said = files::read(&paths.lock()).ok()?;
     let mut words = said.split_whitespace().skip(2);
     let (boot, host) = (words.next()?, words.next()?);
     (boot != boot_id() && host != crate::users::host()).then(|| host.to_owned())
@@ -443,21 +528,25 @@ pub fn other_host(paths: &QmgrPaths) -> Option<String> {
 fn say_who(active: &LockFile) -> io::Result<()> {
     let pid = std::process::id();
     let start = process_start(pid).unwrap_or_else(|| "-".to_owned());
-    let line = format!("{pid} {start} {} {}\n", boot_id(), crate::users::host());
-    let mut file = active.file();
-    file.set_len(0)?;
-    io::Seek::seek(&mut file, io::SeekFrom::Start(0))?;
-    file.write_all(line.as_bytes())
+    say(active, &format!("{pid} {start} {} {}\n", boot_id(), crate::users::host()))
+}
+
+/// Needs no space on a full disk, once something has been said.
+fn say(active: &LockFile, line: &str) -> io::Result<()> {
+    files::write_over(active.file(), line.as_bytes())
 }
 
 fn boot_id() -> String {
-    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let id = files::system("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     if id.trim().is_empty() { "-".to_owned() } else { id.trim().to_owned() }
 }
 
 /// Field 22 of `/proc/<pid>/stat`; the second one may have blanks and parentheses of its own.
 fn process_start(pid: u32) -> Option<String> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let stat = files::system(format!("/proc/{pid}/stat")).ok()?;
     let rest = stat.rsplit_once(')')?.1;
     rest.split_whitespace().nth(19).map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,6 +172,10 @@ pub fn run(
             } else {
                 drop(core);
             }
+            // Without it the data directory knows less of the log, and the end is as orderly.
+            if let Err(error) = holding.note_progress() {
+                eprintln!("{}: {error}", paths.name);
+            }
             // The lock goes next: until then a reader would take this for a start.
             status::write(paths, ended(how))?;
             Ok(())

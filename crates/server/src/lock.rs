@@ -7,14 +7,16 @@
 //! A lock belongs to the file and not to its name. Whoever removes or replaces the file leaves the lock on what
 //! has no name any more, so taking one ends with a look whether the name still leads to what was locked.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
+
+use crate::files;
 
 /// A file and the lock on all of it.
 #[derive(Debug)]
@@ -60,21 +62,16 @@ impl LockFile {
 
     fn take(path: &Path, make: Make, lock: &dyn Fn(&File) -> io::Result<bool>) -> io::Result<Option<Self>> {
         loop {
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(make == Make::IfMissing)
-                .create_new(make == Make::Always)
-                .truncate(false)
-                .mode(0o640)
-                .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
-                .open(path)
-                .map_err(|error| crate::files::about(path, error))?;
-            if !lock(&file).map_err(|error| crate::files::about(path, error))? {
+            let file = match make {
+                Make::Never => files::open(path),
+                Make::IfMissing => files::open_or_make(path, files::MODE),
+                Make::Always => files::make(path, files::MODE),
+            }?;
+            if !lock(&file).map_err(|error| files::about(path, error))? {
                 return Ok(None);
             }
             let lock = Self(file);
-            if lock.is_at(path).map_err(|error| crate::files::about(path, error))? {
+            if lock.is_at(path).map_err(|error| files::about(path, error))? {
                 return Ok(Some(lock));
             }
         }
@@ -104,10 +101,10 @@ impl LockFile {
 /// Whether somebody holds the lock of a file. It is not taken, not even for a moment; and one file that is not
 /// there is held by nobody.
 pub fn is_held(path: &Path) -> io::Result<bool> {
-    let file = match OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(path) {
+    let file = match files::open_to_read(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(crate::files::about(path, error)),
+        Err(error) => return Err(error),
     };
     let mut lock = whole_file();
     fcntl(&file, FcntlArg::F_OFD_GETLK(&mut lock))?;
@@ -149,7 +146,7 @@ mod tests {
         assert!(LockFile::try_take(&path).unwrap().is_none());
         assert!(first.renew().unwrap());
         // It is a record lock, as network file systems carry them: one of the older kind meets it.
-        let other = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let other = File::options().read(true).write(true).open(&path).unwrap();
         let asked = rustix::fs::fcntl_lock(&other, rustix::fs::FlockOperation::NonBlockingLockExclusive);
         assert!(matches!(asked, Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS)), "{asked:?}");
         drop(other);

@@ -24,7 +24,7 @@ pub struct Offline {
     owner: String,
     tickets: u64,
     restarted: Restarted,
-    _holding: Holding,
+    holding: Holding,
 }
 
 /// How a script went.
@@ -79,6 +79,7 @@ impl Offline {
             start: pairing::draw()?,
             next_start: None,
             is_adopted: false,
+            known: store::Position::default(),
         };
         pairing.save(paths)?;
         let owner = holding::owner(paths, &ini.log_path, &ini.qmid, &pairing.data_id, pairing.start);
@@ -105,7 +106,7 @@ impl Offline {
             .map_err(|error| io::Error::other(error.to_string()))?
             .ok_or_else(|| io::Error::other("nobody stops this restart"))?;
         let owner = crate::users::name_of(crate::users::current());
-        Ok(Self { engine, clock: Clock, owner, tickets: 0, restarted, _holding: holding })
+        Ok(Self { engine, clock: Clock, owner, tickets: 0, restarted, holding })
     }
 
     /// What the restart found.
@@ -173,6 +174,7 @@ impl Offline {
 
     /// Ends it cleanly.
     pub fn close(mut self) -> io::Result<()> {
-        self.engine.close(&self.clock)
+        self.engine.close(&self.clock)?;
+        self.holding.note_progress()
     }
 }

@@ -6,6 +6,7 @@
 //!    DataId=<hex>                             QMgrName=  QMgrId=  DataId=
 //!    Start=<hex>  NextStart=<hex>             Start=<hex>
 //!    Adopt=Yes                                DataPath=  LogPath=
+//!    Epoch=  Sequence=  Lsn=
 //! ```
 //!
 //! The *data id* is drawn when a queue manager is created; it tells two queue managers apart whatever they are
@@ -16,6 +17,9 @@
 //! start:  data {Start: a, NextStart: b} ─► log {Start: b} ─► data {Start: b}        each durable before the next
 //! ```
 //!
+//! How far the log has come is noted in the data directory too, at each start, after each checkpoint and at the end,
+//! and always after it is durable in the log: a log that has not come so far is a copy from before.
+//!
 //! So an interrupted start leaves a pair that fits, and nothing else does: a copy of the data directory, or of the
 //! log, that was made before has another start. Paths are not part of the identity, with one exception: while
 //! the data directory that a log names is still there, and the log is still where that left it, a copy of the
@@ -25,6 +29,8 @@ use std::fmt;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+
+use store::{Epoch, Lsn, Position};
 
 use crate::files;
 use crate::ini::{Ini, Stanza};
@@ -49,6 +55,8 @@ pub struct Pairing {
     pub next_start: Option<String>,
     /// An administrator has said that the log is this one's.
     pub is_adopted: bool,
+    /// How far the log has come at least.
+    pub known: Position,
 }
 
 impl Pairing {
@@ -58,14 +66,22 @@ impl Pairing {
     }
 
     fn load_from(file: &Path) -> io::Result<Option<Self>> {
-        let text = match std::fs::read_to_string(file) {
+        let text = match files::read(file) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(files::about(file, error)),
+            Err(error) => return Err(error),
         };
         let pairing = Ini::parse(&text).ok().and_then(|ini| {
             let text = |key| ini.value("Pairing", key).map(str::to_owned);
+            // Not noted by earlier versions.
+            let number = |key| ini.value("Pairing", key).map_or(Some(0), |text| text.parse::<u64>().ok());
+            let known = Position {
+                epoch: Epoch(u32::try_from(number("Epoch")?).ok()?),
+                sequence: number("Sequence")?,
+                durable: Lsn(number("Lsn")?),
+            };
             Some(Self {
+                known,
                 data_id: text("DataId")?,
                 start: text("Start")?,
                 next_start: text("NextStart"),
@@ -91,7 +107,11 @@ impl Pairing {
         if self.is_adopted {
             stanza.set("Adopt", "Yes");
         }
-        files::replace(&paths.pairing(), Ini { stanzas: vec![stanza] }.print().as_bytes(), 0o640)
+        stanza.set("Epoch", self.known.epoch.0.to_string());
+        stanza.set("Sequence", self.known.sequence.to_string());
+        stanza.set("Lsn", self.known.durable.to_string());
+        let text = Ini { stanzas: vec![stanza] }.print();
+        files::Directory::open(&paths.data)?.exchange("pairing", text.as_bytes(), files::MODE)
     }
 }
 
@@ -155,6 +175,13 @@ pub enum Mismatch {
         /// The data directory that the log was last used with.
         data: PathBuf,
     },
+    /// The log has not come as far as is known: it is a copy from before.
+    Older {
+        /// How far the log has come.
+        log: Position,
+        /// How far it had come.
+        known: Position,
+    },
     /// A copy of the data directory that the log goes with, which is still there.
     Copy {
         /// The one that the log goes with.
@@ -180,6 +207,14 @@ impl fmt::Display for Mismatch {
                  together; if these are the ones to go on with, 'packhorse adopt' says so",
                 data.display()
             ),
+            Self::Older { log, known } => write!(
+                f,
+                "it is older than the data directory knows: it has come to {}, and had come to {}. It is a copy that \
+                 was made before, and what was put and got since is not in it. Put the log back that was used last; if \
+                 that is lost, 'packhorse adopt' goes on with this one",
+                place(log),
+                place(known)
+            ),
             Self::Copy { original } => write!(
                 f,
                 "it belongs to the data directory {}, of which this one is a copy. Copy the log too, and let \
@@ -194,12 +229,27 @@ impl fmt::Display for Mismatch {
     }
 }
 
+fn place(position: &Position) -> String {
+    let Position { epoch, sequence, durable } = position;
+    format!("start {}, control file {sequence}, LSN {durable}", epoch.0)
+}
+
+/// That a log, as far as its control file tells, is not older than what is known of it.
+fn check_age(ours: &Pairing, log: Position) -> Result<(), Mismatch> {
+    let known = ours.known;
+    if (log.epoch, log.sequence) < (known.epoch, known.sequence) {
+        return Err(Mismatch::Older { log, known });
+    }
+    Ok(())
+}
+
 /// Whether a log belongs to a data directory. Looks at other directories, and changes nothing.
 pub fn check(
     paths: &QmgrPaths,
     ini: &QmIni,
     ours: Option<&Pairing>,
     log: Option<&LogOwner>,
+    position: Position,
 ) -> Result<(), Mismatch> {
     let (ours, log) = match (ours, log) {
         (None, None) => return Ok(()),
@@ -214,8 +264,11 @@ pub fn check(
         return Err(Mismatch::Another { name: log.name.clone(), data: log.data.clone() });
     }
     if log.start != ours.start && Some(&log.start) != ours.next_start.as_ref() {
+        // The one that lags behind is the copy.
+        check_age(ours, position)?;
         return Err(Mismatch::Parted { data: log.data.clone() });
     }
+    check_age(ours, position)?;
     let is_copy = !ours.is_adopted
         && !is_same_directory(&log.data, &paths.data)
         && is_same_directory(&log.log, &ini.log_path)
@@ -237,8 +290,18 @@ pub fn is_same_directory(a: &Path, b: &Path) -> bool {
 mod tests {
     use super::*;
 
+    fn position(epoch: u32, sequence: u64) -> Position {
+        Position { epoch: Epoch(epoch), sequence, durable: Lsn(100) }
+    }
+
     fn pairing() -> Pairing {
-        Pairing { data_id: "d".into(), start: "1".into(), next_start: None, is_adopted: false }
+        Pairing {
+            data_id: "d".into(),
+            start: "1".into(),
+            next_start: None,
+            is_adopted: false,
+            known: position(2, 7),
+        }
     }
 
     fn owner() -> LogOwner {
@@ -304,7 +367,7 @@ mod tests {
                 Some(owner()),
                 Ok(()),
             ),
-            ("another start", with(|p| p.start = "2".into()), Some(owner()), parted),
+            ("another start", with(|p| p.start = "2".into()), Some(owner()), parted.clone()),
             ("another id", with(|p| p.data_id = "e".into()), Some(owner()), another.clone()),
             ("another QMID", Some(pairing()), unlike(|o| o.qmid = "Q_2027".into()), another.clone()),
             (
@@ -327,7 +390,24 @@ mod tests {
         std::fs::write(paths.qm_ini(), "Identity:\n QMgrId=Q_2026\nLog:\n LogPath=/somewhere/log\n").unwrap();
         let ini = QmIni::load(&paths).unwrap();
         for (row, ours, log, want) in rows {
-            assert_eq!(check(&paths, &ini, ours.as_ref(), log.as_ref()), want, "{row}");
+            assert_eq!(check(&paths, &ini, ours.as_ref(), log.as_ref(), position(2, 7)), want, "{row}");
+        }
+        // How far the log has come, and whether that is far enough; of the same start, and of another.
+        for (log, is_enough) in [
+            ((2, 7), true),
+            ((2, 8), true),
+            ((3, 8), true),
+            ((2, 6), false),
+            ((1, 7), false),
+            ((0, 0), false),
+        ] {
+            let log = position(log.0, log.1);
+            let older = Mismatch::Older { log, known: position(2, 7) };
+            let want = if is_enough { Ok(()) } else { Err(older.clone()) };
+            assert_eq!(check(&paths, &ini, Some(&pairing()), Some(&owner()), log), want);
+            let other = unlike(|o| o.start = "0".into());
+            let want = if is_enough { parted.clone() } else { Err(older) };
+            assert_eq!(check(&paths, &ini, Some(&pairing()), other.as_ref(), log), want);
         }
     }
 }

@@ -16,6 +16,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 
 use crate::files;
+use crate::guard::Owners;
 use crate::paths::{QmgrPaths, Root};
 
 /// Longest password in bytes (wire reference, section 2.7).
@@ -59,7 +60,8 @@ impl Stamp {
 impl Passwords {
     /// Reads the file; one that is not there has no users.
     pub fn load(path: &Path) -> io::Result<Self> {
-        let text = match std::fs::read_to_string(path).map_err(|error| crate::files::about(path, error)) {
+        let owners = path.parent().map_or_else(|| Ok(Owners::own()), Owners::of);
+        let text = match owners.and_then(|owners| files::read_guarded(path, owners)) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error),
@@ -78,7 +80,7 @@ impl Passwords {
     /// Writes the file, durably.
     pub fn save(&self, path: &Path) -> io::Result<()> {
         let text: String = self.users.iter().map(|(user, phc)| format!("{user}:{phc}\n")).collect();
-        files::replace(path, text.as_bytes(), 0o600)
+        files::replace(path, text.as_bytes(), files::MODE_SECRET)
     }
 
     /// Changes the file, one change at a time on this machine; `change` says whether there is something to write.

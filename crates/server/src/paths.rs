@@ -57,10 +57,10 @@ impl Root {
     /// `mqs.ini`; empty if there is none yet.
     pub fn mqs_ini(&self) -> io::Result<Ini> {
         let file = self.0.join("mqs.ini");
-        match std::fs::read_to_string(&file) {
+        match files::read(&file) {
             Ok(text) => Ini::parse(&text).map_err(|e| io::Error::other(format!("{}: {e}", file.display()))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Ini::default()),
-            Err(error) => Err(files::about(&file, error)),
+            Err(error) => Err(error),
         }
     }
 

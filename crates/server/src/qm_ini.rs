@@ -18,6 +18,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::files;
+use crate::guard::Owners;
 use crate::ini::{Ini, SyntaxError};
 use crate::paths::QmgrPaths;
 
@@ -98,7 +100,7 @@ impl QmIni {
     /// Reads the file of a queue manager.
     pub fn load(paths: &QmgrPaths) -> io::Result<Self> {
         let file = paths.qm_ini();
-        let text = std::fs::read_to_string(&file).map_err(|error| crate::files::about(&file, error))?;
+        let text = files::read_guarded(&file, Owners::of(&paths.data)?)?;
         let ini =
             Ini::parse(&text).map_err(|syntax| io::Error::other(StrayLine { file: file.clone(), syntax }))?;
         Self::from_ini(&ini).map_err(|e| io::Error::other(format!("{}: {e}", file.display())))
@@ -178,7 +180,7 @@ impl QmIni {
 
 /// Memory of the machine, or of the control group if that is less.
 fn available_memory() -> u64 {
-    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let read = |path: &str| files::system(path).ok();
     let machine = read("/proc/meminfo")
         .and_then(|text| {
             let line = text.lines().find(|l| l.starts_with("MemTotal:"))?.to_owned();

@@ -68,7 +68,7 @@ pub fn restart(
     let disk = Arc::clone(holding.disk());
     let owner = Some(holding.begin()?);
     let mut recovery = Recovery::open(Arc::clone(&disk), store::Config { owner, ..log_config(ini) })?;
-    holding.has_begun()?;
+    holding.has_begun(recovery.position())?;
     let mut hash_key = [0; 16];
     getrandom::fill(&mut hash_key).map_err(|error| io::Error::other(error.to_string()))?;
     let name = ObjectName::parse(&paths.name)
@@ -126,6 +126,7 @@ pub fn restart(
     }
     let scratch = ScratchSettings { path: &paths.scratch(), bytes_max: ini.scratch_max };
     let mut engine = Engine::new(kernel, log, disk, ini.log_sink, waker, tape, scratch)?;
+    engine.tell(holding.progress());
     engine.carry_out_all(outputs);
     let took_ms = clock.now().mono.0 - begun.mono.0;
     Ok(Some((engine, Restarted { statistics, took_ms })))

@@ -124,7 +124,7 @@ impl AsFd for EndSignals {
 
 /// Whether whoever started this process wants a signal ignored.
 fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = crate::files::system("/proc/self/status").unwrap_or_default();
     ignores(&status, signal)
 }
 

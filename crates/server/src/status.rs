@@ -9,7 +9,6 @@
 //! ```
 
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use crate::files;
@@ -95,12 +94,12 @@ pub fn waited_for(paths: &QmgrPaths) -> io::Result<Vec<String>> {
 }
 
 fn text_of(paths: &QmgrPaths) -> io::Result<String> {
-    match std::fs::read_to_string(paths.status()) {
+    match files::read(&paths.status()) {
         // Something else than a state stands for none: nothing depends on it but what is shown.
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => {
             Ok(String::new())
         }
-        other => other.map_err(|error| files::about(&paths.status(), error)),
+        other => other,
     }
 }
 
@@ -117,20 +116,15 @@ pub fn write_waiting(paths: &QmgrPaths, status: Status, waited_for: &[String]) -
         text += line;
         text.push('\n');
     }
-    let beside = paths.status().with_extension("new");
-    let mut written = std::fs::write(&beside, &text).and_then(|()| std::fs::rename(&beside, paths.status()));
-    if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull) {
-        let _ = std::fs::remove_file(&beside);
-        written = overwrite(&paths.status(), &text);
+    match files::replace_unforced(&paths.status(), text.as_bytes(), files::MODE) {
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => overwrite(&paths.status(), &text),
+        other => other,
     }
-    written.map_err(|error| files::about(&paths.status(), error))
 }
 
 /// Writes over what is there: the space that it has is enough, or nearly, when no more can be had.
 fn overwrite(file: &Path, text: &str) -> io::Result<()> {
-    let file = std::fs::OpenOptions::new().write(true).open(file)?;
-    file.write_all_at(text.as_bytes(), 0)?;
-    file.set_len(text.len() as u64)
+    files::write_over(&files::open(file)?, text.as_bytes()).map_err(|error| files::about(file, error))
 }
 
 /// Waits until no process has the lock.

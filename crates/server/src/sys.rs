@@ -19,8 +19,8 @@ pub fn close_stdout() {
 /// Appends what is written to standard error to a file; without the file, to nothing, since whoever started the
 /// process may wait for the end of what it says.
 pub fn stderr_to(file: &std::path::Path) {
-    let open = |path| std::fs::OpenOptions::new().append(true).create(true).open(path);
-    if let Ok(file) = open(file).or_else(|_| open("/dev/null".as_ref())) {
+    let null = || std::fs::OpenOptions::new().write(true).open("/dev/null");
+    if let Ok(file) = crate::files::append(file, crate::files::MODE).or_else(|_| null()) {
         let _ = rustix::stdio::dup2_stderr(OwnedFd::from(file));
     }
 }

@@ -6,11 +6,12 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use qmgr::time::Time;
 use qmgr::{Digest, Input, KernelConfig, Output, Recorder, RecordingEntry};
+
+use crate::files;
 
 /// The open recording.
 pub struct Tape {
@@ -29,7 +30,7 @@ impl Tape {
         let mut path = PathBuf::from(name).into_os_string();
         path.push(format!(".{}", config.epoch));
         let path = PathBuf::from(path);
-        let file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+        let file = files::make_anew(path.as_ref(), files::MODE_SECRET)?;
         let mut tape = Self { recorder: Recorder::new(config), digest: Digest::default(), file, path };
         tape.write()?;
         Ok(Some(tape))
@@ -65,7 +66,8 @@ impl Tape {
         self.write()?;
         let mut path = self.path.clone().into_os_string();
         path.push(".digest");
-        std::fs::write(path, format!("{:016x}\n", self.digest.value()))
+        files::make_anew(path.as_ref(), files::MODE_SECRET)?
+            .write_all(format!("{:016x}\n", self.digest.value()).as_bytes())
     }
 }
 

@@ -3,7 +3,7 @@
 
 /// Name of a user id; the number itself where there is no name.
 pub fn name_of(uid: u32) -> String {
-    std::fs::read_to_string("/etc/passwd")
+    crate::files::system("/etc/passwd")
         .ok()
         .and_then(|text| lookup(&text, uid))
         .unwrap_or_else(|| uid.to_string())

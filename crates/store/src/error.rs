@@ -66,7 +66,9 @@ impl fmt::Display for Error {
                 if let Some(found_in) = found_in {
                     write!(f, ", and extent {extent} is in {}", extent::file_name(*found_in))?;
                 }
-                f.write_str(": files were renamed, or copied over each other. Each takes the number that it holds")
+                f.write_str(
+                    ": files were renamed, or copied over each other. Each takes the number that it holds",
+                )
             }
             Self::Control(what) => write!(f, "control files: {what}"),
             Self::UnknownKind { lsn, kind } => {

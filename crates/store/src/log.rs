@@ -264,11 +264,11 @@ impl Log {
         self.durable
     }
 
-    /// How far this log has come: the sequence is that of the last control file whose copies are durable.
+    /// How far this log has come, as its control file tells. That is durable.
     #[must_use]
     pub fn position(&self) -> Position {
         let sequence = self.checkpoints.copies.iter().copied().max().unwrap_or(0);
-        Position { epoch: self.epoch, sequence, durable: self.durable }
+        Position { epoch: self.epoch, sequence, durable: self.checkpoints.last }
     }
 
     /// The epoch of this run.

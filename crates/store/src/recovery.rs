@@ -169,8 +169,7 @@ pub struct Ownership {
 /// Reads whose a log is. Writes nothing; a log that is in use may be asked too.
 pub fn ownership<D: Disk>(disk: &D) -> Result<Ownership, Error> {
     let (control, _) = newest(&read_copies(disk)?)?;
-    let position =
-        Position { epoch: control.epoch, sequence: control.sequence, durable: control.durable };
+    let position = Position { epoch: control.epoch, sequence: control.sequence, durable: control.durable };
     Ok(Ownership { owner: control.owner, position })
 }
 
@@ -279,7 +278,8 @@ impl<D: Disk> Recovery<D> {
     /// How far the log has come, as far as its control file knows.
     #[must_use]
     pub fn position(&self) -> Position {
-        self.log.position()
+        let Control { epoch, sequence, durable, .. } = self.control;
+        Position { epoch, sequence, durable }
     }
 
     /// Identity of the log.

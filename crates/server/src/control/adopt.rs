@@ -11,7 +11,7 @@ pub fn adopt(paths: &QmgrPaths) -> Result<Option<LogOwner>, Refusal> {
     let _active: DataLock = holding::take_data(paths)?;
     let ini = QmIni::load(paths).map_err(Refusal::QmIni)?;
     holding::check_name(paths, &ini)?;
-    let disk = holding::hold_log(&ini.log_path)?;
+    let disk = holding::hold_log(paths, &ini.log_path)?;
     let found = store::ownership(&disk).map_err(Refusal::Log)?;
     let owner = LogOwner::decode(&found.owner);
     let pairing = match &owner {
@@ -27,6 +27,7 @@ pub fn adopt(paths: &QmgrPaths) -> Result<Option<LogOwner>, Refusal> {
                 start: owner.start.clone(),
                 next_start: None,
                 is_adopted: true,
+                known: found.position,
             }
         }
         None => Pairing {
@@ -34,6 +35,7 @@ pub fn adopt(paths: &QmgrPaths) -> Result<Option<LogOwner>, Refusal> {
             start: pairing::draw().map_err(Refusal::Data)?,
             next_start: None,
             is_adopted: true,
+            known: found.position,
         },
     };
     pairing.save(paths).map_err(Refusal::Data)?;

@@ -11,10 +11,11 @@
 //! is made and the last one that is removed, so what is marked belongs to no queue manager that could run.
 
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::files;
+use crate::guard::Owners;
 use crate::holding::UNFINISHED;
 use crate::lock::LockFile;
 
@@ -51,8 +52,10 @@ impl Claim {
                 return Err(used(&format!("it would lie in {}, {what}", of.display())));
             }
         }
+        check_link(directory)?;
         files::create_dirs(directory)?;
         let directory_found = directory.canonicalize()?;
+        tighten(&directory_found)?;
         let mark_path = directory_found.join(UNFINISHED);
         loop {
             // Only what was found marked is emptied: a directory that was finished just now has lost its mark.
@@ -69,7 +72,7 @@ impl Claim {
             let is_empty = std::fs::read_dir(&directory_found)?
                 .all(|entry| entry.is_ok_and(|entry| entry.file_name() == UNFINISHED));
             if is_new && !is_empty {
-                std::fs::remove_file(&mark_path)?;
+                files::remove(&mark_path)?;
                 let what = match contents(&directory_found) {
                     Some(what) => format!("it is {what}"),
                     None => "it is not empty".to_owned(),
@@ -79,7 +82,7 @@ impl Claim {
                 )));
             }
             check_alone(&directory_found, None)?;
-            empty(&directory_found)?;
+            files::Directory::open(&directory_found)?.empty(UNFINISHED)?;
             return Ok(Self { directory: directory_found, _mark: mark });
         }
     }
@@ -96,15 +99,15 @@ impl Claim {
     /// It is whole: from now on it belongs to a queue manager.
     pub(super) fn finish(self) -> io::Result<()> {
         let mark = self.directory.join(UNFINISHED);
-        std::fs::remove_file(&mark)?;
+        files::remove(&mark)?;
         files::sync_dir_of(&mark)
     }
 
     /// Removes the directory with everything in it, the mark last. One that cannot be removed because something
     /// is mounted there is left empty.
     pub(super) fn remove(self) -> io::Result<()> {
-        empty(&self.directory)?;
-        std::fs::remove_file(self.directory.join(UNFINISHED))?;
+        files::Directory::open(&self.directory)?.empty(UNFINISHED)?;
+        files::remove(&self.directory.join(UNFINISHED))?;
         match std::fs::remove_dir(&self.directory) {
             Err(error) if error.kind() == io::ErrorKind::ResourceBusy => Ok(()),
             other => other,
@@ -112,28 +115,23 @@ impl Claim {
     }
 }
 
-/// Removes what is in a directory, but for the mark. Links are removed, not followed, and what is mounted below it
-/// is not entered.
-fn empty(directory: &Path) -> io::Result<()> {
-    let device = std::fs::metadata(directory)?.dev();
-    for entry in std::fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.file_name() == UNFINISHED {
-            continue;
-        }
-        let path = entry.path();
-        let meta = std::fs::symlink_metadata(&path)?;
-        if !meta.is_dir() {
-            std::fs::remove_file(&path)?;
-            continue;
-        }
-        if meta.dev() != device {
-            let what = format!("{}: something else is mounted there", path.display());
-            return Err(io::Error::new(io::ErrorKind::ResourceBusy, what));
-        }
-        std::fs::remove_dir_all(&path)?;
+/// A link in the place of a directory is an administrator's: of this user or root. Another user's leads anywhere.
+fn check_link(directory: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(directory) {
+        Ok(meta) if meta.is_symlink() => Owners::own().check(directory, meta.uid(), 0),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// An empty directory that was there is another user's, or becomes one that nobody else may write.
+fn tighten(directory: &Path) -> io::Result<()> {
+    let meta = std::fs::metadata(directory)?;
+    Owners::own().check(directory, meta.uid(), 0)?;
+    if meta.uid() == crate::users::current() && meta.mode() & 0o022 != 0 {
+        let mode = std::fs::Permissions::from_mode(meta.mode() & 0o7755);
+        std::fs::set_permissions(directory, mode).map_err(|error| files::about(directory, error))?;
+    }
+    Owners::own().check_path(directory)
 }
 
 /// That no other queue manager has a directory below this one. `own`: a log that may be there.

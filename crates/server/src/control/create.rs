@@ -190,7 +190,7 @@ fn prepare(paths: &QmgrPaths, log: &Path, options: &Options) -> Result<DataLock,
     let active = holding::take_data(paths).map_err(|refusal| refusal.into_io(""))?;
     files::create_dirs(&paths.errors())?;
     files::create_dirs(&log.join("active")).map_err(|error| Failure::LogPath(error.to_string()))?;
-    files::replace(&paths.qm_ini(), qm_ini(paths, log, options).print().as_bytes(), 0o640)?;
+    files::replace(&paths.qm_ini(), qm_ini(paths, log, options).print().as_bytes(), files::MODE)?;
     let ini = QmIni::load(paths)?;
     Offline::create(paths, &ini).map_err(|error| match error {
         store::Error::Config(why) => Failure::LogSize(why),

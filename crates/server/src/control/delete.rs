@@ -7,6 +7,8 @@ use std::io;
 use std::path::Path;
 
 use crate::control::claim::{Claim, check_alone};
+use crate::files;
+use crate::guard::is_exposed;
 use crate::holding::{self, Holding, Refusal, UNFINISHED};
 use crate::pairing::Pairing;
 use crate::paths::{QmgrPaths, Root};
@@ -65,7 +67,9 @@ fn remove_directories(paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
     };
     let ini = match QmIni::load(paths) {
         Ok(ini) => ini,
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(error.into()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied || is_exposed(&error) => {
+            return Err(error.into());
+        }
         // Nobody knows where the log is.
         Err(error) => {
             let is_unfinished = paths.data.join(UNFINISHED).exists();
@@ -78,6 +82,10 @@ fn remove_directories(paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
     let log = &ini.log_path;
     let (holding, kept) = match Holding::take_log(paths, &ini, active.clone()) {
         Ok(holding) => (Some(holding), None),
+        // Whoever can write it may have planted something: an administrator looks at it first.
+        Err(Refusal::Data(error) | Refusal::Log(store::Error::Io(error))) if is_exposed(&error) => {
+            return Err(error.into());
+        }
         Err(Refusal::LogInUse(..)) if is_ours(paths, log) => return Err(Failure::Running),
         Err(_) if !log.exists() || is_half_removed(paths, log) => (None, None),
         Err(refusal) => (None, Some(Kept { why: refusal.why() })),
@@ -131,7 +139,7 @@ fn claim(directory: &Path) -> io::Result<Claim> {
 fn remove(claim: Claim, path: &Path) -> io::Result<()> {
     claim.remove()?;
     if path.symlink_metadata().is_ok_and(|meta| meta.is_symlink()) {
-        std::fs::remove_file(path)?;
+        files::remove(path)?;
     }
     Ok(())
 }

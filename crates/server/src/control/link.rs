@@ -5,7 +5,7 @@
 use std::io;
 
 use crate::holding::{self, Refusal};
-use crate::pairing::{self, Pairing};
+use crate::pairing::{self, LogOwner, Pairing};
 use crate::paths::{QmgrPaths, Root};
 use crate::qm_ini::QmIni;
 
@@ -49,8 +49,9 @@ fn check(paths: &QmgrPaths) -> Result<(), Refusal> {
     if !ini.log_path.exists() {
         return Ok(());
     }
-    let owner = holding::log_owner(&ini.log_path).map_err(Refusal::Log)?;
+    let disk = holding::open_log(&ini.log_path).map_err(|error| Refusal::Log(error.into()))?;
+    let found = store::ownership(&disk).map_err(Refusal::Log)?;
     let ours = Pairing::load(paths).map_err(Refusal::Data)?;
-    pairing::check(paths, &ini, ours.as_ref(), owner.as_ref())
+    pairing::check(paths, &ini, ours.as_ref(), LogOwner::decode(&found.owner).as_ref(), found.position)
         .map_err(|mismatch| Refusal::NotOurs(ini.log_path.clone(), mismatch))
 }

@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 
 use bytes::Bytes;
 use channel::log::Tap;
@@ -21,7 +20,7 @@ impl FapLog {
         let Some(path) = std::env::var_os("PACKHORSE_FAP_LOG").filter(|p| !p.is_empty()) else {
             return Ok(None);
         };
-        let file = File::options().append(true).create(true).mode(0o600).open(path)?;
+        let file = crate::files::append(path.as_ref(), crate::files::MODE_SECRET)?;
         Ok(Some(Self { file, text: String::new() }))
     }
 

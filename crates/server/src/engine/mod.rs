@@ -25,6 +25,7 @@ use qmgr::{Input, Kernel, Output, Outputs};
 use store::{Log, Lsn, RecordView};
 
 use crate::disk::RealDisk;
+use crate::progress::Progress;
 use crate::qm_ini::LogSinkChoice;
 use crate::tape::Tape;
 use crate::waker::Waker;
@@ -42,6 +43,7 @@ const UNFORCED_MS: u64 = 20;
 pub struct Engine {
     kernel: Kernel,
     log: Log,
+    progress: Arc<Progress>,
     sink: Sink,
     worker: WorkerThread,
     reader: ReaderThread,
@@ -102,6 +104,7 @@ impl Engine {
         Ok(Self {
             kernel,
             log,
+            progress: Arc::default(),
             sink: Sink::start(Arc::clone(&disk), choice, waker.clone())?,
             worker: WorkerThread::start(Arc::clone(&disk), waker.clone())?,
             reader: ReaderThread::start(disk, waker.clone())?,
@@ -120,6 +123,12 @@ impl Engine {
             counts: Counts::default(),
             checkpoint_wall_ms: None,
         })
+    }
+
+    /// From now on it tells there how far the log has come.
+    pub fn tell(&mut self, progress: Arc<Progress>) {
+        self.progress = progress;
+        self.progress.tell(&self.log);
     }
 
     /// The kernel, to be looked at.
@@ -234,6 +243,7 @@ impl Engine {
         while let Some(done) = self.worker.done()? {
             self.log.done(done);
             self.is_stalled = false;
+            self.progress.tell(&self.log);
         }
         while let Some((ticket, body)) = self.reader.answer()? {
             self.input(Input::Loaded { ticket, body }, at);
@@ -284,6 +294,7 @@ impl Engine {
         let durable = self.log.durable();
         if durable > self.durable_told {
             self.durable_told = durable;
+            self.progress.tell(&self.log);
             self.input(Input::Durable(durable), at);
         }
     }
@@ -402,6 +413,7 @@ impl Engine {
                     if let Some(tape) = &mut self.tape {
                         tape.end()?;
                     }
+                    self.progress.tell(&self.log);
                     // A last checkpoint that found no room leaves a log that is replayed at the next start.
                     return Ok(());
                 }

@@ -26,7 +26,6 @@ mod threads;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -298,9 +297,7 @@ fn units_of(len: usize) -> u64 {
 }
 
 fn make(path: &Path) -> io::Result<File> {
-    let file = File::options().read(true).write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    std::fs::remove_file(path)?;
-    Ok(file)
+    crate::files::make_nameless(path, crate::files::MODE_SECRET)
 }
 
 /// Appends a piece as it is in the file.
