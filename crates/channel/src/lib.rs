@@ -9,5 +9,6 @@
 
 pub mod client;
 pub mod framer;
+mod handshake_limits;
 pub mod log;
 pub mod segment;

@@ -146,7 +146,9 @@ impl ServerEnd {
 
     /// Goes on with what was sent too early.
     pub(super) fn unpark(&mut self, conversation: u32) {
-        while let Some(segment) = self.conversations.get_mut(conversation).and_then(Conversation::unpark) {
+        while !self.outbound.is_full_for(conversation)
+            && let Some(segment) = self.conversations.get_mut(conversation).and_then(Conversation::unpark)
+        {
             // What was parked stays behind what is parked: the flag is gone while this one is taken.
             let it = self.conversations.get_mut(conversation).expect("it was just there");
             let header = segment.header;

@@ -12,6 +12,7 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use mqi::Chars;
 
 use super::inbound::Inbound;
@@ -19,8 +20,8 @@ use super::request::Shape;
 use crate::segment::conn::Conn;
 use crate::segment::{Header, Segment};
 
-/// Bytes that may wait for the reply to a call. No client is known to send anything early.
-const EARLY_MAX: usize = 256 * 1024;
+/// Memory that may wait for the reply to a call, in bytes. No client is known to send anything early.
+const EARLY_MAX: usize = 64 * 1024;
 
 /// Unanswered requests that are remembered for each conversation.
 const QUESTIONS_MAX: usize = 1024;
@@ -134,9 +135,11 @@ impl Conversation {
 
     /// Keeps a segment for later. False when too much waits already.
     pub(super) fn park(&mut self, segment: Segment) -> bool {
-        self.early_bytes += segment.body.len();
+        // A copy: what was read with it must not wait.
+        let segment = Segment { body: Bytes::copy_from_slice(&segment.body), ..segment };
+        self.early_bytes += segment.body.len() + size_of::<Segment>();
         self.early.push_back(segment);
-        self.early_bytes <= EARLY_MAX && self.early.len() <= QUESTIONS_MAX
+        self.early_bytes <= EARLY_MAX
     }
 
     /// Whether segments wait: what comes after them must wait as well.
@@ -150,8 +153,19 @@ impl Conversation {
             return None;
         }
         let segment = self.early.pop_front()?;
-        self.early_bytes -= segment.body.len();
+        self.early_bytes -= segment.body.len() + size_of::<Segment>();
         Some(segment)
+    }
+
+    /// Memory that it takes for what has come and is not done with, in bytes.
+    pub(super) fn held(&self) -> usize {
+        let conn = match &self.state {
+            State::Checking { conn, .. } | State::Connecting { conn, .. } => conn.held(),
+            State::Fresh | State::Connected | State::Broken(_) => 0,
+        };
+        let pending: usize = self.pending.iter().map(|call| size_of::<Pending>() + call.shape.held()).sum();
+        let questions = self.questions.capacity() * size_of::<Question>();
+        size_of::<Self>() + conn + self.inbound.held() + self.early_bytes + pending + questions
     }
 
     /// Remembers which request a notification will answer.

@@ -19,6 +19,12 @@ use crate::segment::{ControlFlags, Header, HeaderKind, Segment, SegmentType};
 /// Proposals that are answered before a client is taken for one that will not agree.
 const PROPOSALS_MAX: u32 = 4;
 
+/// Longest user id that is looked at, in bytes: as the product documents it.
+const USER_MAX: usize = 1024;
+
+/// Longest password.
+const PASSWORD_MAX: usize = 256;
+
 impl ServerEnd {
     /// Answers [`Event::LookupChannel`].
     pub fn admit(&mut self, channel: Result<Channel, StatusCode>) {
@@ -101,7 +107,9 @@ impl ServerEnd {
 
     pub(super) fn run(&mut self, kind: HeaderKind) {
         self.kind = if kind == HeaderKind::Plain { kind } else { HeaderKind::Multiplexed };
-        self.framer.limit(self.transmission_max());
+        if self.was_connected {
+            self.framer.limit(self.transmission_max());
+        }
         self.state = State::Running;
     }
 
@@ -121,10 +129,12 @@ impl ServerEnd {
     pub(super) fn conauth(&mut self, header: &Header, conauth: Conauth) {
         let at = header.conversation;
         if self.conversation(at).is_some() {
-            if conauth.authentication_type == USER_ID_AND_PASSWORD {
+            let is_taken = conauth.user.len() <= USER_MAX && conauth.password.len() <= PASSWORD_MAX;
+            if conauth.authentication_type == USER_ID_AND_PASSWORD && is_taken {
                 self.verify(at, text(&conauth.user), conauth.password);
             } else if let Some(it) = self.conversation(at) {
-                // Tokens are not supported; that they do not prove anything shows at MQCONN.
+                // Tokens are not supported, and nobody has a longer name or password; that they do not prove
+                // anything shows at MQCONN.
                 it.credentials = Credentials::Wrong;
             }
         }
@@ -227,6 +237,8 @@ impl ServerEnd {
         } else {
             it.state = Connection::Connected;
             it.connection_id = connection_id;
+            self.was_connected = true;
+            self.framer.limit(self.transmission_max());
             self.renew_patience();
         }
         let answered = conn.reply(qmgr_name, connection_id);

@@ -15,6 +15,9 @@
 //!
 //! A body of up to [`PIECE_MAX`] bytes goes with its call. A longer one goes on in parts of that size, each
 //! after the kernel has given credit for it, so that never more than one part of it is here.
+//!
+//! Structures that are longer than any that this queue manager takes are not kept: the call is refused with 2102. Short
+//! segments are copied together, because a slice of one keeps alive all that was read with it.
 
 use bytes::{Bytes, BytesMut};
 use mqi::Reason;
@@ -25,8 +28,12 @@ use super::request::{self, Malformed, Request, refused};
 use crate::segment::status_data::StatusCode;
 use crate::segment::{ControlFlags, Header, Segment};
 
-/// Longest structures of one call, in bytes: a distribution list of a few thousand queues.
-const STRUCTURES_MAX: usize = 1024 * 1024;
+/// Longest structures of one call, in bytes. The longest of use are an MQOPEN with a selector of 10,240 characters and an
+/// MQINQ of all that there is; a distribution list of a few hundred queues is refused with its own reason.
+const STRUCTURES_MAX: usize = 64 * 1024;
+
+/// Data of shorter segments is copied together.
+const SHORT: usize = 4096;
 
 /// What has come of the transfer that a conversation is receiving.
 #[derive(Debug, Default)]
@@ -54,6 +61,8 @@ pub(super) struct Data {
     /// The last segment has come.
     is_ended: bool,
     buffer: Body,
+    /// Behind it: data of short segments.
+    short: BytesMut,
     has_credit: bool,
 }
 
@@ -104,12 +113,13 @@ impl Inbound {
         match self {
             Self::Idle => Err(StatusCode::PROTOCOL_SEGMENT_ERROR),
             Self::Collecting { header, bytes } => {
+                let (header, mut bytes) = (*header, std::mem::take(bytes));
                 if bytes.len() + segment.body.len() > STRUCTURES_MAX {
-                    return Err(StatusCode::PROTOCOL_LENGTH_ERROR);
+                    let request = refused(Reason::RESOURCE_PROBLEM, 0, &bytes.freeze(), 0);
+                    return Ok(self.refuse(header, request, is_last));
                 }
                 bytes.extend_from_slice(&segment.body);
-                let (header, bytes) = (*header, std::mem::take(bytes).freeze());
-                self.start(header, bytes, is_last, message_max)
+                self.start(header, bytes.freeze(), is_last, message_max)
             }
             Self::Data(data) => {
                 data.add(segment.body, is_last)?;
@@ -163,36 +173,26 @@ impl Inbound {
     ) -> Result<Step, StatusCode> {
         *self = Self::Idle;
         if !is_last && !request::has_data(header.segment_type) {
-            *self = Self::Collecting { header, bytes: BytesMut::from(&bytes[..]) };
+            *self = Self::Collecting { header, bytes: owned(bytes) };
             return Ok(Step::More);
         }
         let mut request = match request::decode(&header, &bytes) {
             Ok(request) if request.data.is_some() || is_last => request,
             Ok(_) | Err(Malformed::Truncated) if !is_last => {
-                *self = Self::Collecting { header, bytes: BytesMut::from(&bytes[..]) };
+                *self = Self::Collecting { header, bytes: owned(bytes) };
                 return Ok(Step::More);
             }
             Ok(_) | Err(Malformed::Truncated) => return Err(StatusCode::PROTOCOL_LENGTH_ERROR),
             Err(Malformed::Refused(reason)) => refused(reason, 0, &bytes, 0),
         };
-        let Some(place) = request.data else {
-            if is_last {
-                return Ok(Step::Call(header, Box::new(request)));
-            }
-            *self = Self::Dropping { header, request: Some(Box::new(request)), reply: None };
-            return Ok(Step::More);
-        };
+        let Some(place) = request.data else { return Ok(self.refuse(header, request, is_last)) };
         if place.length > message_max {
             let is_silent = request.is_silent;
             request = refused(Reason::MSG_TOO_BIG_FOR_CHANNEL, 0, &bytes, place.at);
             request.is_silent = is_silent;
         }
         if matches!(request.call, Call::Refused { .. }) {
-            if is_last {
-                return Ok(Step::Call(header, Box::new(request)));
-            }
-            *self = Self::Dropping { header, request: Some(Box::new(request)), reply: None };
-            return Ok(Step::More);
+            return Ok(self.refuse(header, request, is_last));
         }
         let missing = usize::try_from(place.length).map_err(|_| StatusCode::PROTOCOL_LENGTH_ERROR)?;
         let mut data = Data {
@@ -202,11 +202,36 @@ impl Inbound {
             missing,
             is_ended: false,
             buffer: Body::new(),
+            short: BytesMut::new(),
             has_credit: false,
         };
         data.add(bytes.slice(place.at..), is_last)?;
         *self = Self::Data(Box::new(data));
         Ok(self.advance())
+    }
+
+    /// Goes on with a request without data at its end: what still comes of it is not kept.
+    fn refuse(&mut self, header: Header, request: Request, is_last: bool) -> Step {
+        let request = Box::new(request);
+        if is_last {
+            *self = Self::Idle;
+            return Step::Call(header, request);
+        }
+        *self = Self::Dropping { header, request: Some(request), reply: None };
+        Step::More
+    }
+
+    /// Memory that it takes, in bytes.
+    pub(super) fn held(&self) -> usize {
+        match self {
+            Self::Idle => 0,
+            Self::Collecting { bytes, .. } => bytes.capacity(),
+            Self::Data(data) => data.held(),
+            Self::Dropping { request, reply, .. } => {
+                request.as_ref().map_or(0, |request| request.shape.held())
+                    + reply.as_ref().map_or(0, |reply| reply.held())
+            }
+        }
     }
 
     /// Hands over what is ready.
@@ -216,6 +241,7 @@ impl Inbound {
             return Step::More;
         }
         let (is_whole, header) = (data.is_ended, data.header);
+        data.join();
         let buffer = std::mem::take(&mut data.buffer);
         let step = match data.request.take() {
             Some(mut request) => {
@@ -238,23 +264,51 @@ impl Data {
     /// Adds bytes of the message. A sender may pad the last segment: what goes past the end is dropped.
     fn add(&mut self, bytes: Bytes, is_last: bool) -> Result<(), StatusCode> {
         let taken = bytes.len().min(self.missing);
-        self.buffer.push(bytes.slice(..taken));
+        let bytes = bytes.slice(..taken);
+        if taken >= SHORT || (is_last && self.len() == 0) {
+            self.join();
+            self.buffer.push(bytes);
+        } else {
+            self.short.extend_from_slice(&bytes);
+        }
         self.missing -= taken;
         self.is_ended = is_last;
         if is_last && self.missing > 0 { Err(StatusCode::PROTOCOL_LENGTH_ERROR) } else { Ok(()) }
+    }
+
+    /// Bytes of data that are here.
+    fn len(&self) -> usize {
+        self.buffer.len() + self.short.len()
+    }
+
+    /// What was copied together goes behind the rest.
+    fn join(&mut self) {
+        self.buffer.push(std::mem::take(&mut self.short).freeze());
+    }
+
+    fn held(&self) -> usize {
+        size_of::<Self>() + self.buffer.len() + self.short.capacity()
     }
 
     /// Whether what is here should go: all of it has come, or another segment might not fit the part.
     fn is_due(&self) -> bool {
         const SEGMENT_MAX: usize = super::negotiate::TRANSMISSION_MAX as usize;
         let is_long = self.length as usize > PIECE_MAX;
-        self.is_ended || is_long && self.buffer.len() + SEGMENT_MAX > PIECE_MAX
+        self.is_ended || is_long && self.len() + SEGMENT_MAX > PIECE_MAX
     }
 
     /// Whether it may go.
     fn is_ready(&self) -> bool {
-        self.is_due() && (self.request.is_some() || self.has_credit || self.buffer.is_empty())
+        self.is_due() && (self.request.is_some() || self.has_credit || self.len() == 0)
     }
+}
+
+/// The same bytes, to add to. Those that were added to before are not copied again.
+fn owned(bytes: Bytes) -> BytesMut {
+    if bytes.len() < SHORT {
+        return BytesMut::from(&bytes[..]);
+    }
+    bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&shared[..]))
 }
 
 fn set_body(call: &mut Call, long: Long) {

@@ -24,6 +24,9 @@ use crate::segment::{ControlFlags, Header};
 /// The next piece is asked for when less than this many bytes of a transfer are left here.
 const PULL_BELOW: usize = 64 * 1024;
 
+/// Nothing more is to be taken for a conversation while it has this much here, in bytes.
+const CONVERSATION_MAX: usize = 1024 * 1024;
+
 /// Everything that waits to be sent on one socket.
 #[derive(Debug, Default)]
 pub(super) struct Outbound {
@@ -33,6 +36,8 @@ pub(super) struct Outbound {
     /// Conversation that had the last turn.
     turn: u32,
     queued: usize,
+    /// Memory of all transfers, in bytes.
+    held: usize,
     segments: u64,
 }
 
@@ -41,6 +46,8 @@ pub(super) struct Outbound {
 struct Queue {
     head: Transfer,
     rest: VecDeque<Transfer>,
+    /// Memory of its transfers, in bytes.
+    held: usize,
 }
 
 /// One message on its way: a reply, a delivery or a notification.
@@ -92,6 +99,11 @@ impl Transfer {
     pub(super) fn with_async_head(mut self, head: AsyncHead) -> Self {
         self.async_head = Some(head);
         self
+    }
+
+    /// Memory that it takes, in bytes.
+    pub(super) fn held(&self) -> usize {
+        size_of::<Self>() + self.structures.capacity() + self.here
     }
 
     fn waiting(&self) -> usize {
@@ -192,22 +204,29 @@ impl Outbound {
     /// Adds a transfer behind what its conversation still has.
     pub(super) fn push(&mut self, conversation: u32, transfer: Transfer) {
         self.queued += transfer.waiting();
+        let held = transfer.held();
+        self.held += held;
         match self.queues.get_mut(conversation) {
-            Some(queue) => queue.rest.push_back(transfer),
+            Some(queue) => {
+                queue.held += held;
+                queue.rest.push_back(transfer);
+            }
             None => {
-                self.queues
-                    .get_or_insert_with(conversation, || Queue { head: transfer, rest: VecDeque::new() });
+                let queue = || Queue { head: transfer, rest: VecDeque::new(), held };
+                self.queues.get_or_insert_with(conversation, queue);
             }
         }
     }
 
     /// Adds the next bytes of the transfer that a pull was for. Bytes past its end are dropped.
     pub(super) fn piece(&mut self, conversation: u32, bytes: &Body) {
-        let transfer = self.queues.get_mut(conversation).map(|queue| &mut queue.head);
-        let Some(transfer) = transfer.filter(|transfer| transfer.is_pulling) else { return };
-        let bytes = bytes.prefix(transfer.missing);
-        transfer.is_pulling = false;
-        transfer.add(&bytes);
+        let queue = self.queues.get_mut(conversation).filter(|queue| queue.head.is_pulling);
+        let Some(queue) = queue else { return };
+        let bytes = bytes.prefix(queue.head.missing);
+        queue.head.is_pulling = false;
+        queue.head.add(&bytes);
+        queue.held += bytes.len();
+        self.held += bytes.len();
         self.queued += bytes.len();
     }
 
@@ -228,7 +247,28 @@ impl Outbound {
     pub(super) fn forget(&mut self, conversation: u32) {
         if let Some(queue) = self.queues.remove(conversation) {
             self.queued -= queue.head.waiting() + queue.rest.iter().map(Transfer::waiting).sum::<usize>();
+            self.held -= queue.held;
         }
+    }
+
+    /// Memory that is held, in bytes.
+    pub(super) fn held(&self) -> usize {
+        self.urgent.capacity() + self.held + self.farewell.capacity()
+    }
+
+    /// Memory that is held for one conversation, in bytes.
+    pub(super) fn held_for(&self, conversation: u32) -> usize {
+        self.queues.get(conversation).map_or(0, |queue| queue.held)
+    }
+
+    /// Whether a conversation has so much here that nothing more is to be made for it.
+    pub(super) fn is_full_for(&self, conversation: u32) -> bool {
+        self.held_for(conversation) >= CONVERSATION_MAX
+    }
+
+    /// Whether one of the conversations has.
+    pub(super) fn is_full_for_any(&self) -> bool {
+        self.held >= CONVERSATION_MAX && self.queues.iter().any(|(_, queue)| queue.held >= CONVERSATION_MAX)
     }
 
     /// Bytes that wait here, without headers.
@@ -243,19 +283,24 @@ impl Outbound {
 
     /// Appends segments of at most `segment_max` bytes until `out` has `limit` bytes or more.
     pub(super) fn transmit(&mut self, segment_max: usize, limit: usize, out: &mut Vec<u8>) {
-        out.append(&mut self.urgent);
+        // The buffers go with what was in them: a quiet socket has none.
+        out.append(&mut std::mem::take(&mut self.urgent));
         while out.len() < limit {
             let Some(conversation) = self.next_ready(segment_max) else {
-                out.append(&mut self.farewell);
+                out.append(&mut std::mem::take(&mut self.farewell));
                 break;
             };
             self.turn = conversation;
             let queue = self.queues.get_mut(conversation).expect("it was just found there");
-            let before = queue.head.waiting();
+            let (before, held) = (queue.head.waiting(), queue.head.held());
             queue.head.cut(segment_max, out);
             self.segments += 1;
             self.queued -= before - queue.head.waiting();
-            if queue.head.is_done() {
+            let is_done = queue.head.is_done();
+            let gone = if is_done { held } else { held - queue.head.held() };
+            queue.held -= gone;
+            self.held -= gone;
+            if is_done {
                 match queue.rest.pop_front() {
                     Some(next) => queue.head = next,
                     None => drop(self.queues.remove(conversation)),

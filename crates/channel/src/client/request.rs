@@ -166,6 +166,13 @@ pub(super) fn decode(header: &Header, body: &Bytes) -> Result<Request, Malformed
     }
 }
 
+impl Shape {
+    /// Memory that it takes besides itself, in bytes.
+    pub(super) fn held(&self) -> usize {
+        if let Self::Echo { structures, .. } = self { structures.len() } else { 0 }
+    }
+}
+
 impl Request {
     fn new(call: Call, shape: Shape) -> Self {
         Self { call, shape, data: None, is_silent: false, arrived: 0 }
@@ -175,7 +182,8 @@ impl Request {
 /// A call that is answered with a reason and its own structures.
 pub(super) fn refused(reason: Reason, hobj: i32, body: &Bytes, structures_end: usize) -> Request {
     let from = ApiHeader::LEN.min(structures_end);
-    let structures = body.slice(from..structures_end);
+    // A copy: it may wait for its turn, and what was read with it must not.
+    let structures = Bytes::copy_from_slice(&body[from..structures_end]);
     Request::new(Call::Refused { reason }, Shape::Echo { hobj, structures })
 }
 

@@ -37,11 +37,11 @@ use crate::segment::status_data::{StatusCode, StatusData};
 use crate::segment::user_id::UserId;
 use crate::segment::{ControlFlags, Header, HeaderKind, Segment, SegmentType};
 
-/// Longest segment that is taken before a length is agreed on: no segment of a handshake is longer.
-const HANDSHAKE_SEGMENT_MAX: usize = TRANSMISSION_MAX as usize;
-
-/// Nothing is read while more than this waits to be sent: the client does not take what it asks for.
+/// Nothing is read while this much memory is taken by what waits to be sent: the client does not take what it asks for.
 const OUTBOUND_MAX: usize = 4 * 1024 * 1024;
+
+/// The same before anybody has been connected.
+const HANDSHAKE_OUTBOUND_MAX: usize = 64 * 1024;
 
 /// Nothing is read while more calls than this are unanswered: asynchronous puts have no other brake.
 const PENDING_MAX: usize = 1024;
@@ -73,6 +73,8 @@ pub struct ServerEnd {
     pub(super) agreement: Option<Agreement>,
     /// Header kind of what the client sends about conversations.
     pub(super) kind: HeaderKind,
+    /// Somebody has been connected: segments may be as long as was agreed.
+    pub(super) was_connected: bool,
     pub(super) proposals: u32,
     pub(super) product: Chars<12>,
     /// Whom the first conversation named: later ones name nobody.
@@ -95,13 +97,14 @@ impl ServerEnd {
         Self {
             config,
             state: State::Greeting,
-            framer: Framer::new(HANDSHAKE_SEGMENT_MAX),
+            framer: Framer::for_handshake(),
             outbound: Outbound::default(),
             events: VecDeque::new(),
             conversations: ById::default(),
             channel: None,
             agreement: None,
             kind: HeaderKind::Plain,
+            was_connected: false,
             proposals: 0,
             product: Chars::default(),
             user: None,
@@ -148,7 +151,10 @@ impl ServerEnd {
         self.outbound.transmit(self.transmission_max(), limit, out);
         self.counters.bytes_sent += (out.len() - before) as u64;
         self.counters.segments_sent = self.outbound.segments();
-        if self.outbound.bytes() < OUTBOUND_MAX {
+        if !self.has_too_much_to_send() {
+            let parked: Vec<u32> =
+                self.conversations.iter().filter(|(_, it)| it.has_parked()).map(|(at, _)| at).collect();
+            parked.into_iter().for_each(|conversation| self.unpark(conversation));
             self.process();
         }
     }
@@ -161,6 +167,27 @@ impl ServerEnd {
     /// Bytes of segments that are not complete.
     pub fn inbound_bytes(&self) -> usize {
         self.framer.buffered()
+    }
+
+    /// Memory that is taken by what has come and is not done with: segments and calls that are not complete, and calls
+    /// that came too early or are not answered.
+    pub fn inbound_held(&self) -> usize {
+        self.framer.held() + self.conversations.iter().map(|(_, it)| it.held()).sum::<usize>()
+    }
+
+    /// Memory that is taken by what waits to be sent.
+    pub fn outbound_held(&self) -> usize {
+        self.outbound.held()
+    }
+
+    /// The same for one conversation.
+    pub fn outbound_held_for(&self, conversation: u32) -> usize {
+        self.outbound.held_for(conversation)
+    }
+
+    /// Whether anybody has been connected on this socket.
+    pub fn was_connected(&self) -> bool {
+        self.was_connected
     }
 
     /// Whether the socket is to be read.
@@ -282,8 +309,13 @@ impl ServerEnd {
     pub(super) fn is_blocked(&self) -> bool {
         self.is_paused
             || matches!(self.state, State::LookingUp { .. })
-            || self.outbound.bytes() >= OUTBOUND_MAX
+            || self.has_too_much_to_send()
             || self.conversations.iter().any(|(_, it)| it.is_blocked() || it.pending.len() >= PENDING_MAX)
+    }
+
+    fn has_too_much_to_send(&self) -> bool {
+        let limit = if self.was_connected { OUTBOUND_MAX } else { HANDSHAKE_OUTBOUND_MAX };
+        self.outbound.held() >= limit || self.outbound.is_full_for_any()
     }
 
     fn take(&mut self, segment: Segment) -> Result<(), ProtocolError> {

@@ -107,6 +107,11 @@ impl Conn {
         Ok(conn)
     }
 
+    /// Memory that it takes, in bytes.
+    pub fn held(&self) -> usize {
+        size_of::<Self>() + self.fcno.as_ref().map_or(0, |fcno| fcno.tail.len())
+    }
+
     /// Appends the body.
     pub fn encode(&self, w: &mut Writer) {
         w.chars(&self.qmgr_name);

@@ -2,5 +2,6 @@
 
 mod golden;
 mod limits;
+mod memory;
 mod peer;
 mod script;
