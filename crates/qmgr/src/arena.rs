@@ -58,6 +58,7 @@ pub(crate) struct Arena {
     /// Chunks with a free place, the one to use next at the end.
     open: Vec<u32>,
     empty: u32,
+    bytes: usize,
 }
 
 impl Arena {
@@ -74,6 +75,7 @@ impl Arena {
             None => {
                 let index = u32::try_from(self.chunks.len()).ok().filter(|i| *i < 1 << (32 - CHUNK_BITS))?;
                 self.chunks.push(Chunk::default());
+                self.bytes += size_of::<Chunk>();
                 self.open.push(index);
                 self.empty += 1;
                 index
@@ -82,6 +84,7 @@ impl Arena {
         let chunk = &mut self.chunks[index as usize];
         if chunk.entries.is_empty() {
             chunk.fill();
+            self.bytes += size_of_val(&*chunk.entries);
         }
         let at = chunk.free;
         let place = &mut chunk.entries[at as usize];
@@ -116,6 +119,7 @@ impl Arena {
         if chunk.used == 0 {
             self.empty += 1;
             if self.empty > 1 {
+                self.bytes -= size_of_val(&*chunk.entries) + size_of_val(&*chunk.contents);
                 chunk.entries = Box::default();
                 chunk.contents = Box::default();
             }
@@ -148,12 +152,14 @@ impl Arena {
         if chunk.contents.is_empty() {
             content?;
             chunk.contents = vec![NONE; CHUNK_LEN].into_boxed_slice();
+            self.bytes += size_of_val(&*chunk.contents);
         }
         let old = std::mem::replace(&mut chunk.contents[slot.at()], content.unwrap_or(NONE));
         chunk.contents_count += u32::from(content.is_some());
         chunk.contents_count -= u32::from(old != NONE);
         if chunk.contents_count == 0 && self.chunks.len() > 4 {
-            self.chunks[slot.chunk()].contents = Box::default();
+            let contents = std::mem::take(&mut self.chunks[slot.chunk()].contents);
+            self.bytes -= size_of_val(&*contents);
         }
         (old != NONE).then_some(old)
     }
@@ -191,9 +197,7 @@ impl Arena {
 
     /// Bytes held for entries.
     pub(crate) fn bytes(&self) -> usize {
-        let size =
-            |chunk: &Chunk| size_of_val(&*chunk.entries) + size_of_val(&*chunk.contents) + size_of::<Chunk>();
-        self.chunks.iter().map(size).sum()
+        self.bytes
     }
 }
 

@@ -126,6 +126,7 @@ impl Kernel {
             for lane in lanes.into_iter().filter(|lane| !lane.is_empty()) {
                 self.discarded.push(Discarded { lane, limit: None });
             }
+            self.budget.forget_queue(self.queues.get(ix).counted_bytes);
             self.queues.remove(ix);
         }
     }
@@ -180,6 +181,7 @@ impl Kernel {
         self.unlock(conv, hobj);
         self.close_consumer(conv, hobj, out);
         let Some(handle) = self.conversations.get_mut(conv).handles.remove(hobj) else { return };
+        self.budget.close(handle.cost);
         self.marks.remove_handle(handle.number);
         let Some(ix) = handle.queue() else { return };
         let queue = self.queues.get_mut(ix);

@@ -81,6 +81,9 @@ impl Kernel {
             return Err(failed(Reason::RECONNECT_QMID_MISMATCH));
         }
         let user = self.authenticate(connect, out).map_err(failed)?;
+        if connect.identity.channel.is_some() && !self.has_memory_for(0) {
+            return Err(failed(Reason::STORAGE_NOT_AVAILABLE));
+        }
         let connection_id = self.unique_id(*b"AMQC");
         let conversation = Conversation {
             id,
@@ -99,6 +102,7 @@ impl Kernel {
             async_status: None,
             sending: None,
             held: Default::default(),
+            is_window_closed: false,
             deferred: Default::default(),
             global_message_index: 0,
         };

@@ -223,9 +223,7 @@ pub(crate) struct Contents {
 impl Contents {
     /// Within so many bytes: at most a quarter of them, and 16 MiB, are cache.
     pub(crate) fn with_budget(bytes: usize) -> Self {
-        let cache_max = (bytes / 4).min(16 << 20);
-        let kept_max = bytes - cache_max;
-        let margin = (kept_max / 4).min(MARGIN_MAX);
+        let [cache_max, kept_max, spill_above, margin] = Self::marks(bytes);
         Self {
             slab: Vec::new(),
             free: Vec::new(),
@@ -236,9 +234,23 @@ impl Contents {
             promised_bytes: 0,
             cache_max,
             kept_max,
-            spill_above: kept_max - 2 * margin,
+            spill_above,
             margin,
         }
+    }
+
+    /// The marks within so many bytes: of the cache, of what is kept, where spilling begins, the room between them.
+    fn marks(bytes: usize) -> [usize; 4] {
+        let cache_max = (bytes / 4).min(16 << 20);
+        let kept_max = bytes - cache_max;
+        let margin = (kept_max / 4).min(MARGIN_MAX);
+        [cache_max, kept_max, kept_max - 2 * margin, margin]
+    }
+
+    /// There is another budget from now on: the cache goes first.
+    pub(crate) fn set_budget(&mut self, bytes: usize, arena: &mut Arena) {
+        [self.cache_max, self.kept_max, self.spill_above, self.margin] = Self::marks(bytes);
+        self.shrink(arena);
     }
 
     /// Whether another message that is not persistent, with so much data, may be kept.
@@ -303,6 +315,11 @@ impl Contents {
     pub(crate) fn let_go(&mut self, bytes: usize) {
         self.kept_bytes -= bytes;
         self.writing_bytes -= bytes;
+    }
+
+    /// Bytes of contents that can be read again, and of those that cannot.
+    pub(crate) fn cached_and_kept(&self) -> (usize, usize) {
+        (self.cached_bytes, self.kept_bytes)
     }
 
     /// Bytes held.

@@ -106,6 +106,8 @@ pub(crate) struct Conversation {
     /// A long body on its way out, and what waits behind it.
     pub(crate) sending: Option<Box<Sending>>,
     pub(crate) held: VecDeque<Output>,
+    /// Much waits to be sent: its consumers are given nothing more for the time being.
+    pub(crate) is_window_closed: bool,
     /// A call that came meanwhile.
     pub(crate) deferred: VecDeque<Call>,
     /// Deliveries counted over all consumers.

@@ -68,6 +68,11 @@ pub(crate) struct Delays {
 }
 
 impl Delays {
+    /// Messages that wait.
+    pub(crate) fn len(&self) -> usize {
+        self.by_number.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.by_number.is_empty()
     }

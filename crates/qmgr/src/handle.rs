@@ -74,6 +74,8 @@ pub(crate) struct Handle {
     pub(crate) is_changed: bool,
     /// How often its listener was told that no more messages will come, since the last one came.
     pub(crate) told_of_end: u8,
+    /// What it counts for in memory.
+    pub(crate) cost: usize,
 }
 
 impl Handle {

@@ -114,6 +114,18 @@ pub enum Input {
         /// What the waiting calls are told.
         reason: mqi::reason::Reason,
     },
+    /// The shell holds so much for its sockets beyond its own share of memory: the kernel has less.
+    Lent {
+        /// In bytes.
+        bytes: usize,
+    },
+    /// So much waits to be sent on a conversation that its consumers are to be given nothing more, or no longer.
+    Window {
+        /// Which.
+        conversation: ConversationId,
+        /// Whether they may have more.
+        is_open: bool,
+    },
     /// Whether clients that can connect again by themselves are to do so at the end that follows (endmqm -r), or are to
     /// end with this queue manager.
     Reconnect(bool),

@@ -18,6 +18,7 @@ use store::{Lsn, Record};
 use crate::admin::{ListenerState, PendingDisplay};
 use crate::arena::{Arena, Slot};
 use crate::authority::Authority;
+use crate::budget::Budget;
 use crate::content::Contents;
 use crate::conversation::{Application, ConvIx, Conversations, InCall};
 use crate::delay::Delays;
@@ -103,6 +104,7 @@ pub struct Kernel {
     pub(crate) queues: Queues,
     pub(crate) arena: Arena,
     pub(crate) contents: Contents,
+    pub(crate) budget: Budget,
     pub(crate) spills: Spills,
     pub(crate) parts: Parts,
     /// How often gets of a message were backed out, for those that were.
@@ -225,6 +227,7 @@ impl Kernel {
             queues: Queues::default(),
             arena: Arena::default(),
             contents: Contents::with_budget(config.memory_max),
+            budget: Budget::new(config.memory_max),
             spills: Spills::default(),
             parts: Parts::default(),
             backouts: Map::default(),
@@ -279,12 +282,15 @@ impl Kernel {
                     self.cancel_waits(&connection_id, reason, out);
                 }
             }
+            Input::Lent { bytes } => self.lend(bytes),
+            Input::Window { conversation, is_open } => self.window_changed(conversation, is_open, out),
             Input::Reconnect(reconnects) => self.reconnect(reconnects),
             Input::End(mode) => self.end(mode, out),
             Input::Tick => {}
         }
         self.due(out);
         self.settle(out);
+        self.look_at_index();
         if self.contents.is_full() || self.spills.has_more {
             self.spill(out);
         }

@@ -9,6 +9,7 @@
 //! | `kernel`, `input`, `output`, `time`, `timers` | the machine and its edges |
 //! | `number`, `entry`, `arena`, `lane`, `id_table`, `hash` | the index: 64 bytes a message, in order, found by id |
 //! | `content`, `parts`, `spill` | bytes of messages in memory, places of long ones, what goes to the scratch file |
+//! | `budget` | what memory is used for, and when it is used up |
 //! | `queue`, `handle`, `conversation`, `unit_of_work` | what owns messages |
 //! | `messages` | every change of a message's state |
 //! | `connect`, `open`, `resolve`, `close`, `access` | calls about objects |
@@ -24,6 +25,7 @@ mod access;
 mod admin;
 mod arena;
 mod authority;
+mod budget;
 mod close;
 mod connect;
 mod consumer;

@@ -40,6 +40,11 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
+    /// Messages that are marked.
+    pub(crate) fn len(&self) -> usize {
+        self.by_number.len()
+    }
+
     /// Forgets those of a message.
     pub(crate) fn remove(&mut self, number: MessageNumber) {
         if !self.by_number.is_empty() {

@@ -9,6 +9,7 @@ use store::Lsn;
 
 use crate::admin::{WAYS_IN, WAYS_IN_COUNT};
 use crate::authority::{Access, DynamicName};
+use crate::budget::Budget;
 use crate::conversation::ConvIx;
 use crate::handle::{Handle, Opened};
 use crate::kernel::{Kernel, OK, failed};
@@ -49,6 +50,11 @@ struct Open {
     wait: Lsn,
 }
 
+/// Bytes of the selector that comes with an MQOPEN.
+fn selector_len(od: &Od) -> usize {
+    od.selection_string.text.as_ref().map_or(0, |text| text.len())
+}
+
 impl Kernel {
     pub(crate) fn open(&mut self, conv: ConvIx, mut od: Box<Od>, options: i32, out: &mut Outputs) {
         let (outcome, open) = match self.try_open(conv, &mut od, options, out) {
@@ -84,6 +90,9 @@ impl Kernel {
         if self.conversations.get(conv).handles.len() >= self.handles_max(od) {
             return Err(Reason::HANDLE_NOT_AVAILABLE);
         }
+        if !Self::is_way_in(od) && !self.has_memory_for(Budget::of_handle(selector_len(od))) {
+            return Err(Reason::STORAGE_NOT_AVAILABLE);
+        }
         match od.object_type {
             MQOT_Q => self.open_queue(conv, od, options, out),
             MQOT_Q_MGR => self.open_other(conv, od, options, Opened::QueueManager, out),
@@ -98,8 +107,12 @@ impl Kernel {
     /// How many handles there may be for this one to be had. MAXHANDS never stands between administrators and the
     /// queues that commands and their answers take: nobody could raise it again, or end the queue manager.
     fn handles_max(&self, od: &Od) -> u32 {
-        let is_way_in = od.object_type == MQOT_Q && WAYS_IN.contains(&od.object_name.as_str());
-        if is_way_in { self.qmgr.handles_max.max(WAYS_IN_COUNT) } else { self.qmgr.handles_max }
+        if Self::is_way_in(od) { self.qmgr.handles_max.max(WAYS_IN_COUNT) } else { self.qmgr.handles_max }
+    }
+
+    /// Whether it is a queue that commands and their answers take.
+    fn is_way_in(od: &Od) -> bool {
+        od.object_type == MQOT_Q && WAYS_IN.contains(&od.object_name.as_str())
     }
 
     /// The user in whose name the object is opened: that of the conversation, or the alternate one.
@@ -267,8 +280,8 @@ impl Kernel {
         ObjectName::try_from(&od.object_name).map_err(|_| Reason::OBJECT_NAME_ERROR)
     }
 
-    /// The selector of an MQOD version 4.
-    fn selector_of(&self, od: &Od, options: i32) -> Result<Option<Box<Selector>>, Reason> {
+    /// The selector of an MQOD version 4, and the length of its text.
+    fn selector_of(&self, od: &Od, options: i32) -> Result<Option<(Box<Selector>, usize)>, Reason> {
         if od.version < 4 {
             return Ok(None);
         }
@@ -280,7 +293,7 @@ impl Kernel {
             return Err(Reason::SELECTOR_INVALID_FOR_TYPE);
         }
         let selector = Selector::compile(text).map_err(|error| error.reason())?;
-        Ok((!selector.is_everything()).then(|| Box::new(selector)))
+        Ok((!selector.is_everything()).then(|| (Box::new(selector), text.len())))
     }
 
     /// Counts the new handle in, if the other ones allow it. Returns the options with defaults put in.
@@ -335,7 +348,9 @@ impl Kernel {
             is_creator: false,
             is_changed: false,
             told_of_end: 0,
+            cost: Budget::of_handle(0),
         }));
+        self.budget.open(Budget::of_handle(0));
         hobj
     }
 
@@ -349,7 +364,7 @@ impl Kernel {
         options: i32,
         first: &QueueAttributes,
         alternate_user: Option<Box<str>>,
-        selector: Option<Box<Selector>>,
+        selector: Option<(Box<Selector>, usize)>,
     ) -> Hobj {
         let hobj = self.insert_handle(conv, Opened::Queue(queue), name, options);
         if let Some(handle) = self.conversations.get_mut(conv).handles.get_mut(hobj) {
@@ -360,7 +375,12 @@ impl Kernel {
             handle.property_control = first.property_control;
             handle.alternate_user = alternate_user;
         }
-        if let Some(selector) = selector {
+        if let Some((selector, len)) = selector {
+            let (cost, plain) = (Budget::of_handle(len), Budget::of_handle(0));
+            if let Some(handle) = self.conversations.get_mut(conv).handles.get_mut(hobj) {
+                handle.cost = cost;
+                self.budget.open(cost - plain);
+            }
             self.open_selector(conv, hobj, queue, *selector);
         }
         hobj
@@ -402,6 +422,9 @@ impl Kernel {
                 // A temporary queue cannot hold what its default would put on it.
                 attributes.set(MQIA_DEF_PERSISTENCE, MQPER_NOT_PERSISTENT);
             }
+        }
+        if !self.has_memory_for_queue() {
+            return Err(Reason::STORAGE_NOT_AVAILABLE);
         }
         attributes.set(MQIA_Q_TYPE, MQQT_LOCAL);
         let creator = self.conversations.get(conv).user.name.clone();

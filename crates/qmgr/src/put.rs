@@ -326,8 +326,8 @@ impl Kernel {
             return Err(Reason::Q_FULL);
         }
         let has_room = if is_persistent { !self.space.is_short() } else { self.has_room_for(body) };
-        if !has_room {
-            return Err(self.refuse_for_space(is_persistent, out));
+        if !has_room || !self.has_memory_for_message() {
+            return Err(self.refuse_for_space(is_persistent && !has_room, out));
         }
         let cap =
             [alias, Some(&queue.attributes)].into_iter().flatten().filter_map(|q| q.expiry_cap_tenths).min();

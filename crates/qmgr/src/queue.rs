@@ -72,6 +72,8 @@ pub(crate) struct Queue {
     pub(crate) reserved: u32,
     /// Bytes of its messages that are in memory, may be spilled, and are not being so.
     pub(crate) spillable: usize,
+    /// Bytes of order and tables when they were last looked at.
+    pub(crate) counted_bytes: usize,
     pub(crate) msg_ids: Option<IdTable>,
     pub(crate) correl_ids: Option<IdTable>,
     /// Handles open for input, output, and all of them.
@@ -122,6 +124,7 @@ impl Queue {
             persistent: 0,
             reserved: 0,
             spillable: 0,
+            counted_bytes: 0,
             msg_ids: None,
             correl_ids: None,
             input_count: 0,
@@ -273,7 +276,8 @@ impl Queue {
 /// All local queues.
 #[derive(Default)]
 pub(crate) struct Queues {
-    slab: Vec<Option<Queue>>,
+    /// In boxes: places that many queues had, which are gone, cost little.
+    slab: Vec<Option<Box<Queue>>>,
     free: Vec<u32>,
     by_name: Map<ObjectName, QueueIx>,
     by_number: Map<QueueNumber, QueueIx>,
@@ -289,8 +293,18 @@ impl Queues {
         self.by_number.insert(queue.number, ix);
         let old = self.by_name.insert(queue.name.clone(), ix);
         assert!(old.is_none(), "a queue's name is checked before");
-        self.slab[ix.0 as usize] = Some(queue);
+        self.slab[ix.0 as usize] = Some(Box::new(queue));
         ix
+    }
+
+    /// Number of queues, and of those that are deleted and still mentioned.
+    pub(crate) fn len(&self) -> usize {
+        self.slab.len() - self.free.len()
+    }
+
+    /// Indexes that there may be queues of.
+    pub(crate) fn slots(&self) -> usize {
+        self.slab.len()
     }
 
     /// Makes a queue unknown by name and number: deleted, but perhaps still mentioned by handles.
@@ -307,26 +321,31 @@ impl Queues {
         self.unname(ix);
         self.slab[ix.0 as usize] = None;
         self.free.push(ix.0);
+        // Many queues have gone: what the tables had for them goes, too.
+        if self.by_name.capacity() > 4 * self.by_name.len() + 4096 {
+            self.by_name.shrink_to(2 * self.by_name.len());
+            self.by_number.shrink_to(2 * self.by_number.len());
+        }
     }
 
     /// A queue.
     pub(crate) fn get(&self, ix: QueueIx) -> &Queue {
-        self.slab[ix.0 as usize].as_ref().expect("a queue stays while something mentions its index")
+        self.slab[ix.0 as usize].as_deref().expect("a queue stays while something mentions its index")
     }
 
     /// The same, to change it.
     pub(crate) fn get_mut(&mut self, ix: QueueIx) -> &mut Queue {
-        self.slab[ix.0 as usize].as_mut().expect("a queue stays while something mentions its index")
+        self.slab[ix.0 as usize].as_deref_mut().expect("a queue stays while something mentions its index")
     }
 
     /// A queue, if it is there still.
     pub(crate) fn find(&self, ix: QueueIx) -> Option<&Queue> {
-        self.slab.get(ix.0 as usize)?.as_ref()
+        self.slab.get(ix.0 as usize)?.as_deref()
     }
 
     /// The same, to change it.
     pub(crate) fn find_mut(&mut self, ix: QueueIx) -> Option<&mut Queue> {
-        self.slab.get_mut(ix.0 as usize)?.as_mut()
+        self.slab.get_mut(ix.0 as usize)?.as_deref_mut()
     }
 
     /// Index of the queue with this name.
@@ -341,6 +360,6 @@ impl Queues {
 
     /// All queues, in order of their index.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (QueueIx, &Queue)> {
-        self.slab.iter().enumerate().filter_map(|(at, queue)| Some((QueueIx(at as u32), queue.as_ref()?)))
+        self.slab.iter().enumerate().filter_map(|(at, queue)| Some((QueueIx(at as u32), queue.as_deref()?)))
     }
 }

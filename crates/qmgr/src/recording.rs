@@ -543,6 +543,15 @@ fn put_input(w: &mut Writer, input: &Input) -> Result<(), RecordingError> {
             w.u8(25);
             w.u8(u8::from(*reconnects));
         }
+        Input::Lent { bytes } => {
+            w.u8(26);
+            w.u64(*bytes as u64);
+        }
+        Input::Window { conversation, is_open } => {
+            w.u8(27);
+            w.u64(conversation.0);
+            w.u8(u8::from(*is_open));
+        }
         Input::End(mode) => {
             w.u8(22);
             w.u8(u8::from(*mode == EndMode::Immediate));
@@ -596,6 +605,8 @@ fn input(r: &mut Reader<'_>, kind: u8) -> Result<Input, Truncated> {
             place: option(r, |r| r.u64().map(ScratchPlace))?,
         },
         25 => Input::Reconnect(r.u8()? == 1),
+        26 => Input::Lent { bytes: usize::try_from(r.u64()?).unwrap_or(usize::MAX) },
+        27 => Input::Window { conversation: conversation(r)?, is_open: r.u8()? == 1 },
         _ => return Err(Truncated),
     })
 }

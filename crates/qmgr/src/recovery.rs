@@ -369,6 +369,7 @@ impl Kernel {
             out.push(Output::Release { lsn, len });
         }
         while let Some(ix) = self.deleted_queues.pop() {
+            self.budget.forget_queue(self.queues.get(ix).counted_bytes);
             self.queues.remove(ix);
         }
         Ok(())

@@ -94,6 +94,11 @@ impl Selections {
         self.list.is_empty()
     }
 
+    /// Messages that are selected, once for each selector.
+    pub(crate) fn len(&self) -> usize {
+        self.list.iter().flatten().map(|selection| selection.matches.len() + selection.loading.len()).sum()
+    }
+
     /// Opens a selector; `has_backlog`: there are messages to be judged.
     pub(crate) fn open(&mut self, selector: Selector, has_backlog: bool) -> SelectionIx {
         if let Some(at) = self.list.iter().position(|s| s.as_ref().is_some_and(|s| s.selector == selector)) {

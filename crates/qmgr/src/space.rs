@@ -92,7 +92,7 @@ impl Kernel {
         } else {
             (
                 &mut self.space.of_memory,
-                "memory and the scratch file have none for messages that are not persistent",
+                "memory has none for more messages, and the scratch file for those that are not persistent",
             )
         };
         if let Some(count) = refusals.count(self.now.mono) {

@@ -11,6 +11,7 @@ use crate::content::Content;
 use crate::conversation::ConvIx;
 use crate::entry::Entry;
 use crate::get::Action;
+use crate::input::ConversationId;
 use crate::kernel::{Kernel, LoadFor};
 use crate::matching::{Search, Want};
 use crate::output::{Output, Outputs};
@@ -22,11 +23,12 @@ impl Kernel {
     pub(crate) fn poll_consumer(&mut self, conv: ConvIx, hobj: Hobj, out: &mut Outputs) {
         loop {
             let conversation = self.conversations.get(conv);
-            let is_sending = conversation.sending.is_some();
+            let is_sending = conversation.sending.is_some() || conversation.is_window_closed;
             let Some(handle) = conversation.handles.get(hobj) else { return };
             let Some(consumer) = handle.consumer.as_deref() else { return };
             if consumer.loading.is_some() || is_sending {
-                // It goes on when the message has been read, or has gone: nothing is searched, and no notice sent, before.
+                // It goes on when the message has been read, or has gone, and what waits to be sent has: nothing is
+                // searched, and no notice sent, before.
                 return;
             }
             let (want, cursor, is_standing) = (consumer.want, handle.cursor, consumer.is_standing);
@@ -87,6 +89,15 @@ impl Kernel {
         }
     }
 
+    /// The shell has much to send for a conversation, or no longer.
+    pub(crate) fn window_changed(&mut self, id: ConversationId, is_open: bool, out: &mut Outputs) {
+        let Some(conv) = self.conversations.find(id) else { return };
+        self.conversations.get_mut(conv).is_window_closed = !is_open;
+        if is_open {
+            self.poll_consumers(conv, out);
+        }
+    }
+
     /// Serves all consumers of a conversation that have an order.
     pub(crate) fn poll_consumers(&mut self, conv: ConvIx, out: &mut Outputs) {
         for hobj in self.consumers(conv, |c| (c.is_ordered || c.notices > 0) && c.loading.is_none()) {
@@ -111,7 +122,8 @@ impl Kernel {
         let (hobj, cursor) = (handle.hobj, handle.cursor);
         let Some(consumer) = handle.consumer.as_deref() else { return false };
         let want = consumer.want;
-        let is_open = consumer.is_ordered && consumer.loading.is_none() && conversation.sending.is_none();
+        let is_free = conversation.sending.is_none() && !conversation.is_window_closed;
+        let is_open = consumer.is_ordered && consumer.loading.is_none() && is_free;
         if !is_open || !self.is_searched(&want) || !self.is_get_enabled(&want) {
             return false;
         }

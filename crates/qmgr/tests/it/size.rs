@@ -14,6 +14,9 @@ use crate::world;
 
 const COUNT: usize = 50 * 4096;
 
+/// Enough for the index of so many messages, and not for what is in them.
+const MEMORY: usize = 18 << 20;
+
 struct Bare {
     kernel: Kernel,
     out: Outputs,
@@ -23,7 +26,7 @@ struct Bare {
 impl Bare {
     /// A kernel whose outputs are looked at and thrown away: its log is nowhere.
     fn new() -> Self {
-        let mut kernel = Kernel::new(world::config(1, 0, 400_000));
+        let mut kernel = Kernel::new(world::config(1, 0, MEMORY));
         let at = Time { wall: WallMs(1_000_000), mono: Mono(0) };
         let mut out = Outputs::new();
         kernel.recover_done(Lsn::FIRST, at, &mut out);
@@ -70,7 +73,7 @@ impl Bare {
     }
 
     fn bytes_a_message(&self) -> usize {
-        self.kernel.message_bytes() / COUNT
+        (self.kernel.message_bytes() - self.kernel.memory_use().cached) / COUNT
     }
 
     /// Ticks until there is nothing to do at once; returns their number and the most outputs that one gave.
