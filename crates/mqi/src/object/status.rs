@@ -289,6 +289,9 @@ const GROUP_ROLE: &[Word] = &[
     ("RECOVERY", MQNHAGRPROLE_RECOVERY),
 ];
 
+/// Numbers of what memory is used for, which are our own: the product shows none of it.
+const MEMORY: i32 = 70_000;
+
 /// Status of the queue manager.
 #[rustfmt::skip]
 pub(super) const QMGR: &[A] = &[
@@ -327,6 +330,15 @@ pub(super) const QMGR: &[A] = &[
     A::shown_text("LOGSTRTI", MQCACF_LOG_START_TIME, 8),
     A::shown_word("LOGTYPE", MQIACF_LOG_TYPE, LOG_TYPE),
     A::figure("LOGUTIL", MQIACF_LOG_UTILIZATION),
+    A::figure("MEMCACHE", MEMORY + 1),
+    A::figure("MEMIN", MEMORY + 2),
+    A::figure("MEMINDEX", MEMORY + 3),
+    A::figure("MEMLOG", MEMORY + 4),
+    A::figure("MEMMAX", MEMORY + 5),
+    A::figure("MEMMSGS", MEMORY + 6),
+    A::figure("MEMNOAUT", MEMORY + 7),
+    A::figure("MEMOBJS", MEMORY + 8),
+    A::figure("MEMOUT", MEMORY + 9),
     A::figure("QMFSSZ", MQIACF_Q_MGR_FS_SIZE),
     A::figure("QMFSUSE", MQIACF_Q_MGR_FS_IN_USE),
     A::shown_text("QUORUM", MQIACF_NHA_IN_SYNC_INSTANCES, 8),

@@ -9,6 +9,7 @@ mod ending;
 mod entries;
 mod fap_log;
 mod handover;
+mod memory;
 mod route;
 mod slab;
 mod socket;
@@ -44,6 +45,7 @@ use ending::Ending;
 pub use ending::{EndHow, EndNews};
 use fap_log::FapLog;
 use handover::Closer;
+use memory::Memory;
 use slab::{Slab, Token};
 use socket::Socket;
 
@@ -110,6 +112,7 @@ enum Owner {
 pub struct Core {
     engine: Engine,
     checker: Checker,
+    memory: Memory,
     waker: Waker,
     clock: Clock,
     now: Time,
@@ -176,6 +179,7 @@ impl Core {
         let mut core = Self {
             now: clock.now(),
             clock,
+            memory: Memory::beside(parts.engine.kernel().memory_use().max),
             engine: parts.engine,
             checker: parts.checker,
             waker: parts.waker,
@@ -375,7 +379,7 @@ impl Core {
         let now = self.now.mono.0;
         let timer = self.timers.peek().map(|Reverse((at, _))| *at);
         let ending = self.ending.as_ref().and_then(Ending::deadline);
-        let resumes = self.pressed_since.filter(|_| !self.paused.is_empty()).map(|since| since + PRESSED_MS);
+        let resumes = self.resumes_at();
         let restart = self.command_server_due;
         let due = [
             restart,
@@ -414,6 +418,7 @@ impl Core {
         self.pump();
         self.engine.turn(self.now)?;
         self.route();
+        self.tend_memory();
         self.resume();
         self.pump();
         if self.engine.wants_force(self.is_awaiting(), self.now) {
@@ -475,19 +480,6 @@ impl Core {
         let is_pressed = self.engine.is_pressed();
         self.pressed_since = if is_pressed { self.pressed_since.or(Some(now_ms)) } else { None };
         self.pressed_since.is_some_and(|since| now_ms < since + PRESSED_MS)
-    }
-
-    /// Goes on with the sockets that were left alone.
-    fn resume(&mut self) {
-        if self.paused.is_empty() || self.is_pressed() {
-            return;
-        }
-        for token in std::mem::take(&mut self.paused) {
-            if let Some(socket) = self.sockets.get_mut(token) {
-                socket.is_paused = false;
-            }
-            self.touch(token);
-        }
     }
 
     /// Takes what the machines have for the kernel and the shell.
@@ -567,6 +559,7 @@ impl Core {
         let socket = self.sockets.get_mut(token)?;
         let at = socket.conversations.iter().position(|(n, _)| *n == number)?;
         let (_, id) = socket.conversations.swap_remove(at);
+        socket.closed_windows.retain(|closed| *closed != number);
         self.owners.remove(&id);
         Some(id)
     }

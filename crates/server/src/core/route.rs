@@ -55,11 +55,15 @@ impl Core {
                 if matches!(what, Outgoing::Deliver(_) | Outgoing::Reply(_)) {
                     socket.last_message_wall_ms = self.now.wall.0;
                 }
+                let is_delivery = matches!(what, Outgoing::Deliver(_));
                 if socket.give(number, what, wait, self.engine.durable()) {
                     // The machine may go on with what it had put aside.
                     self.pumps.push_back(token);
                 } else {
                     self.waiting.insert(token);
+                }
+                if is_delivery {
+                    self.check_window(token, number);
                 }
             }
             // The command server waits for nothing itself: what it makes is put by the kernel, and leaves

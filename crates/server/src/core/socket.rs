@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 
 use channel::client::ServerEnd;
 use channel::log::Tap;
-use mqi::call::{Body, Delivery, Notice, Reply};
+use mqi::call::{Body, Delivery, Notice, Reply, Returned};
 use qmgr::ConversationId;
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
@@ -14,10 +14,14 @@ use store::Lsn;
 
 use super::LINGER_MS;
 use super::fap_log::FapLog;
+use super::memory::Held;
 use crate::net::Peer;
 
 /// Bytes taken from the machine for one write.
 const WRITE_MAX: usize = 256 * 1024;
+
+/// Structures of a call, about, in bytes.
+const STRUCTURES: usize = 800;
 
 /// What the kernel gave for a conversation and the machine has not seen yet.
 #[derive(Debug)]
@@ -28,6 +32,25 @@ pub(super) enum Outgoing {
     Piece(Body),
     Credit,
     Disconnect(mqi::Reason),
+}
+
+impl Outgoing {
+    /// Memory that it takes, in bytes.
+    fn held(&self) -> usize {
+        let inside = match self {
+            Self::Reply(reply) => {
+                let body = match &reply.returned {
+                    Returned::Get { body, .. } => body.first.len(),
+                    _ => 0,
+                };
+                size_of::<Reply>() + STRUCTURES + body
+            }
+            Self::Deliver(delivery) => size_of::<Delivery>() + STRUCTURES + delivery.body.first.len(),
+            Self::Piece(bytes) => bytes.len(),
+            Self::Notify(_) | Self::Credit | Self::Disconnect(_) => 0,
+        };
+        size_of::<Waiting>() + inside
+    }
 }
 
 /// An [`Outgoing`] that must not leave before the log is durable past `wait`.
@@ -59,6 +82,14 @@ pub(super) struct Socket {
     /// Machine's number of a conversation and the kernel's.
     pub(super) conversations: Vec<(u32, ConversationId)>,
     waiting: VecDeque<Waiting>,
+    /// Memory that it takes, in bytes.
+    waiting_bytes: usize,
+    /// What all of it holds, as it was counted last.
+    pub(super) held: Held,
+    /// When it last held less than before, monotonic ms.
+    pub(super) moved_ms: u64,
+    /// Conversations whose consumers are given nothing more for the time being.
+    pub(super) closed_windows: Vec<u32>,
     /// Bytes that the socket would not take yet.
     unsent: Vec<u8>,
     unsent_from: usize,
@@ -93,6 +124,10 @@ impl Socket {
             end,
             conversations: Vec::new(),
             waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            held: Held::default(),
+            moved_ms: 0,
+            closed_windows: Vec::new(),
             unsent: Vec::new(),
             unsent_from: 0,
             interest: (false, false),
@@ -141,6 +176,7 @@ impl Socket {
             self.hand_over(conversation, what);
             return true;
         }
+        self.waiting_bytes += what.held();
         self.waiting.push_back(Waiting { wait, conversation, what });
         false
     }
@@ -154,6 +190,7 @@ impl Socket {
             let Waiting { wait, conversation, .. } = self.waiting[at];
             if is_past(wait, durable) && !blocked.contains(&conversation) {
                 if let Some(waiting) = self.waiting.remove(at) {
+                    self.waiting_bytes -= waiting.what.held();
                     self.hand_over(conversation, waiting.what);
                     went = true;
                 }
@@ -165,6 +202,20 @@ impl Socket {
             }
         }
         went
+    }
+
+    /// Memory that it holds.
+    pub(super) fn held_now(&self) -> Held {
+        Held {
+            inbound: self.end.inbound_held(),
+            outbound: self.end.outbound_held() + self.waiting_bytes + self.unsent.capacity(),
+            was_connected: self.end.was_connected(),
+        }
+    }
+
+    /// What waits to be sent on one conversation, and to be durable on all of them, in bytes.
+    pub(super) fn unsent_for(&self, number: u32) -> usize {
+        self.end.outbound_held_for(number) + self.waiting_bytes
     }
 
     /// True while something waits for the log.

@@ -36,6 +36,21 @@ impl Core {
         let text = |text: Option<String>| text.unwrap_or_default();
         add("LOGSTRDA", text(at.as_ref().map(|d| format!("{:04}-{:02}-{:02}", d.year, d.month, d.day))));
         add("LOGSTRTI", text(at.as_ref().map(|d| format!("{:02}.{:02}.{:02}", d.hour, d.minute, d.second))));
+        // Kilobytes: what it is used for is often less than one of the megabytes that disks are told in.
+        let memory = self.engine.kernel().memory_use();
+        for (keyword, bytes) in [
+            ("MEMMAX", memory.max),
+            ("MEMMSGS", memory.kept),
+            ("MEMCACHE", memory.cached),
+            ("MEMINDEX", memory.index),
+            ("MEMOBJS", memory.objects),
+            ("MEMLOG", usize::try_from(log.unforced()).unwrap_or(usize::MAX)),
+            ("MEMIN", self.memory.inbound),
+            ("MEMOUT", self.memory.outbound),
+            ("MEMNOAUT", self.memory.unconnected),
+        ] {
+            add(keyword, bytes.div_ceil(1024).to_string());
+        }
         for (size, used, path) in [
             ("DATFSSZ", "DATFSUSE", "DATPATH"),
             ("QMFSSZ", "QMFSUSE", "DATPATH"),

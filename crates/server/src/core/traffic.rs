@@ -13,7 +13,7 @@ use store::Lsn;
 
 use super::slab::Token;
 use super::socket::{Purpose, Socket};
-use super::{ACCEPT_PAUSE_MS, Core, READ_MAX, READS_MAX, handover, listen_for};
+use super::{ACCEPT_PAUSE_MS, Core, READ_MAX, READS_MAX, handover, listen_for, memory};
 use crate::net::{self, Accepted, Peer};
 
 impl Core {
@@ -58,6 +58,10 @@ impl Core {
             self.errors.write("AMQ9513", &[self.channels_max.to_string()], &self.clock);
             return;
         }
+        if is_remote && self.memory.is_full() {
+            self.errors.write("AMQ8989", &[], &self.clock);
+            return;
+        }
         let local = match peer {
             Peer::Local { uid, pid } => Some(Local { user: crate::users::name_of(uid), pid }),
             _ => None,
@@ -86,11 +90,11 @@ impl Core {
 
     pub(super) fn read(&mut self, token: Token) {
         for _ in 0..READS_MAX {
-            let Some(socket) = self.sockets.get_mut(token) else { return };
-            if socket.puts && self.is_pressed() {
+            if self.is_held_back(token) {
                 if let Some(socket) = self.sockets.get_mut(token)
                     && !std::mem::replace(&mut socket.is_paused, true)
                 {
+                    socket.end.pause();
                     self.paused.push(token);
                 }
                 return;
@@ -119,6 +123,8 @@ impl Core {
                     self.receive(token, chunk);
                     self.take_descriptors(token, descriptors);
                     self.pump();
+                    self.count_memory(token);
+                    self.check_unconnected(token);
                     if n < READ_MAX / 4 {
                         // More would have come with it: asking again would only be told to wait.
                         return;
@@ -266,6 +272,8 @@ impl Core {
     }
 
     pub(super) fn after_write(&mut self, token: Token) {
+        self.count_memory(token);
+        self.open_windows(token);
         let Some(socket) = self.sockets.get_mut(token) else { return };
         let is_empty = !socket.wants_write() && socket.end.outbound_bytes() == 0;
         if socket.is_closing && is_empty && !socket.is_waiting() {
@@ -293,6 +301,7 @@ impl Core {
 
     pub(super) fn remove(&mut self, token: Token) {
         let Some(socket) = self.sockets.remove(token) else { return };
+        self.memory.count(socket.held, memory::Held::default());
         let _ = epoll::delete(&self.epoll, &socket.fd);
         // One that was handed over may have been set otherwise since.
         handover::do_not_linger(&socket.fd);
