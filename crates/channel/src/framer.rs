@@ -71,7 +71,12 @@ enum Limit {
 impl Framer {
     /// Takes segments of at most `segment_max` bytes, header included.
     pub fn new(segment_max: usize) -> Self {
-        Self { chunk: Bytes::new(), partial: BytesMut::new(), limit: Limit::Agreed(segment_max), chunk_len: 0 }
+        Self {
+            chunk: Bytes::new(),
+            partial: BytesMut::new(),
+            limit: Limit::Agreed(segment_max),
+            chunk_len: 0,
+        }
     }
 
     /// Takes segments of a handshake, until [`Self::limit`] says that there may be others.
@@ -262,14 +267,13 @@ mod tests {
             let mut framer = Framer::for_handshake();
             for chunk in bytes[..sent].chunks(size) {
                 framer.push(Bytes::copy_from_slice(chunk));
-                if let Err(error) = framer.next() {
-                    return Err(error);
-                }
+                framer.next()?;
             }
             Ok(framer.held())
         };
         for size in [1, 7, 18, 1000] {
-            for (segment_type, limit) in [(0x01, 1024), (0x08, 512), (0x81, 4096), (0x0C, 256), (0x86, 2048)] {
+            for (segment_type, limit) in [(0x01, 1024), (0x08, 512), (0x81, 4096), (0x0C, 256), (0x86, 2048)]
+            {
                 let length = limit as u32 + 1;
                 let error = FramerError::TooLong { length: limit + 1, limit };
                 assert_eq!(handshake(segment_type, length, 18, size), Err(error), "{segment_type:#x}");

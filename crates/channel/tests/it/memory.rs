@@ -32,7 +32,8 @@ fn answer_gets(script: &mut Script, length: usize) -> usize {
     for event in events(script) {
         let Event::Call { conversation, call: Call::Get { md, gmo, .. } } = event else { continue };
         let body = Long::whole(Body::from(vec![7; length]));
-        let returned = Returned::Get { md, gmo, data_length: length as i32, body };
+        let returned =
+            Returned::Get { md, gmo, data_length: length as i32, body, putter: mqi::Putter::Unknown };
         script.end.reply(conversation, Reply { comp_code: CompCode::Ok, reason: Reason::NONE, returned });
         count += 1;
     }

@@ -91,8 +91,7 @@ impl Memory {
         self.inbound = self.inbound + is.inbound - was.inbound;
         self.outbound = self.outbound + is.outbound - was.outbound;
         self.unconnected = self.unconnected + is.unconnected() - was.unconnected();
-        self.holders =
-            self.holders + usize::from(is.total() > LITTLE) - usize::from(was.total() > LITTLE);
+        self.holders = self.holders + usize::from(is.total() > LITTLE) - usize::from(was.total() > LITTLE);
     }
 
     fn total(&self) -> usize {
