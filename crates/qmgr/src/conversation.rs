@@ -205,7 +205,12 @@ impl Conversations {
 
     /// All, in order of their index.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ConvIx, &Conversation)> {
-        let all = self.slab.iter().enumerate();
+        self.iter_from(ConvIx(0))
+    }
+
+    /// Those from this index on.
+    pub(crate) fn iter_from(&self, from: ConvIx) -> impl Iterator<Item = (ConvIx, &Conversation)> {
+        let all = self.slab.iter().enumerate().skip(from.0 as usize);
         all.filter_map(|(at, conversation)| Some((ConvIx(at as u32), conversation.as_deref()?)))
     }
 }

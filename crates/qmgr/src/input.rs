@@ -98,6 +98,25 @@ pub enum Input {
         /// What only the shell knows and some displays show.
         facts: Facts,
     },
+    /// Whoever is told a long reply has room for the next rows of it.
+    CommandMore {
+        /// Of the command.
+        ticket: Ticket,
+    },
+    /// Nobody wants the rest of a long reply.
+    CommandDropped {
+        /// Of the command.
+        ticket: Ticket,
+    },
+    /// What [`crate::Output::AskSockets`] asked for.
+    Sockets {
+        /// Of the command.
+        ticket: Ticket,
+        /// The next sockets.
+        sockets: Vec<SocketFacts>,
+        /// After which the ones after them come; none: there are no more.
+        next: Option<u64>,
+    },
     /// A listener that was to be started or stopped has changed.
     ListenerChanged {
         /// Name of the LISTENER object.
@@ -146,11 +165,10 @@ pub struct ListenerFacts {
     pub port: u16,
 }
 
-/// Facts of the shell that displays show: sent along with the commands that need them.
+/// Facts of the shell that displays show: sent along with the commands that need them. Those of sockets, which are many,
+/// are asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
-    /// One per conversation on a socket: for DISPLAY CHSTATUS and CONN.
-    pub sockets: Vec<SocketFacts>,
     /// Keyword and value of the QMSTATUS attributes that come from disk and process (LOGPATH, DATFSSZ, …).
     pub qmgr: Vec<(String, String)>,
 }

@@ -15,7 +15,7 @@ use mqi::object::ObjectClass;
 use mqi::{CompCode, Reason};
 use store::{Lsn, Record};
 
-use crate::admin::{ListenerState, PendingDisplay};
+use crate::admin::{ListenerState, Lists};
 use crate::arena::{Arena, Slot};
 use crate::authority::Authority;
 use crate::budget::Budget;
@@ -146,7 +146,7 @@ pub struct Kernel {
     pub(crate) reconnects: bool,
     pub(crate) listeners: Map<String, ListenerState>,
     /// Lists that are being made for administrators.
-    pub(crate) displays: VecDeque<PendingDisplay>,
+    pub(crate) lists: Lists,
     pub(crate) recovery: Option<Box<crate::recovery::Recovery>>,
 }
 
@@ -253,7 +253,7 @@ impl Kernel {
             ending: Ending::No,
             reconnects: false,
             listeners: Map::default(),
-            displays: VecDeque::new(),
+            lists: Lists::default(),
             recovery: Some(Box::default()),
             config,
         }
@@ -276,6 +276,9 @@ impl Kernel {
             Input::Command { ticket, user, command, facts } => {
                 self.command(ticket, &user, command, facts, out);
             }
+            Input::CommandMore { ticket } => self.lists.go_on(ticket),
+            Input::CommandDropped { ticket } => self.lists.drop(ticket),
+            Input::Sockets { ticket, sockets, next } => self.sockets_told(ticket, &sockets, next, out),
             Input::ListenerChanged { name, state } => self.listener_changed(&name, state, out),
             Input::CancelWaits { by, connection_id, reason } => {
                 if self.is_of_same_client(by, &connection_id) {
@@ -286,7 +289,8 @@ impl Kernel {
             Input::Window { conversation, is_open } => self.window_changed(conversation, is_open, out),
             Input::Reconnect(reconnects) => self.reconnect(reconnects),
             Input::End(mode) => self.end(mode, out),
-            Input::Tick => {}
+            // A slice for each turn of the shell, whatever comes in meanwhile: the others are not to wait for it.
+            Input::Tick => self.list_slice(out),
         }
         self.due(out);
         self.settle(out);
@@ -301,7 +305,7 @@ impl Kernel {
         let has_slices = !self.discarded.is_empty()
             || !self.scans.is_empty()
             || !self.filling.is_empty()
-            || !self.displays.is_empty()
+            || self.lists.is_running()
             || self.spills.has_more;
         if has_slices {
             return Some(self.now.mono);
@@ -485,9 +489,6 @@ impl Kernel {
         }
         if !self.scans.is_empty() {
             self.scan_slice(out);
-        }
-        if !self.displays.is_empty() {
-            self.display_slice(out);
         }
         if !self.filling.is_empty() {
             self.fill_slice(out);

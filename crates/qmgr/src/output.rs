@@ -1,7 +1,7 @@
 //! Everything that the kernel can ask of the shell, in the order in which it is to be done.
 
 use mqi::call::{Body, Delivery, Notice, Reply};
-use mqi::command::CommandReply;
+use mqi::command::{CommandReply, ObjectRow};
 use store::{Body as Pieces, Lsn, Record};
 
 use crate::input::{ConversationId, ScratchPlace, Ticket};
@@ -112,6 +112,23 @@ pub enum Output {
         place: ScratchPlace,
         /// The length of what was there, in bytes.
         len: u32,
+    },
+    /// The first, or the next, rows of a long answer: more come after [`crate::Input::CommandMore`], the last ones with
+    /// [`Self::CommandReply`].
+    CommandRows {
+        /// Of the command.
+        ticket: Ticket,
+        /// Some rows, at least one.
+        rows: Vec<ObjectRow>,
+        /// See above.
+        wait: Lsn,
+    },
+    /// Tell with [`crate::Input::Sockets`] what is known of some sockets.
+    AskSockets {
+        /// For the answer.
+        ticket: Ticket,
+        /// Where those before have ended: 0, or as the last answer said.
+        after: u64,
     },
     /// The answer to a command.
     CommandReply {

@@ -2,7 +2,7 @@
 //! compare what came out.
 //!
 //! ```text
-//! magic        8   "PHREC003"
+//! magic        8   "PHREC004"
 //! config           name, qmid, owner (strings), epoch u32, hash key 16, created, started i64, memory u64, level i32
 //! entries          length u32, then: wall ms i64, monotonic ms u64, kind u8, fields
 //! ```
@@ -33,7 +33,7 @@ use crate::object::{Definition, ObjectRecord};
 use crate::output::{Output, Outputs};
 use crate::time::{Mono, Time, WallMs};
 
-const MAGIC: &[u8; 8] = b"PHREC003";
+const MAGIC: &[u8; 8] = b"PHREC004";
 
 /// Something that happened to a kernel.
 #[derive(Clone, Debug, PartialEq)]
@@ -515,6 +515,20 @@ fn put_input(w: &mut Writer, input: &Input) -> Result<(), RecordingError> {
             put_command(w, command)?;
             put_facts(w, facts);
         }
+        Input::CommandMore { ticket } => {
+            w.u8(30);
+            w.u64(ticket.0);
+        }
+        Input::CommandDropped { ticket } => {
+            w.u8(31);
+            w.u64(ticket.0);
+        }
+        Input::Sockets { ticket, sockets, next } => {
+            w.u8(32);
+            w.u64(ticket.0);
+            put_sockets(w, sockets);
+            put_option(w, *next, |w, next| w.u64(next));
+        }
         Input::ListenerChanged { name, state } => {
             w.u8(20);
             put_text(w, name);
@@ -607,6 +621,12 @@ fn input(r: &mut Reader<'_>, kind: u8) -> Result<Input, Truncated> {
         25 => Input::Reconnect(r.u8()? == 1),
         26 => Input::Lent { bytes: usize::try_from(r.u64()?).unwrap_or(usize::MAX) },
         27 => Input::Window { conversation: conversation(r)?, is_open: r.u8()? == 1 },
+        30 => Input::CommandMore { ticket: Ticket(r.u64()?) },
+        31 => Input::CommandDropped { ticket: Ticket(r.u64()?) },
+        32 => {
+            let ticket = Ticket(r.u64()?);
+            Input::Sockets { ticket, sockets: sockets(r)?, next: option(r, Reader::u64)? }
+        }
         _ => return Err(Truncated),
     })
 }
@@ -908,9 +928,9 @@ fn command(r: &mut Reader<'_>) -> Result<Command, Truncated> {
     Ok(command)
 }
 
-fn put_facts(w: &mut Writer, facts: &Facts) {
-    w.u32(facts.sockets.len() as u32);
-    for socket in &facts.sockets {
+fn put_sockets(w: &mut Writer, sockets: &[SocketFacts]) {
+    w.u32(sockets.len() as u32);
+    for socket in sockets {
         w.u32(socket.conversations.len() as u32);
         socket.conversations.iter().for_each(|id| w.u64(id.0));
         put_text(w, &socket.channel);
@@ -930,6 +950,9 @@ fn put_facts(w: &mut Writer, facts: &Facts) {
         w.i64(socket.started_wall_ms);
         w.i64(socket.last_message_wall_ms);
     }
+}
+
+fn put_facts(w: &mut Writer, facts: &Facts) {
     w.u32(facts.qmgr.len() as u32);
     for (keyword, value) in &facts.qmgr {
         put_text(w, keyword);
@@ -937,8 +960,8 @@ fn put_facts(w: &mut Writer, facts: &Facts) {
     }
 }
 
-fn facts(r: &mut Reader<'_>) -> Result<Facts, Truncated> {
-    let sockets = list(r, |r| {
+fn sockets(r: &mut Reader<'_>) -> Result<Vec<SocketFacts>, Truncated> {
+    list(r, |r| {
         Ok(SocketFacts {
             conversations: list(r, |r| r.u64().map(ConversationId))?,
             channel: text(r)?,
@@ -954,6 +977,9 @@ fn facts(r: &mut Reader<'_>) -> Result<Facts, Truncated> {
             started_wall_ms: r.i64()?,
             last_message_wall_ms: r.i64()?,
         })
-    })?;
-    Ok(Facts { sockets, qmgr: list(r, |r| Ok((text(r)?, text(r)?)))? })
+    })
+}
+
+fn facts(r: &mut Reader<'_>) -> Result<Facts, Truncated> {
+    Ok(Facts { qmgr: list(r, |r| Ok((text(r)?, text(r)?)))? })
 }

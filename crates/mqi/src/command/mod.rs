@@ -105,6 +105,12 @@ impl Command {
         self.option(MQIACF_REMOVE_AUTHREC) != Some(0)
     }
 
+    /// `DISPLAY QSTATUS TYPE(HANDLE)`: handles are meant, not queues.
+    pub fn is_about_handles(&self) -> bool {
+        self.object == Some(ObjectType::QStatusHandle)
+            || self.option(MQIACF_Q_STATUS_TYPE) == Some(i64::from(MQIACF_Q_HANDLE))
+    }
+
     /// `LIKE`: the object from which DEFINE takes what is not given; blank when not given.
     pub fn like(&self) -> &str {
         self.options.text(table::LIKE)

@@ -4,15 +4,16 @@
 //! record for a group, which would give nothing to anybody, is refused.
 
 use mqi::Reason;
-use mqi::command::{Command, Message, MessageId};
+use mqi::command::{Command, Message, MessageId, ObjectRow};
 use mqi::constants::*;
 use mqi::object::{AttributeSet, ObjectClass, ObjectType, generic_matches};
 use store::Lsn;
 
+use super::list::Position;
 use super::{Answer, Done, Request, failed, missing};
 use crate::authority::{self, Access, ENTITY_PRINCIPAL, QMGR_PROFILE};
 use crate::kernel::Kernel;
-use crate::object::{Definition, ObjectRecord};
+use crate::object::{Definition, Key, ObjectRecord};
 use crate::output::Outputs;
 
 /// MATCH(EXACT) of DISPLAY AUTHREC.
@@ -79,36 +80,36 @@ impl Kernel {
         Ok(wait)
     }
 
-    pub(super) fn display_authorities(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
-        self.permit(request, ObjectClass::Qmgr, "", Access::DISPLAY, out)?;
+    /// Where DISPLAY AUTHREC begins, if what it asks for can be.
+    pub(super) fn first_authority(&self, request: &Request<'_>) -> Result<Position, Message> {
+        if !request.command.options.list(MQCACF_GROUP_ENTITY_NAMES).is_empty() {
+            return Err(no_groups(request.command));
+        }
+        Ok(Position::Definition(Key::object(ObjectClass::AuthRecord, "")))
+    }
+
+    /// The row of a record, if it is meant.
+    pub(super) fn authority_row(&self, request: &Request<'_>, record: &Definition) -> Option<ObjectRow> {
         let command = request.command;
         let profile = command.options.text(MQCACF_AUTH_PROFILE_NAME);
         let object_type = command.option(MQIACF_OBJECT_TYPE);
         let principals = command.options.list(MQCACF_PRINCIPAL_ENTITY_NAMES);
-        if !command.options.list(MQCACF_GROUP_ENTITY_NAMES).is_empty() {
-            return Err(no_groups(command));
-        }
         // The profile asked for by itself, or those that reach an object of that name.
         let is_exact = command.option(MQIACH_MATCH) == Some(MATCH_EXACT);
-        let is_profile = |record: &str| {
-            profile.is_empty()
-                || record == profile
-                || !is_exact
-                    && (generic_matches(profile, record) || authority::profile_matches(record, profile))
-        };
-        let mut rows = Vec::new();
-        for record in self.registry.of_class(ObjectClass::AuthRecord) {
-            let a = &record.attributes;
-            let is_meant = is_profile(&record.name)
-                && object_type.is_none_or(|wanted| a.int(MQIACF_OBJECT_TYPE) == Some(wanted))
-                && (principals.is_empty() || principals.iter().any(|p| p == a.text(MQCACF_ENTITY_NAME)));
-            let mut set = a.clone();
-            set.set(MQCACF_AUTH_PROFILE_NAME, record.name.as_str());
-            if is_meant && command.admits(&set) {
-                rows.push(command.show(ObjectType::AuthRec, &set));
-            }
+        let name = record.name.as_str();
+        let is_profile = profile.is_empty()
+            || name == profile
+            || !is_exact && (generic_matches(profile, name) || authority::profile_matches(name, profile));
+        let a = &record.attributes;
+        let is_meant = is_profile
+            && object_type.is_none_or(|wanted| a.int(MQIACF_OBJECT_TYPE) == Some(wanted))
+            && (principals.is_empty() || principals.iter().any(|p| p == a.text(MQCACF_ENTITY_NAME)));
+        if !is_meant {
+            return None;
         }
-        self.shown(rows, super::not_found(if profile.is_empty() { "AUTHREC" } else { profile }))
+        let mut set = a.clone();
+        set.set(MQCACF_AUTH_PROFILE_NAME, name);
+        command.admits(&set).then(|| command.show(ObjectType::AuthRec, &set))
     }
 }
 

@@ -1,54 +1,61 @@
 //! DISPLAY CHSTATUS: one row per socket of a server-connection channel, and one for each stopped channel.
 //!
-//! What travels is counted by the shell and comes with the command; what the conversations do is known here.
+//! What travels is counted by the shell, which is asked for it; what the conversations do is known here.
 
-use mqi::command::{Message, MessageId};
+use mqi::command::ObjectRow;
 use mqi::constants::*;
 use mqi::object::{AttributeSet, ObjectClass, ObjectType, generic_matches};
 
-use super::{Answer, Request};
+use super::Request;
+use super::list::{Position, Slice};
 use crate::authority::Access;
 use crate::conversation::{Conversation, InCall};
 use crate::input::SocketFacts;
 use crate::kernel::Kernel;
-use crate::object::{ChannelAttributes, date_and_time};
-use crate::output::Outputs;
+use crate::object::{ChannelAttributes, Key, date_and_time};
 use crate::time::WallMs;
 
 impl Kernel {
-    pub(super) fn display_channel_status(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
-        let command = request.command;
-        if !command.name.ends_with('*') {
-            self.permit(request, ObjectClass::Channel, &command.name, Access::DISPLAY, out)?;
+    /// The row of a socket of a channel, if it is meant.
+    pub(super) fn running_row(&self, request: &Request<'_>, socket: &SocketFacts) -> Option<ObjectRow> {
+        let definition = self.registry.get(ObjectClass::Channel, &socket.channel)?;
+        let mut status = self.running_status(socket);
+        let channel = ChannelAttributes::of(definition);
+        let monitoring = channel.map(|c| c.monitoring.under(self.qmgr.channel_monitoring).0);
+        status.set(MQIA_MONITORING_CHANNEL, monitoring.unwrap_or(MQMON_OFF));
+        self.channel_status_row(request, &socket.channel, &status)
+    }
+
+    /// The rows of stopped channels, from this one on.
+    pub(super) fn stopped_from(&self, request: &Request<'_>, from: &Key, slice: &mut Slice) -> Position {
+        for definition in self.registry.after(ObjectClass::Channel, &from.name) {
+            if !slice.take() {
+                return Position::Stopped(definition.key());
+            }
+            if ChannelAttributes::of(definition).is_some_and(|channel| channel.is_stopped) {
+                let status = stopped_status(&definition.name);
+                slice.rows.extend(self.channel_status_row(request, &definition.name, &status));
+            }
         }
-        let mut rows = Vec::new();
+        Position::End
+    }
+
+    fn channel_status_row(
+        &self,
+        request: &Request<'_>,
+        name: &str,
+        attributes: &AttributeSet,
+    ) -> Option<ObjectRow> {
+        let command = request.command;
         let address = command.options.text(MQCACH_CONNECTION_NAME);
         let is_saved = command.option(MQIACH_CHANNEL_INSTANCE_TYPE) == Some(i64::from(MQOT_SAVED_CHANNEL));
         let is_any_queue = command.options.text(MQCACH_XMIT_Q_NAME).is_empty();
-        let mut show = |name: &str, attributes: AttributeSet| {
-            let is_meant = generic_matches(&command.name, name)
-                && (address.is_empty() || attributes.text(MQCACH_CONNECTION_NAME) == address)
-                && self.may(request, ObjectClass::Channel, name, Access::DISPLAY).is_ok();
-            // Saved status and transmission queues are those of message channels.
-            if is_meant && !is_saved && is_any_queue && command.admits(&attributes) {
-                rows.push(command.show(ObjectType::ChannelStatus, &attributes));
-            }
-        };
-        for definition in self.registry.of_class(ObjectClass::Channel) {
-            let name = definition.name.as_str();
-            let channel = ChannelAttributes::of(definition);
-            let monitoring = channel.as_ref().map(|c| c.monitoring.under(self.qmgr.channel_monitoring).0);
-            for socket in request.facts.sockets.iter().filter(|socket| socket.channel == name) {
-                let mut status = self.running_status(socket);
-                status.set(MQIA_MONITORING_CHANNEL, monitoring.unwrap_or(MQMON_OFF));
-                show(name, status);
-            }
-            if channel.is_some_and(|channel| channel.is_stopped) {
-                show(name, stopped_status(name));
-            }
-        }
-        let not_found = Message::new(MessageId::CHANNEL_STATUS_NOT_FOUND).failed(MQRCCF_CHL_STATUS_NOT_FOUND);
-        self.shown(rows, not_found)
+        let is_meant = generic_matches(&command.name, name)
+            && (address.is_empty() || attributes.text(MQCACH_CONNECTION_NAME) == address)
+            && self.may(request, ObjectClass::Channel, name, Access::DISPLAY).is_ok();
+        // Saved status and transmission queues are those of message channels.
+        let is_shown = is_meant && !is_saved && is_any_queue && command.admits(attributes);
+        is_shown.then(|| command.show(ObjectType::ChannelStatus, attributes))
     }
 
     fn running_status(&self, socket: &SocketFacts) -> AttributeSet {

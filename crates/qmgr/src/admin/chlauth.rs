@@ -6,17 +6,18 @@
 
 use std::collections::BTreeSet;
 
-use mqi::command::{Message, MessageId, Requested};
+use mqi::command::{Command, Message, MessageId, ObjectRow, Requested};
 use mqi::constants::*;
 use mqi::object::{
     AttributeError, AttributeId, AttributeSet, ObjectClass, ObjectType, Value, address, is_name_byte,
 };
 use store::Lsn;
 
+use super::list::Position;
 use super::{Answer, Done, Request, failed, missing};
 use crate::authority::Access;
 use crate::kernel::Kernel;
-use crate::object::{Definition, ObjectRecord};
+use crate::object::{Definition, Key, ObjectRecord};
 use crate::output::Outputs;
 
 impl Kernel {
@@ -95,12 +96,11 @@ impl Kernel {
         Ok(Done::new(MessageId::CHANNEL_AUTH_SET, wait))
     }
 
-    pub(super) fn display_channel_rules(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
-        self.permit(request, ObjectClass::Qmgr, "", Access::DISPLAY, out)?;
+    /// Where DISPLAY CHLAUTH begins, if what it asks for can be.
+    pub(super) fn first_rule(&self, request: &Request<'_>) -> Result<Position, Message> {
         let command = request.command;
         let name = command.name.trim_end();
-        let matching = command.option(MQIACH_MATCH).and_then(|n| i32::try_from(n).ok());
-        let matching = matching.unwrap_or(MQMATCH_GENERIC);
+        let matching = matching_of(command);
         let says = |id| !command.options.text(id).is_empty();
         if says(MQCA_REMOTE_Q_MGR_NAME) || says(MQCACH_SSL_PEER_NAME) {
             // No partner has a queue manager or a certificate yet.
@@ -111,59 +111,69 @@ impl Kernel {
             let message = Message::new(MessageId::ATTRIBUTE_CONFLICT).insert("ADDRESS or CLNTUSER");
             return Err(message.insert("MATCH without RUNCHECK").failed(MQRCCF_PARM_CONFLICT));
         }
-        let mut rules: Vec<&Definition> = match matching {
+        if matching != MQMATCH_RUNCHECK {
+            return Ok(Position::Definition(Key::object(ObjectClass::ChannelAuth, "")));
+        }
+        let address = command.options.text(MQCACH_CONNECTION_NAME);
+        if name.contains('*') {
+            return Err(name_error(name).failed(MQRCCF_CHLAUTH_RUNCHECK_ERROR));
+        }
+        if address.is_empty() {
+            return Err(missing("ADDRESS").failed(MQRCCF_CHLAUTH_RUNCHECK_ERROR));
+        }
+        if !address::is_address(address) {
+            return Err(Message::new(MessageId::STRING_ERROR).failed(MQRCCF_ADDRESS_ERROR));
+        }
+        let user = command.options.text(MQCACH_CLIENT_USER_ID);
+        let rule = self.authority.rule_for(name, user, address, &self.registry);
+        Ok(rule.map_or(Position::End, |rule| Position::Definition(rule.key())))
+    }
+
+    /// The row of a rule, if it is meant.
+    pub(super) fn rule_row(&self, request: &Request<'_>, rule: &Definition) -> Option<ObjectRow> {
+        let command = request.command;
+        let name = command.name.trim_end();
+        let matches = crate::authority::channel_matches;
+        let is_meant = match matching_of(command) {
+            // The list begins with the one rule that counts.
             MQMATCH_RUNCHECK => {
                 let address = command.options.text(MQCACH_CONNECTION_NAME);
-                if name.contains('*') {
-                    return Err(name_error(name).failed(MQRCCF_CHLAUTH_RUNCHECK_ERROR));
-                }
-                if address.is_empty() {
-                    return Err(missing("ADDRESS").failed(MQRCCF_CHLAUTH_RUNCHECK_ERROR));
-                }
-                if !address::is_address(address) {
-                    return Err(Message::new(MessageId::STRING_ERROR).failed(MQRCCF_ADDRESS_ERROR));
-                }
                 let user = command.options.text(MQCACH_CLIENT_USER_ID);
-                self.authority.rule_for(name, user, address, &self.registry).into_iter().collect()
+                let counts = self.authority.rule_for(name, user, address, &self.registry);
+                counts.is_some_and(|counts| counts.key() == rule.key())
             }
-            _ => {
-                let is_meant = |profile: &str| match matching {
-                    MQMATCH_EXACT => profile == name,
-                    MQMATCH_ALL => {
-                        crate::authority::channel_matches(name, profile)
-                            || crate::authority::channel_matches(profile, name)
-                    }
-                    _ => crate::authority::channel_matches(name, profile),
-                };
-                self.registry.of_class(ObjectClass::ChannelAuth).filter(|rule| is_meant(&rule.name)).collect()
-            }
+            MQMATCH_EXACT => rule.name == name,
+            MQMATCH_ALL => matches(name, &rule.name) || matches(&rule.name, name),
+            _ => matches(name, &rule.name),
         };
-        if let Some(object) = command.object {
-            rules.retain(|rule| rule.object == object);
+        if !is_meant || command.object.is_some_and(|object| rule.object != object) {
+            return None;
         }
-        let mut rows = Vec::new();
-        for rule in rules {
-            let mut attributes = self.attributes_of(rule);
-            // What a rule does not need is not shown: no user where none is mapped, no check where nobody comes in.
-            if rule.attributes.int(MQIACH_USER_SOURCE) != Some(i64::from(MQUSRC_MAP)) {
-                attributes.remove(MQCACH_MCA_USER_ID);
-            }
-            if rule.attributes.int(MQIACH_USER_SOURCE) == Some(i64::from(MQUSRC_NOACCESS)) {
-                attributes.remove(MQIA_CHECK_CLIENT_BINDING);
-            }
-            if !command.admits(&attributes) {
-                continue;
-            }
-            if !command.shows_all() {
-                leave_out_what_says_nothing(&mut attributes, &command.requested);
-            }
-            rows.push(command.show(rule.object, &attributes));
+        let mut attributes = self.attributes_of(rule);
+        // What a rule does not need is not shown: no user where none is mapped, no check where nobody comes in.
+        if rule.attributes.int(MQIACH_USER_SOURCE) != Some(i64::from(MQUSRC_MAP)) {
+            attributes.remove(MQCACH_MCA_USER_ID);
         }
-        self.shown(rows, not_found())
+        if rule.attributes.int(MQIACH_USER_SOURCE) == Some(i64::from(MQUSRC_NOACCESS)) {
+            attributes.remove(MQIA_CHECK_CLIENT_BINDING);
+        }
+        if !command.admits(&attributes) {
+            return None;
+        }
+        if !command.shows_all() {
+            leave_out_what_says_nothing(&mut attributes, &command.requested);
+        }
+        Some(command.show(rule.object, &attributes))
     }
 }
 
-fn not_found() -> Message {
+/// MATCH of DISPLAY CHLAUTH.
+fn matching_of(command: &Command) -> i32 {
+    let matching = command.option(MQIACH_MATCH).and_then(|n| i32::try_from(n).ok());
+    matching.unwrap_or(MQMATCH_GENERIC)
+}
+
+pub(super) fn not_found() -> Message {
     Message::new(MessageId::CHANNEL_AUTH_NOT_FOUND).failed(MQRCCF_CHLAUTH_NOT_FOUND)
 }
 

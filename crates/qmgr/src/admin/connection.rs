@@ -5,7 +5,7 @@ use mqi::command::{Command, MessageId};
 use mqi::constants::*;
 use mqi::object::{AttributeSet, EXTCONN, ObjectClass, ObjectType, generic_matches};
 
-use super::display::{Position, Slice};
+use super::list::{Position, Slice};
 use super::needed::refuse_removal;
 use super::{Answer, Done, Request, not_found};
 use crate::authority::Access;
@@ -57,7 +57,7 @@ impl Kernel {
             MQIACF_CONN_INFO_ALL => (true, true),
             _ => (true, false),
         };
-        for (ix, conversation) in self.conversations.iter().skip_while(|(ix, _)| ix.0 < from) {
+        for (ix, conversation) in self.conversations.iter_from(ConvIx(from)) {
             if !slice.take() {
                 return Position::Connection(ix.0);
             }

@@ -1,6 +1,6 @@
 //! Listeners: START, STOP and DISPLAY LSSTATUS. The shell listens; the kernel says when and knows how it went.
 
-use mqi::command::{Message, MessageId};
+use mqi::command::{Message, MessageId, ObjectRow};
 use mqi::constants::*;
 use mqi::object::{AttributeSet, ObjectClass, ObjectType, generic_matches};
 use store::Lsn;
@@ -104,32 +104,22 @@ impl Kernel {
         Ok(found)
     }
 
-    pub(super) fn display_listener_status(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
+    /// The row of a listener that runs, if it is meant.
+    pub(super) fn listener_status_row(
+        &self,
+        request: &Request<'_>,
+        definition: &Definition,
+    ) -> Option<ObjectRow> {
         let command = request.command;
-        if !command.name.ends_with('*') {
-            self.permit(request, ObjectClass::Listener, &command.name, Access::DISPLAY, out)?;
+        let name = definition.name.as_str();
+        let (state, listener) = (self.listeners.get(name)?, ListenerAttributes::of(definition)?);
+        if !generic_matches(&command.name, name)
+            || self.may(request, ObjectClass::Listener, name, Access::DISPLAY).is_err()
+        {
+            return None;
         }
-        let mut rows = Vec::new();
-        for definition in self.registry.of_class(ObjectClass::Listener) {
-            let name = definition.name.as_str();
-            let (Some(state), Some(listener)) =
-                (self.listeners.get(name), ListenerAttributes::of(definition))
-            else {
-                continue;
-            };
-            if !generic_matches(&command.name, name)
-                || self.may(request, ObjectClass::Listener, name, Access::DISPLAY).is_err()
-            {
-                continue;
-            }
-            let attributes = status_of(definition, &listener, state);
-            if command.admits(&attributes) {
-                rows.push(command.show(ObjectType::ListenerStatus, &attributes));
-            }
-        }
-        let mut message = not_found(&command.name);
-        message.reason = MQRCCF_LSTR_STATUS_NOT_FOUND;
-        self.shown(rows, message)
+        let attributes = status_of(definition, &listener, state);
+        command.admits(&attributes).then(|| command.show(ObjectType::ListenerStatus, &attributes))
     }
 }
 

@@ -7,6 +7,7 @@
 //! | file | commands |
 //! |---|---|
 //! | `define`, `alter`, `delete`, `clear` | of all objects |
+//! | `list` | what may be long, in slices |
 //! | `display` | objects, from their definitions and counters |
 //! | `queue_status`, `channel_status`, `qmgr_status`, `connection`, `listener` | what runs |
 //! | `channel` | START and STOP CHANNEL |
@@ -29,13 +30,14 @@ mod delete;
 mod display;
 mod in_use;
 mod inquire;
+mod list;
 mod listener;
 mod needed;
 mod qmgr_status;
 mod queue_status;
 mod set;
 
-pub(crate) use display::PendingDisplay;
+pub(crate) use list::Lists;
 pub(crate) use listener::ListenerState;
 pub(crate) use needed::{WAYS_IN, WAYS_IN_COUNT};
 
@@ -87,7 +89,7 @@ impl Kernel {
         let request = Request { user: &user, command: &command, facts: &facts };
         let done = match (command.verb(), command.row.class) {
             (Verb::Display, class) if command.row.is_built && is_list(class) => {
-                match self.begin_display(ticket, &request, out) {
+                match self.begin_list(ticket, &request, out) {
                     Ok(()) => return,
                     Err(message) => Err(message),
                 }
@@ -112,11 +114,7 @@ impl Kernel {
             (Verb::Delete, C::AuthRecord) => self.delete_authority(request, out),
             (Verb::Delete, _) => self.delete_object(request, out),
             (Verb::Clear, C::Queue) => self.clear_local_queue(request, out),
-            (Verb::Display, C::ChannelStatus) => self.display_channel_status(request, out),
             (Verb::Display, C::QmgrStatus) => self.display_qmgr_status(request, out),
-            (Verb::Display, C::ListenerStatus) => self.display_listener_status(request, out),
-            (Verb::Display, C::ChannelAuth) => self.display_channel_rules(request, out),
-            (Verb::Display, C::AuthRecord) => self.display_authorities(request, out),
             (Verb::Ping, C::Qmgr) => {
                 self.permit(request, C::Qmgr, "", Access::DISPLAY, out)?;
                 Ok(Done::new(MessageId::PING_QMGR_COMPLETE, Lsn::NONE))
@@ -198,8 +196,7 @@ impl Kernel {
 
 /// Whether DISPLAY of the class may be long, and is made in slices.
 fn is_list(class: ObjectClass) -> bool {
-    use ObjectClass as C;
-    !matches!(class, C::ChannelStatus | C::QmgrStatus | C::ListenerStatus | C::ChannelAuth | C::AuthRecord)
+    class != ObjectClass::QmgrStatus
 }
 
 fn not_built(command: &Command) -> Message {

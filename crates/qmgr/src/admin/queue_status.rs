@@ -1,16 +1,17 @@
 //! DISPLAY QSTATUS: what a local queue holds and who has it open.
 
+use mqi::command::ObjectRow;
 use mqi::constants::*;
 use mqi::object::{AttributeSet, ObjectClass, ObjectType};
 
 use super::Request;
 use super::connection::{async_state, handle_state};
-use super::display::{Position, Slice};
+use super::list::{Position, Slice};
 use crate::authority::Access;
 use crate::conversation::{ConvIx, Conversation};
 use crate::handle::Handle;
 use crate::kernel::Kernel;
-use crate::object::{Definition, date_and_time};
+use crate::object::{Definition, Key, date_and_time};
 use crate::queue::{Queue, QueueIx};
 
 /// A queue file may have so many MB, if MAXFSIZE is DEFAULT.
@@ -22,40 +23,73 @@ const FIGURE_MAX: i64 = 999_999_999;
 /// Messages that are looked at to tell the size of all.
 const SAMPLE: usize = 4096;
 
+/// So many messages, or connections, are looked at in the time of an object.
+const MESSAGES_AS_OBJECT: usize = 128;
+const HANDLES_AS_OBJECT: usize = 32;
+
 impl Kernel {
-    /// The queues of a slice of DISPLAY QSTATUS, or the handles on them.
-    pub(super) fn queue_status_from(&self, request: &Request<'_>, from: &str, slice: &mut Slice) -> Position {
+    /// Whether DISPLAY QSTATUS means this queue, and its user may see it.
+    pub(super) fn shows_status_of(&self, request: &Request<'_>, definition: &Definition) -> bool {
+        let name = definition.name.as_str();
+        let is_generic = request.command.name.ends_with('*');
+        (is_generic || name == request.command.name.trim_end())
+            && self.queues.by_name(name).is_some()
+            && !(is_generic && self.is_reply_queue_of_runmqsc(name))
+            && self.may(request, ObjectClass::Queue, name, Access::DISPLAY).is_ok()
+    }
+
+    /// The row of one queue.
+    pub(super) fn queue_status_row(
+        &self,
+        request: &Request<'_>,
+        definition: &Definition,
+        slice: &mut Slice,
+    ) -> Option<ObjectRow> {
+        if !self.shows_status_of(request, definition) {
+            return None;
+        }
+        let ix = self.queues.by_name(&definition.name)?;
+        let depth = usize::try_from(self.queues.get(ix).depth).unwrap_or(SAMPLE);
+        slice.spend(depth.min(SAMPLE) / MESSAGES_AS_OBJECT);
+        let set = self.status_of(definition, ix);
+        request.command.admits(&set).then(|| request.command.show(ObjectType::QStatusQueue, &set))
+    }
+
+    /// The handles on a queue: of the connections from this one on.
+    pub(super) fn handles_from(
+        &self,
+        request: &Request<'_>,
+        queue: &Key,
+        from: u32,
+        slice: &mut Slice,
+    ) -> Position {
         let command = request.command;
-        let is_generic = command.name.ends_with('*');
-        let is_handles = command.object == Some(ObjectType::QStatusHandle)
-            || command.option(MQIACF_Q_STATUS_TYPE) == Some(i64::from(MQIACF_Q_HANDLE));
-        let stem = command.name.strip_suffix('*').unwrap_or(command.name.trim_end());
-        let queues = self.registry.after(ObjectClass::Queue, from).take_while(|d| d.name.starts_with(stem));
-        for definition in queues.filter(|d| is_generic || d.name == stem) {
-            if !slice.take() {
-                return Position::Object(ObjectClass::Queue, definition.name.clone());
+        let mut next = queue.clone();
+        // Names have no zeros: there is none between this one and the next.
+        next.name.push('\0');
+        let next = Position::Definition(next);
+        let Some(ix) = self.queues.by_name(&queue.name) else { return next };
+        if self.queues.get(ix).open_count == 0 {
+            return next;
+        }
+        let mut looked_at = 0;
+        for (conv, conversation) in self.conversations.iter_from(ConvIx(from)) {
+            looked_at += 1;
+            if looked_at % HANDLES_AS_OBJECT == 0 && !slice.take() {
+                return Position::Handles(queue.clone(), conv.0);
             }
-            let Some(ix) = self.queues.by_name(&definition.name) else { continue };
-            if is_generic && self.is_reply_queue_of_runmqsc(&definition.name) {
-                continue;
-            }
-            if self.may(request, ObjectClass::Queue, &definition.name, Access::DISPLAY).is_err() {
-                continue;
-            }
-            if !is_handles {
-                let set = self.status_of(definition, ix);
-                if command.admits(&set) {
-                    slice.rows.push(command.show(ObjectType::QStatusQueue, &set));
-                }
-                continue;
-            }
-            for set in self.handles_of(ix) {
+            for handle in conversation.handles.iter().filter(|handle| handle.queue() == Some(ix)) {
+                let set = self.handle_status(ix, conv, conversation, handle);
                 if is_opened_so(&set, command.option(MQIACF_OPEN_TYPE)) && command.admits(&set) {
+                    slice.spend(1);
                     slice.rows.push(command.show(ObjectType::QStatusHandle, &set));
                 }
             }
+            if slice.is_spent() {
+                return Position::Handles(queue.clone(), conv.0 + 1);
+            }
         }
-        Position::End
+        next
     }
 
     fn status_of(&self, definition: &Definition, ix: QueueIx) -> AttributeSet {
@@ -111,19 +145,6 @@ impl Kernel {
         let mean = bytes.checked_div(count).unwrap_or_default();
         let all = mean * u64::from(queue.depth).max(count);
         i64::try_from(all.div_ceil(1 << 20).max(1)).unwrap_or(i64::MAX)
-    }
-
-    fn handles_of(&self, ix: QueueIx) -> Vec<AttributeSet> {
-        let mut sets = Vec::new();
-        if self.queues.get(ix).open_count == 0 {
-            return sets;
-        }
-        for (conv, conversation) in self.conversations.iter() {
-            for handle in conversation.handles.iter().filter(|handle| handle.queue() == Some(ix)) {
-                sets.push(self.handle_status(ix, conv, conversation, handle));
-            }
-        }
-        sets
     }
 
     fn handle_status(

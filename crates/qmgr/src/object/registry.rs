@@ -57,8 +57,31 @@ impl Registry {
 
     /// Definitions of a class from this name on, by name: to go on with a long display.
     pub(crate) fn after(&self, class: ObjectClass, name: &str) -> impl Iterator<Item = &Definition> {
-        let from = Key::object(class, name);
-        let range = self.definitions.range((Bound::Included(from), Bound::Unbounded));
+        self.range(class, Bound::Included(&Key::object(class, name)))
+    }
+
+    /// Definitions from this key on. Channels and client-connection channels, which have names of their own, are shown
+    /// together, by name.
+    pub(crate) fn from(&self, key: &Key) -> Box<dyn Iterator<Item = &Definition> + '_> {
+        use ObjectClass::{Channel, ClientChannel};
+        let channel = Key::object(Channel, &key.name);
+        let (channels, clients) = match key.class {
+            Channel => (Bound::Included(key), &Key::object(ClientChannel, &key.name)),
+            // The channel of the same name comes first, and has been.
+            ClientChannel => (Bound::Excluded(&channel), key),
+            class => return Box::new(self.range(class, Bound::Included(key))),
+        };
+        let mut channels = self.range(Channel, channels).peekable();
+        let mut clients = self.range(ClientChannel, Bound::Included(clients)).peekable();
+        Box::new(std::iter::from_fn(move || match (channels.peek(), clients.peek()) {
+            (Some(channel), Some(client)) if client.name < channel.name => clients.next(),
+            (None, _) => clients.next(),
+            _ => channels.next(),
+        }))
+    }
+
+    fn range(&self, class: ObjectClass, from: Bound<&Key>) -> impl Iterator<Item = &Definition> + use<'_> {
+        let range = self.definitions.range((from, Bound::Unbounded));
         range.map(|(_, definition)| definition).take_while(move |d| d.object.class() == class)
     }
 

@@ -5,6 +5,7 @@ mod clock;
 mod delays;
 mod flights;
 mod kernel;
+mod lists;
 mod model;
 mod options;
 mod replay;

@@ -113,7 +113,7 @@ fn an_input_comes_back_from_its_entry() {
     let display = mqsc::parse("DISPLAY QUEUE(A*) WHERE(CURDEPTH GT 3) DESCR").expect("a command");
     let sockets =
         vec![SocketFacts { conversations: vec![conversation], bytes_sent: 5, ..SocketFacts::default() }];
-    let facts = Facts { sockets, qmgr: vec![("LOGPATH".to_owned(), "/x".to_owned())] };
+    let facts = Facts { qmgr: vec![("LOGPATH".to_owned(), "/x".to_owned())] };
     let od = Od { version: 4, selection_string: Charv::new("a = 1"), ..Od::default() };
     let selection = Selection { index: 3, msg_token: [9; 16], ..Selection::default() };
     let consume = Consume { requested_bytes: 1, selection: Some(selection), ..Consume::default() };
@@ -151,6 +151,10 @@ fn an_input_comes_back_from_its_entry() {
         Input::Gone { conversation },
         Input::Command { ticket: Ticket(2), user: "mqm".to_owned(), command, facts: facts.clone() },
         Input::Command { ticket: Ticket(2), user: "mqm".to_owned(), command: display, facts },
+        Input::CommandMore { ticket: Ticket(2) },
+        Input::CommandDropped { ticket: Ticket(2) },
+        Input::Sockets { ticket: Ticket(2), sockets, next: Some(4) },
+        Input::Sockets { ticket: Ticket(2), sockets: Vec::new(), next: None },
         Input::ListenerChanged {
             name: "L".to_owned(),
             state: Ok(Some(ListenerFacts { pid: 1, address: "*".to_owned(), port: 1414 })),

@@ -556,13 +556,13 @@ fn seen() -> Seen {
     for directive in ["hold A 2 two", "get A 3", "open B T output"] {
         world.directive(directive);
     }
-    world.facts.sockets[0].bytes_received += 1;
-    world.facts.sockets[0].bytes_sent += 1;
-    world.facts.sockets[0].segments_received += 1;
-    world.facts.sockets[0].segments_sent += 1;
-    world.facts.sockets[0].calls += 1;
+    world.sockets[0].bytes_received += 1;
+    world.sockets[0].bytes_sent += 1;
+    world.sockets[0].segments_received += 1;
+    world.sockets[0].segments_sent += 1;
+    world.sockets[0].calls += 1;
     let other = world.conversation("B2");
-    world.facts.sockets[0].conversations.push(other);
+    world.sockets[0].conversations.push(other);
     look(&mut world, &mut seen);
     // A day later everything is altered, and others come.
     world.pass(86_400_000 + 3_723_000);
@@ -592,7 +592,7 @@ fn seen() -> Seen {
     world.directive("commit A");
     world.directive("connect X ann channel=C address=10.0.0.2 proved appl=third");
     world.directive("socket C 10.0.0.2 X");
-    if let Some(socket) = world.facts.sockets.get_mut(1) {
+    if let Some(socket) = world.sockets.get_mut(1) {
         (socket.conversations_max, socket.heartbeat_s, socket.product) = (1, 5, "MQCC09030000".to_owned());
     }
     world.directive("open X T input");

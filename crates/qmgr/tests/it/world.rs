@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use mqi::ObjectName;
 use mqi::call::{Body, Call, Connect, Delivery, Identity, Notice, Reply};
+use mqi::command::CommandReply;
 use qmgr::{
     ConversationId, Digest, EndMode, Facts, Input, Kernel, KernelConfig, MessageNumber, Mono, Output,
     Recorder, RecordingEntry, ScratchPlace, Ticket, Time, WallMs,
@@ -229,6 +230,11 @@ impl World {
                     self.hold(conversation, Seen::Disconnect(reason), Lsn::NONE);
                 }
                 Output::Log(line) => self.lines.push(format!("{} {}", line.id, line.inserts.join(" | "))),
+                Output::CommandRows { rows, .. } => {
+                    let reply = CommandReply::objects(rows);
+                    self.lines.extend(mqsc::Answer::of(&reply, mqsc::print::Style::default()).lines);
+                }
+                Output::AskSockets { .. } => {}
                 Output::CommandReply { reply, .. } => {
                     let answer = mqsc::Answer::of(&reply, mqsc::print::Style::default());
                     self.lines.extend(answer.lines);
