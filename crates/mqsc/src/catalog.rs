@@ -276,6 +276,7 @@ const ROWS: &[CatalogRow] = &[
     row(8450, I, "Display queue status details.", DONE, NOTHING),
     row(8457, I, "Packhorse connection stopped.", "STOP CONN has ended the connection of application '{0}', user '{1}', by channel '{2}' from '{3}'. The user of the command was '{4}'.", NOTHING),
     row(8506, E, "Command server MQPUT failed with reason code {0}.", "The answer to a command of user '{2}' could not be put on queue '{1}', and is lost. It is put with the authority of that user.", "See that the queue is there and takes messages; `mqrc` explains the reason code."),
+    row(8507, W, "The command server has dropped an answer for queue '{0}'.", "The request was put by user '{1}'. There was no room for more messages on its reply queue, and nobody has made any for five minutes; or so many others had long answers waiting that this one, which had stood still longest, made room for them. The rest of the answer will not come.", "See who should get messages from the queue, and ask again."),
     row(8521, I, "Command completion and history unavailable.", "Input does not come from a terminal that can be edited on.", NOTHING),
     row(8550, I, "Display namelist details.", DONE, NOTHING),
     row(8551, I, "Packhorse namelist changed.", DONE, NOTHING),

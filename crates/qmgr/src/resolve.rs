@@ -34,6 +34,14 @@ impl Kernel {
         self.other_queues.get(name).map_or(Found::None, Found::Other)
     }
 
+    /// How many messages are on the queue that these names mean, and how many it takes; none: it is no queue of this queue
+    /// manager's.
+    pub fn room_on(&self, name: &Chars48, qmgr: &Chars48) -> Option<(u32, u32)> {
+        let Ok(Resolved::Local { queue, .. }) = self.resolve(name, qmgr) else { return None };
+        let queue = self.queues.get(queue);
+        Some((queue.depth, queue.attributes.depth_max))
+    }
+
     /// Resolves the names of an MQOD.
     pub(crate) fn resolve(&self, name: &Chars48, qmgr: &Chars48) -> Result<Resolved, Reason> {
         let qmgr = qmgr.as_str();

@@ -158,10 +158,19 @@ impl Offline {
             self.engine.turn(self.clock.now())?;
             self.engine.force(self.clock.now(), true)?;
             while let Some(output) = self.engine.output() {
-                if let Output::CommandReply { ticket: of, reply, wait } = output
-                    && of == ticket
-                {
-                    result = Some((wait, Ended::of(&reply)));
+                let now = self.clock.now();
+                match output {
+                    Output::CommandReply { ticket: of, reply, wait } if of == ticket => {
+                        result = Some((wait, Ended::of(&reply)));
+                    }
+                    // Nobody reads what a script displays; what counts is whether it could.
+                    Output::CommandRows { ticket, .. } => {
+                        self.engine.input(Input::CommandMore { ticket }, now);
+                    }
+                    Output::AskSockets { ticket, .. } => {
+                        self.engine.input(Input::Sockets { ticket, sockets: Vec::new(), next: None }, now);
+                    }
+                    _ => {}
                 }
             }
             if result.as_ref().is_some_and(|(wait, _)| *wait < self.engine.durable()) {

@@ -160,7 +160,7 @@ impl Core {
     fn waited_for(&self) -> Vec<String> {
         let kernel = self.engine.kernel();
         let others = kernel.applications().filter(|application| {
-            let is_ours = matches!(self.owners.get(&application.id), Some(Owner::CommandServer));
+            let is_ours = matches!(self.owners.get(&application.id), Some(Owner::CommandServer(_)));
             // Whoever asks for the end goes as soon as it is answered.
             let asks = application.channel.is_none() && application.name == REQUESTER;
             !is_ours && !asks

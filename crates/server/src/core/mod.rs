@@ -5,6 +5,7 @@
 //! wait. What arrives during a force goes out with the next.
 
 mod command_server;
+mod commands;
 mod ending;
 mod entries;
 mod fap_log;
@@ -25,13 +26,10 @@ use channel::client::{Channel, Event, QueueManager, Verdict};
 use channel::segment::status_data::StatusCode;
 use mqi::Chars;
 use mqi::call::Call;
-use mqi::command::{Command, CommandReply};
-use mqsc::print;
 use qmgr::time::Time;
-use qmgr::{ChannelRefusal, ConversationId, Facts, Input, SocketFacts, Ticket};
+use qmgr::{ChannelRefusal, ConversationId, Input};
 use rustix::event::epoll;
 use rustix::io::Errno;
-use store::Lsn;
 
 use crate::checker::{Checker, Question};
 use crate::clock::Clock;
@@ -40,7 +38,8 @@ use crate::error_log::ErrorLog;
 use crate::net::{Listener, ListenerKind, Peer};
 use crate::signals::EndSignals;
 use crate::waker::Waker;
-use command_server::CommandServer;
+use command_server::Seat;
+use commands::Commands;
 use ending::Ending;
 pub use ending::{EndHow, EndNews};
 use fap_log::FapLog;
@@ -68,9 +67,6 @@ const LINGER_MS: u64 = 2000;
 
 /// How long nobody is accepted after that has failed.
 const ACCEPT_PAUSE_MS: u64 = 1000;
-
-/// How long the command server stays away after it has stopped.
-const COMMAND_SERVER_MS: u64 = 1000;
 
 /// Tokens of descriptors that are no sockets.
 const WAKER: u64 = u64::MAX;
@@ -105,7 +101,7 @@ pub struct Parts {
 #[derive(Clone, Copy, Debug)]
 enum Owner {
     Socket(Token, u32),
-    CommandServer,
+    CommandServer(Seat),
 }
 
 /// See the module's text.
@@ -133,17 +129,11 @@ pub struct Core {
     sockets: Slab<Socket>,
     owners: HashMap<ConversationId, Owner>,
     conversation_next: u64,
-    command_server: Option<(ConversationId, CommandServer)>,
-    /// When it is started again, having stopped.
-    command_server_due: Option<u64>,
+    commands: Commands,
     /// Questions to the password checker.
     checks: HashMap<u64, (Token, u32, String)>,
     check_next: u64,
     ticket_next: u64,
-    /// Commands of the shell itself and their replies.
-    own_replies: BTreeMap<u64, Option<Box<CommandReply>>>,
-    /// Replies to commands of the shell itself that wait for the log.
-    held_replies: Vec<(Lsn, Ticket, Box<CommandReply>)>,
     /// Sockets whose machines may have events.
     pumps: VecDeque<Token>,
     /// Sockets that may have something to send.
@@ -198,13 +188,10 @@ impl Core {
             sockets: Slab::default(),
             owners: HashMap::new(),
             conversation_next: 1,
-            command_server: None,
-            command_server_due: None,
+            commands: Commands::default(),
             checks: HashMap::new(),
             check_next: 0,
             ticket_next: 0,
-            own_replies: BTreeMap::new(),
-            held_replies: Vec::new(),
             pumps: VecDeque::new(),
             dirty: Vec::new(),
             waiting: BTreeSet::new(),
@@ -231,32 +218,6 @@ impl Core {
         add(&self.epoll, &listener.fd, LISTENER | u64::from(number))?;
         self.listeners.insert(number, listener);
         Ok(())
-    }
-
-    fn start_command_server(&mut self) {
-        let (server, first) = CommandServer::start(&self.owner);
-        let id = self.new_conversation(Owner::CommandServer);
-        self.command_server = Some((id, server));
-        self.grant(first);
-    }
-
-    /// Starts the command server again some time after it has stopped: without it nobody could put anything right.
-    fn tend_command_server(&mut self) {
-        let is_there = self.command_server.as_ref().is_some_and(|(_, server)| !server.has_ended());
-        if is_there || self.ending.is_some() {
-            self.command_server_due = None;
-            return;
-        }
-        let now_ms = self.now.mono.0;
-        if *self.command_server_due.get_or_insert(now_ms + COMMAND_SERVER_MS) > now_ms {
-            return;
-        }
-        self.command_server_due = None;
-        if let Some((id, _)) = self.command_server.take() {
-            self.owners.remove(&id);
-            self.input(Input::Gone { conversation: id });
-        }
-        self.start_command_server();
     }
 
     fn new_conversation(&mut self, owner: Owner) -> ConversationId {
@@ -287,26 +248,6 @@ impl Core {
         }
         self.log_ended(how);
         Ok(how)
-    }
-
-    /// Executes an MQSC command of the shell itself, in the name of the owner, and waits for its reply.
-    pub fn execute(&mut self, text: &str) -> io::Result<Box<CommandReply>> {
-        let command = mqsc::parse(text).map_err(|error| {
-            io::Error::other(print::parse_error(&error, print::Style::default()).join("; "))
-        })?;
-        let ticket = self.new_ticket();
-        self.own_replies.insert(ticket.0, None);
-        let user = self.owner.clone();
-        let facts = self.facts(&command);
-        self.input(Input::Command { ticket, user, command, facts });
-        loop {
-            self.settle()?;
-            if let Some(reply) = self.own_replies.get_mut(&ticket.0).and_then(Option::take) {
-                self.own_replies.remove(&ticket.0);
-                return Ok(reply);
-            }
-            self.turn()?;
-        }
     }
 
     /// Starts the listeners that start with the queue manager. Returns port and error of those that did not.
@@ -380,9 +321,8 @@ impl Core {
         let timer = self.timers.peek().map(|Reverse((at, _))| *at);
         let ending = self.ending.as_ref().and_then(Ending::deadline);
         let resumes = self.resumes_at();
-        let restart = self.command_server_due;
         let due = [
-            restart,
+            self.commands.deadline_ms(),
             self.accept_due,
             self.engine.deadline_ms(),
             self.checker.deadline_ms(),
@@ -459,8 +399,7 @@ impl Core {
 
     /// Somebody waits for the log.
     fn is_awaiting(&self) -> bool {
-        let is_command_held = self.command_server.as_ref().is_some_and(|(_, server)| server.is_holding());
-        !self.waiting.is_empty() || !self.held_replies.is_empty() || is_command_held
+        !self.waiting.is_empty() || self.commands.is_holding()
     }
 
     fn is_idle(&self) -> io::Result<bool> {
@@ -625,35 +564,6 @@ impl Core {
             socket.end.verified(conversation, verdict);
             self.pumps.push_back(token);
         }
-    }
-
-    /// What displays show of sockets and process.
-    fn facts(&self, command: &Command) -> Facts {
-        let sockets = self
-            .sockets
-            .iter()
-            .filter_map(|(_, socket)| {
-                let channel = socket.end.channel()?;
-                let counters = socket.end.counters();
-                let agreement = socket.end.agreement();
-                Some(SocketFacts {
-                    conversations: socket.conversations.iter().map(|(_, id)| *id).collect(),
-                    channel: channel.name.to_string(),
-                    address: socket.peer.to_string(),
-                    segments_received: counters.segments_received,
-                    segments_sent: counters.segments_sent,
-                    bytes_received: counters.bytes_received,
-                    bytes_sent: counters.bytes_sent,
-                    calls: socket.calls,
-                    conversations_max: agreement.map_or(0, |a| a.conversations_max),
-                    heartbeat_s: agreement.map_or(0, |a| a.heartbeat_s),
-                    product: socket.end.product().to_owned(),
-                    started_wall_ms: socket.started_wall_ms,
-                    last_message_wall_ms: socket.last_message_wall_ms,
-                })
-            })
-            .collect();
-        Facts { sockets, qmgr: self.status_facts(command) }
     }
 }
 

@@ -1,10 +1,8 @@
 //! What the kernel says, on its way to whom it is for.
 
-use mqi::command::CommandReply;
-use qmgr::{ConversationId, Input, ListenerAction, ListenerFacts, Output, Ticket};
+use qmgr::{ConversationId, Input, ListenerAction, ListenerFacts, Output};
 use store::Lsn;
 
-use super::command_server::{CommandServer, Wish};
 use super::socket::Outgoing;
 use super::{Core, Owner};
 use crate::net::{self, Listener, ListenerKind};
@@ -32,7 +30,9 @@ impl Core {
                 Output::Disconnect { conversation, reason } => {
                     self.give(conversation, Outgoing::Disconnect(reason), Lsn::NONE);
                 }
+                Output::CommandRows { ticket, rows, wait } => self.command_rows(ticket, rows, wait),
                 Output::CommandReply { ticket, reply, wait } => self.command_replied(ticket, reply, wait),
+                Output::AskSockets { ticket, after } => self.tell_sockets(ticket, after),
                 Output::Listener(action) => self.listener_action(action),
                 Output::Log(line) => self.errors.write(line.id, &line.inserts, &self.clock),
                 Output::Ended => self.kernel_ended(),
@@ -66,91 +66,8 @@ impl Core {
                     self.check_window(token, number);
                 }
             }
-            // The command server waits for nothing itself: what it makes is put by the kernel, and leaves
-            // with a position of its own.
-            Some(Owner::CommandServer) => self.reply_to_command_server(what),
+            Some(Owner::CommandServer(seat)) => self.reply_to_command_server(seat, what),
             None => {}
-        }
-    }
-
-    pub(super) fn reply_to_command_server(&mut self, what: Outgoing) {
-        let Some((_, server)) = &mut self.command_server else { return };
-        let wish = match what {
-            Outgoing::Reply(reply) => server.reply(*reply),
-            Outgoing::Disconnect(_) => {
-                if let Some((id, _)) = self.command_server.take() {
-                    self.owners.remove(&id);
-                    self.input(Input::Gone { conversation: id });
-                }
-                None
-            }
-            Outgoing::Deliver(_) | Outgoing::Notify(_) | Outgoing::Piece(_) | Outgoing::Credit => None,
-        };
-        if let Some(wish) = wish {
-            self.grant(wish);
-        }
-    }
-
-    pub(super) fn grant(&mut self, wish: Wish) {
-        match wish {
-            Wish::Call(call) => {
-                let Some((id, _)) = self.command_server else { return };
-                self.engine.input(Input::Call { conversation: id, call: *call }, self.now);
-            }
-            Wish::Execute { user, command } => {
-                let ticket = self.new_ticket();
-                let facts = self.facts(&command);
-                self.engine.input(Input::Command { ticket, user, command: *command, facts }, self.now);
-            }
-            Wish::Note(id, inserts) => {
-                self.errors.write(id, &inserts, &self.clock);
-                self.command_server_goes_on(CommandServer::noted);
-            }
-            Wish::End { user, request } => {
-                let mut outputs = Vec::new();
-                let permitted = self.engine.kernel().authorize_end(&user, &mut outputs);
-                for output in outputs {
-                    if let Output::Log(line) = output {
-                        self.errors.write(line.id, &line.inserts, &self.clock);
-                    }
-                }
-                if permitted.is_err() {
-                    return self.command_server_goes_on(CommandServer::end_refused);
-                }
-                self.command_server_goes_on(CommandServer::end_begun);
-                self.input(Input::Reconnect(request.reconnects));
-                // Whoever asked is answered first.
-                self.end_asked = Some(request.how);
-            }
-        }
-    }
-
-    fn command_server_goes_on(&mut self, how: impl FnOnce(&mut CommandServer) -> Option<Wish>) {
-        let wish = self.command_server.as_mut().and_then(|(_, server)| how(server));
-        if let Some(wish) = wish {
-            self.grant(wish);
-        }
-    }
-
-    pub(super) fn new_ticket(&mut self) -> Ticket {
-        self.ticket_next += 1;
-        // The kernel numbers its own questions from the other end.
-        Ticket(1 << 63 | self.ticket_next)
-    }
-
-    /// A command is answered once what it did is durable.
-    pub(super) fn command_replied(&mut self, ticket: Ticket, reply: Box<CommandReply>, wait: Lsn) {
-        if !self.own_replies.contains_key(&ticket.0) {
-            let wish = self.command_server.as_mut().and_then(|(_, server)| server.executed(&reply, wait));
-            if let Some(wish) = wish {
-                self.grant(wish);
-            }
-            return;
-        }
-        if wait != Lsn::NONE && wait >= self.engine.durable() {
-            self.held_replies.push((wait, ticket, reply));
-        } else {
-            self.own_replies.insert(ticket.0, Some(reply));
         }
     }
 

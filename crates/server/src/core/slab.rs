@@ -13,6 +13,11 @@ impl Token {
         u64::from(self.generation) << 32 | u64::from(self.place)
     }
 
+    /// The place that it names a use of.
+    pub(super) fn place(self) -> u64 {
+        self.place.into()
+    }
+
     /// And back.
     pub(super) fn of_u64(number: u64) -> Self {
         Self { place: number as u32, generation: (number >> 32) as u32 }
@@ -78,7 +83,12 @@ impl<T> Slab<T> {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Token, &T)> {
-        self.places.iter().enumerate().filter_map(|(place, (generation, value))| {
+        self.iter_from(0)
+    }
+
+    /// Those from this place on.
+    pub(super) fn iter_from(&self, place: usize) -> impl Iterator<Item = (Token, &T)> {
+        self.places.iter().enumerate().skip(place).filter_map(|(place, (generation, value))| {
             let token = Token { place: place as u32, generation: *generation };
             value.as_ref().map(|value| (token, value))
         })

@@ -1,26 +1,51 @@
-//! What DISPLAY QMSTATUS shows of log, disks and command server: figures of the moment, made when somebody asks.
+//! What displays show that only the shell knows: sockets, and for DISPLAY QMSTATUS log, disks and command server. Figures
+//! of the moment, made when somebody asks.
 
 use std::path::Path;
 
 use mqi::command::Command;
 use mqi::object::ObjectClass;
+use qmgr::{Facts, Input, SocketFacts, Ticket};
 use store::Lsn;
 
 use super::Core;
+use super::socket::Socket;
 use crate::clock::Date;
 
 const MB: u64 = 1 << 20;
 
+/// Sockets that are told of at once.
+const SOCKETS_MAX: usize = 50;
+
 impl Core {
-    /// Keyword and value of what the shell knows, for a command that shows it.
-    pub(super) fn status_facts(&self, command: &Command) -> Vec<(String, String)> {
-        if command.row.class != ObjectClass::QmgrStatus {
-            return Vec::new();
+    /// What the shell knows, for a command that shows it.
+    pub(super) fn facts(&self, command: &Command) -> Facts {
+        match command.row.class {
+            ObjectClass::QmgrStatus => Facts { qmgr: self.status_facts() },
+            _ => Facts::default(),
         }
+    }
+
+    /// Tells the kernel of the sockets from this place on.
+    pub(super) fn tell_sockets(&mut self, ticket: Ticket, after: u64) {
+        let first = usize::try_from(after).unwrap_or(usize::MAX);
+        let mut next = None;
+        let mut sockets = Vec::new();
+        for (token, socket) in self.sockets.iter_from(first) {
+            if sockets.len() >= SOCKETS_MAX {
+                next = Some(token.place());
+                break;
+            }
+            sockets.extend(socket_facts(socket));
+        }
+        self.engine.input(Input::Sockets { ticket, sockets, next }, self.now);
+    }
+
+    /// Keyword and value of the attributes of QMSTATUS that the shell knows.
+    fn status_facts(&self) -> Vec<(String, String)> {
         let mut facts = self.status.clone();
         let mut add = |keyword: &str, value: String| facts.push((keyword.to_owned(), value));
-        let is_serving = self.command_server.as_ref().is_some_and(|(_, server)| !server.has_ended());
-        add("CMDSERV", if is_serving { "RUNNING" } else { "STOPPED" }.to_owned());
+        add("CMDSERV", if self.commands.is_serving() { "RUNNING" } else { "STOPPED" }.to_owned());
         let log = self.engine.log();
         let config = log.config();
         let primary = (u64::from(config.primary) * config.extent_bytes()).max(1);
@@ -65,6 +90,28 @@ impl Core {
         }
         facts
     }
+}
+
+/// What displays show of a socket; none as long as it has no channel.
+fn socket_facts(socket: &Socket) -> Option<SocketFacts> {
+    let channel = socket.end.channel()?;
+    let counters = socket.end.counters();
+    let agreement = socket.end.agreement();
+    Some(SocketFacts {
+        conversations: socket.conversations.iter().map(|(_, id)| *id).collect(),
+        channel: channel.name.to_string(),
+        address: socket.peer.to_string(),
+        segments_received: counters.segments_received,
+        segments_sent: counters.segments_sent,
+        bytes_received: counters.bytes_received,
+        bytes_sent: counters.bytes_sent,
+        calls: socket.calls,
+        conversations_max: agreement.map_or(0, |a| a.conversations_max),
+        heartbeat_s: agreement.map_or(0, |a| a.heartbeat_s),
+        product: socket.end.product().to_owned(),
+        started_wall_ms: socket.started_wall_ms,
+        last_message_wall_ms: socket.last_message_wall_ms,
+    })
 }
 
 /// Size of the file system of a path and what is taken of it, in bytes; none if it cannot be told.

@@ -9,7 +9,6 @@ use qmgr::Input;
 use rustix::event::epoll;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
-use store::Lsn;
 
 use super::slab::Token;
 use super::socket::{Purpose, Socket};
@@ -229,15 +228,7 @@ impl Core {
     /// Hands over what no longer has to wait for the log.
     pub(super) fn release(&mut self) {
         let durable = self.engine.durable();
-        let (ready, held): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.held_replies).into_iter().partition(|(wait, _, _)| *wait < durable);
-        self.held_replies = held;
-        for (_, ticket, reply) in ready {
-            self.command_replied(ticket, reply, Lsn::NONE);
-        }
-        if let Some(wish) = self.command_server.as_mut().and_then(|(_, server)| server.durable(durable)) {
-            self.grant(wish);
-        }
+        self.release_commands(durable);
         for token in std::mem::take(&mut self.waiting) {
             let Some(socket) = self.sockets.get_mut(token) else { continue };
             let went = socket.release(durable);

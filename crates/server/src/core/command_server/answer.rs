@@ -1,15 +1,26 @@
 //! Responses: what a request came to, as the messages that tell it.
+//!
+//! ```text
+//! rows ──► lines ──► text ── 30,000 bytes ──► response, more follows ─┐
+//! reply ─► lines ──► text ─────────────────► response, the last one ──┴──► ready: put when the log is durable so far
+//! ```
+
+use std::collections::VecDeque;
 
 use mqi::call::{Call, Long};
+use mqi::command::{CommandReply, ObjectRow, ReplyEntry};
 use mqi::constants::*;
+use mqi::format;
 use mqi::md::Md;
 use mqi::od::Od;
 use mqi::pcf::{Cfh, Message, Parameter};
 use mqi::pmo::Pmo;
 use mqi::wire::ByteOrder;
-use mqi::{Reason, format};
+use mqsc::print::{self, Style};
+use store::Lsn;
 
 use super::asker::Asker;
+use super::inquire;
 
 /// Longest text in one response message.
 const TEXT_MAX: usize = 30_000;
@@ -17,65 +28,161 @@ const TEXT_MAX: usize = 30_000;
 /// What a request came to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outcome {
-    /// The command that was asked (MQCMD).
-    pub(super) command: i32,
     comp_code: i32,
     reason: i32,
 }
 
 impl Outcome {
-    pub(super) fn of(command: i32, comp_code: i32, reason: i32) -> Self {
-        Self { command, comp_code, reason }
+    pub(super) const OK: Self = Self { comp_code: MQCC_OK, reason: MQRC_NONE };
+
+    pub(super) fn failed(reason: i32) -> Self {
+        Self { comp_code: MQCC_FAILED, reason }
     }
 }
 
-/// The responses that tell these lines, in messages of bounded size. Only an Escape command is answered with text.
-pub(super) fn of_lines(asker: &Asker, outcome: Outcome, lines: &[String]) -> Vec<Call> {
-    if outcome.command != MQCMD_ESCAPE {
-        return of_parameters(asker, outcome, vec![Vec::new()]);
+/// The answer to one request.
+#[derive(Debug)]
+pub(super) struct Answer {
+    asker: Box<Asker>,
+    /// The command that was asked (MQCMD).
+    command: i32,
+    /// Responses, and what must be durable before each is put.
+    ready: VecDeque<(Lsn, Box<Call>)>,
+    /// Lines that no response has yet.
+    text: String,
+    /// Responses so far.
+    count: i32,
+    is_complete: bool,
+}
+
+impl Answer {
+    /// An answer of which nothing is known yet.
+    pub(super) fn new(asker: Box<Asker>, command: i32) -> Self {
+        let (ready, text) = (VecDeque::new(), String::new());
+        Self { asker, command, ready, text, count: 0, is_complete: false }
     }
-    let mut texts: Vec<String> = vec![String::new()];
-    for line in lines {
-        let text = texts.last_mut().expect("there is always one");
-        if !text.is_empty() && text.len() + line.len() >= TEXT_MAX {
-            texts.push(line.clone());
-        } else {
-            if !text.is_empty() {
-                text.push('\n');
+
+    /// Who is answered.
+    pub(super) fn asker(&self) -> &Asker {
+        &self.asker
+    }
+
+    /// Whether anybody is to be told. Who names no reply queue wants no answer.
+    pub(super) fn is_wanted(&self) -> bool {
+        !self.asker.md.reply_to_q.is_blank()
+    }
+
+    /// Whether all of it is there: nothing but what is ready is to be put.
+    pub(super) fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// What must be durable before the next response is put; none: there is none ready.
+    pub(super) fn next_wait(&self) -> Option<Lsn> {
+        self.ready.front().map(|(wait, _)| *wait)
+    }
+
+    /// The next response.
+    pub(super) fn next(&mut self) -> Option<Box<Call>> {
+        self.ready.pop_front().map(|(_, put)| put)
+    }
+
+    /// A response that could not be put comes again.
+    pub(super) fn again(&mut self, put: Box<Call>) {
+        self.ready.push_front((Lsn::NONE, put));
+    }
+
+    /// Adds rows of a list that is not complete.
+    pub(super) fn add(&mut self, rows: Vec<ObjectRow>, wait: Lsn) {
+        for row in rows {
+            if self.command == MQCMD_ESCAPE {
+                self.add_lines(&print::object(&row, Style::default()), wait);
+            } else {
+                self.respond(inquire::parameters(&row), Outcome::OK, MQCFC_NOT_LAST, wait);
             }
-            text.push_str(line);
         }
     }
-    let parameters = |text: &String| {
-        vec![Parameter::int(MQIACF_ESCAPE_TYPE, MQET_MQSC), Parameter::text(MQCACF_ESCAPE_TEXT, text)]
-    };
-    of_parameters(asker, outcome, texts.iter().map(parameters).collect())
-}
 
-/// The responses with these parameters, one for each list. Who names no reply queue wants none.
-pub(super) fn of_parameters(asker: &Asker, outcome: Outcome, responses: Vec<Vec<Parameter>>) -> Vec<Call> {
-    if asker.md.reply_to_q.is_blank() {
-        return Vec::new();
+    /// Completes it with the reply of the command.
+    pub(super) fn finish(&mut self, reply: &CommandReply, wait: Lsn) {
+        let outcome = match reply.is_failure() {
+            true => Outcome::failed(reply.overall_reason()),
+            false => Outcome::OK,
+        };
+        if self.command == MQCMD_ESCAPE {
+            for entry in &reply.entries {
+                self.add_lines(&print::entry_lines(entry, Style::default()), wait);
+            }
+            return self.end(outcome, wait);
+        }
+        let mut rows = reply.entries.iter().filter_map(|entry| match entry {
+            ReplyEntry::Object(row) => Some(inquire::parameters(row)),
+            ReplyEntry::Message(_) => None,
+        });
+        let mut last = rows.next().unwrap_or_default();
+        for row in rows {
+            self.respond(std::mem::replace(&mut last, row), outcome, MQCFC_NOT_LAST, wait);
+        }
+        self.respond(last, outcome, MQCFC_LAST, wait);
     }
-    let last = responses.len().saturating_sub(1);
-    let of_one = |(at, parameters)| {
+
+    /// Completes it with these lines. Only an Escape command is answered with text.
+    pub(super) fn finish_with(&mut self, outcome: Outcome, lines: &[String]) {
+        if self.command == MQCMD_ESCAPE {
+            self.add_lines(lines, Lsn::NONE);
+            self.end(outcome, Lsn::NONE);
+        } else {
+            self.respond(Vec::new(), outcome, MQCFC_LAST, Lsn::NONE);
+        }
+    }
+
+    fn add_lines(&mut self, lines: &[String], wait: Lsn) {
+        for line in lines {
+            if !self.text.is_empty() && self.text.len() + line.len() >= TEXT_MAX {
+                self.respond_with_text(Outcome::OK, MQCFC_NOT_LAST, wait);
+            }
+            if !self.text.is_empty() {
+                self.text.push('\n');
+            }
+            self.text.push_str(line);
+        }
+    }
+
+    fn end(&mut self, outcome: Outcome, wait: Lsn) {
+        // All of a short answer say how it went; of a list, that is known at its end only.
+        self.respond_with_text(outcome, MQCFC_LAST, wait);
+    }
+
+    fn respond_with_text(&mut self, outcome: Outcome, control: i32, wait: Lsn) {
+        let text = std::mem::take(&mut self.text);
+        let parameters =
+            vec![Parameter::int(MQIACF_ESCAPE_TYPE, MQET_MQSC), Parameter::text(MQCACF_ESCAPE_TEXT, &text)];
+        self.respond(parameters, outcome, control, wait);
+    }
+
+    fn respond(&mut self, parameters: Vec<Parameter>, outcome: Outcome, control: i32, wait: Lsn) {
+        self.is_complete |= control == MQCFC_LAST;
+        if !self.is_wanted() {
+            return;
+        }
+        self.count = self.count.saturating_add(1);
         let header = Cfh {
             kind: MQCFT_RESPONSE,
-            msg_seq_number: i32::try_from(at + 1).unwrap_or(i32::MAX),
-            control: if at == last { MQCFC_LAST } else { MQCFC_NOT_LAST },
+            msg_seq_number: self.count,
+            control,
             comp_code: outcome.comp_code,
             reason: outcome.reason,
-            ..Cfh::command(outcome.command)
+            ..Cfh::command(self.command)
         };
-        answer(asker, Message { header, parameters }.to_bytes(ByteOrder::Little))
-    };
-    responses.into_iter().enumerate().map(of_one).collect()
+        let bytes = Message { header, parameters }.to_bytes(ByteOrder::Little);
+        self.ready.push_back((wait, Box::new(response(&self.asker, bytes))));
+    }
 }
 
 /// A message to the reply queue of a request: as urgent and as durable as that, with the ids that it asks for, put for
 /// the same user with the same identity context.
-fn answer(asker: &Asker, bytes: Vec<u8>) -> Call {
-    let Asker { md: request, user, .. } = asker;
+fn response(asker: &Asker, bytes: Vec<u8>) -> Call {
+    let Asker { md: request, user } = asker;
     let od =
         Od { object_name: request.reply_to_q, object_q_mgr_name: request.reply_to_q_mgr, ..Od::default() };
     let mut md = Md {
@@ -97,20 +204,14 @@ fn answer(asker: &Asker, bytes: Vec<u8>) -> Call {
     Call::Put1For { user: user.clone(), od, md, pmo, body: Long::whole(bytes.into()) }
 }
 
-/// What the error log is told of an answer that is lost, as its asker is gone, say: reason, queue, user.
-pub(super) fn undelivered(answer: &Call, reason: Reason) -> Vec<String> {
-    let Call::Put1For { user, od, .. } = answer else { return Vec::new() };
-    vec![reason.0.to_string(), od.object_name.to_string(), user.to_string()]
-}
-
-pub(super) fn is_persistent(answer: &Call) -> bool {
-    matches!(answer, Call::Put1For { md, .. } if md.persistence != MQPER_NOT_PERSISTENT)
+pub(super) fn is_persistent(response: &Call) -> bool {
+    matches!(response, Call::Put1For { md, .. } if md.persistence != MQPER_NOT_PERSISTENT)
 }
 
 /// The same for a queue that holds nothing persistent.
-pub(super) fn not_persistent(mut answer: Call) -> Call {
-    if let Call::Put1For { md, .. } = &mut answer {
+pub(super) fn not_persistent(mut response: Box<Call>) -> Box<Call> {
+    if let Call::Put1For { md, .. } = response.as_mut() {
         md.persistence = MQPER_NOT_PERSISTENT;
     }
-    answer
+    response
 }

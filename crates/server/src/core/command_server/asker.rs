@@ -6,8 +6,6 @@ use mqi::md::Md;
 /// What is known of a request and of whoever put it.
 #[derive(Clone, Debug)]
 pub(super) struct Asker {
-    /// Of the request, counted.
-    pub(super) number: u64,
     /// The request's descriptor. Its context is the application's own tale.
     pub(super) md: Md,
     /// The user, as the queue manager established him. Of a request of which that is not known it is nobody, who has no
@@ -16,8 +14,8 @@ pub(super) struct Asker {
 }
 
 impl Asker {
-    pub(super) fn new(number: u64, md: Md, putter: &Putter) -> Self {
+    pub(super) fn new(md: Md, putter: &Putter) -> Self {
         let user = putter.user(&md).unwrap_or_default().into();
-        Self { number, md, user }
+        Self { md, user }
     }
 }

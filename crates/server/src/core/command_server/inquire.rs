@@ -5,7 +5,7 @@
 //! MQIACF_Q_MGR_ATTRS   identifiers of attributes, or MQIACF_ALL; absent: all
 //! ```
 
-use mqi::command::{Command, CommandReply, ReplyEntry, Requested};
+use mqi::command::{Command, ObjectRow, Requested};
 use mqi::constants::*;
 use mqi::object::{AttributeId, Kind, ObjectClass, Value};
 use mqi::pcf::{self, Parameter};
@@ -49,13 +49,9 @@ fn unknown_parameter(value: &pcf::Value) -> i32 {
     }
 }
 
-/// The attributes that a reply shows. A text has the length that its attribute may have.
-pub(super) fn parameters(reply: &CommandReply) -> Vec<Parameter> {
-    let rows = reply.entries.iter().filter_map(|entry| match entry {
-        ReplyEntry::Object(row) => Some(row),
-        ReplyEntry::Message(_) => None,
-    });
-    rows.flat_map(|row| &row.attributes).map(|(id, value)| parameter(id.0, value)).collect()
+/// The attributes that a row shows. A text has the length that its attribute may have.
+pub(super) fn parameters(row: &ObjectRow) -> Vec<Parameter> {
+    row.attributes.iter().map(|(id, value)| parameter(id.0, value)).collect()
 }
 
 fn parameter(id: i32, value: &Value) -> Parameter {
@@ -79,7 +75,6 @@ fn parameter(id: i32, value: &Value) -> Parameter {
 
 #[cfg(test)]
 mod tests {
-    use mqi::command::ObjectRow;
     use mqi::object::ObjectType;
 
     use super::*;
@@ -111,6 +106,6 @@ mod tests {
             Parameter::text(MQCA_Q_MGR_NAME, &format!("{:48}", "QM1")),
             Parameter::int(MQIA_PLATFORM, MQPL_UNIX),
         ];
-        assert_eq!(parameters(&CommandReply::objects(vec![row])), want);
+        assert_eq!(parameters(&row), want);
     }
 }

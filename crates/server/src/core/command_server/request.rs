@@ -21,8 +21,8 @@ pub(super) enum Asked {
     Command(i32, Box<Command>),
     /// The end of the queue manager.
     End(EndRequest),
-    /// Nothing that there is: what it is told.
-    Refused(Outcome, Vec<String>),
+    /// Nothing that there is: as which command that is answered, and how.
+    Refused(i32, Outcome, Vec<String>),
 }
 
 /// Reads a request; a truncated one was too long to be read to its end.
@@ -71,13 +71,13 @@ pub(super) fn read(md: &Md, bytes: &[u8], is_truncated: bool) -> Asked {
         Ok(wanted) => Asked::Command(command, Box::new(wanted)),
         Err(error) => {
             let lines = print::parse_error(&error, Style::default());
-            Asked::Refused(Outcome::of(command, MQCC_FAILED, MQRCCF_COMMAND_FAILED), lines)
+            Asked::Refused(command, Outcome::failed(MQRCCF_COMMAND_FAILED), lines)
         }
     }
 }
 
 fn refused(command: i32, reason: i32, what: &str) -> Asked {
-    Asked::Refused(Outcome::of(command, MQCC_FAILED, reason), vec![what.to_owned()])
+    Asked::Refused(command, Outcome::failed(reason), vec![what.to_owned()])
 }
 
 /// The command of a request that is not one for another reason, if it says so much.

@@ -2,6 +2,8 @@
 
 use mqi::Putter;
 use mqi::call::Long;
+use mqi::command::ReplyEntry;
+use mqi::object::{AttributeId, ObjectType, Value};
 use mqi::pcf::{Cfh, Message as Pcf, Parameter};
 use mqi::wire::ByteOrder;
 
@@ -9,15 +11,120 @@ use super::end::end_request;
 use super::*;
 use crate::core::ending::EndHow;
 
-/// A command server that waits for a request.
-fn waiting() -> CommandServer {
-    let (mut server, _) = CommandServer::start("owner");
-    server.state = State::Waiting;
-    server
+/// A command server and what is around it.
+struct Bench {
+    server: CommandServer,
+    now_ms: u64,
+    /// How full every reply queue is.
+    room: Option<(u32, u32)>,
+    tickets: u64,
+}
+
+impl Bench {
+    /// One that waits for a request.
+    fn waiting() -> Self {
+        let mut bench = Self { server: CommandServer::new("owner"), now_ms: 1000, room: None, tickets: 0 };
+        assert_eq!(bench.words(), ["requests connect", "answers connect"]);
+        bench.server.reply(Seat::Requests, done());
+        bench.server.reply(Seat::Answers, done());
+        assert_eq!(bench.words(), ["requests open"]);
+        let (hobj, attributes) = (Hobj(2), mqi::call::OpenAttributes::NONE);
+        bench.server.reply(Seat::Requests, ok(Returned::Open { hobj, od: Box::default(), attributes }));
+        assert_eq!(bench.words(), ["wait"]);
+        bench
+    }
+
+    /// What it wants, until that is nothing.
+    fn wishes(&mut self) -> Vec<Wish> {
+        let room = self.room;
+        let mut wishes = Vec::new();
+        while let Some(wish) = self.server.poll(self.now_ms, &|_, _| room) {
+            if matches!(wish, Wish::Execute { .. }) {
+                self.tickets += 1;
+                self.server.executing(Ticket(self.tickets));
+            }
+            wishes.push(wish);
+        }
+        wishes
+    }
+
+    /// A word for each of them.
+    fn words(&mut self) -> Vec<String> {
+        self.wishes().iter().map(word).collect()
+    }
+
+    fn request(&mut self, request: Reply) -> Vec<String> {
+        self.server.reply(Seat::Requests, request);
+        self.words()
+    }
+
+    fn requested(&mut self, text: &str) -> Vec<String> {
+        self.request(request_of(Md::v2(), escape(text)))
+    }
+
+    fn put(&mut self, reply: Reply) -> Vec<String> {
+        self.server.reply(Seat::Answers, reply);
+        self.words()
+    }
+
+    fn executed(&mut self, ticket: u64, wait: Lsn) -> Vec<String> {
+        self.server.executed(Ticket(ticket), &CommandReply::default(), wait);
+        self.words()
+    }
+
+    /// Rows of a list, as long as a response or so.
+    fn rows(&mut self, ticket: u64, count: usize) -> Vec<String> {
+        self.server.rows(Ticket(ticket), rows(count), Lsn::NONE);
+        self.words()
+    }
+
+    fn durable(&mut self, durable: Lsn) -> Vec<String> {
+        self.server.durable(durable);
+        self.words()
+    }
+}
+
+/// One word for a wish.
+fn word(wish: &Wish) -> String {
+    match wish {
+        Wish::Execute { .. } => "execute".to_owned(),
+        Wish::End { .. } => "end".to_owned(),
+        Wish::More(ticket) => format!("more {}", ticket.0),
+        Wish::Forget(ticket) => format!("forget {}", ticket.0),
+        Wish::Note(id, inserts) => format!("{id} {}", inserts.join(" ")),
+        Wish::Call(seat, call) => match &**call {
+            Call::Get { .. } => "wait".to_owned(),
+            Call::Put1For { .. } => "answer".to_owned(),
+            call => {
+                let seat = if *seat == Seat::Requests { "requests" } else { "answers" };
+                let call = match call {
+                    Call::Connect(_) => "connect",
+                    Call::Open { .. } => "open",
+                    Call::Disconnect => "disconnect",
+                    _ => "another call",
+                };
+                format!("{seat} {call}")
+            }
+        },
+    }
+}
+
+fn rows(count: usize) -> Vec<ObjectRow> {
+    let text = Value::Text("x".repeat(20_000));
+    let attributes = vec![(AttributeId(MQCA_Q_DESC), text)];
+    vec![ObjectRow { object: ObjectType::QLocal, attributes, handles: Vec::new() }; count]
 }
 
 fn ok(returned: Returned) -> Reply {
     Reply { comp_code: CompCode::Ok, reason: Reason::NONE, returned }
+}
+
+fn done() -> Reply {
+    ok(Returned::Nothing)
+}
+
+fn failed(reason: Reason) -> Reply {
+    Reply { comp_code: CompCode::Failed, reason, returned: Returned::Nothing }
 }
 
 fn request_of(md: Md, bytes: Vec<u8>) -> Reply {
@@ -27,13 +134,18 @@ fn request_of(md: Md, bytes: Vec<u8>) -> Reply {
     ok(Returned::Get { md, gmo, data_length, body, putter })
 }
 
-/// Descriptor and header of the response that a wish puts.
-fn response(wish: Option<Wish>) -> (Md, Pcf) {
-    let Some(Wish::Call(call)) = wish else { panic!("{wish:?}") };
-    let Call::Put1For { od, md, body, .. } = *call else { panic!("{call:?}") };
+/// Descriptor and header of the response that is put among these.
+fn response(wishes: &[Wish]) -> (Md, Pcf) {
+    let mut calls = wishes.iter().filter_map(|wish| match wish {
+        Wish::Call(Seat::Answers, call) => Some(call),
+        _ => None,
+    });
+    let call = calls.next().unwrap_or_else(|| panic!("no response in {wishes:?}"));
+    assert!(calls.next().is_none(), "one at a time");
+    let Call::Put1For { od, md, body, .. } = &**call else { panic!("{call:?}") };
     assert_eq!(od.object_name.as_str(), "REPLIES");
     let message = Pcf::of_bytes(&body.first.to_bytes(), ByteOrder::Little).expect("PCF");
-    (*md, message)
+    ((**md).clone(), message)
 }
 
 fn escape(text: &str) -> Vec<u8> {
@@ -46,8 +158,9 @@ fn escape(text: &str) -> Vec<u8> {
 fn a_refusal_names_the_command_that_was_asked() {
     let check = |header: Cfh, reason: i32| {
         let bytes = Pcf { header, parameters: Vec::new() }.to_bytes(ByteOrder::Little);
-        let mut server = waiting();
-        let (_, message) = response(server.reply(request_of(Md::v2(), bytes)));
+        let mut bench = Bench::waiting();
+        bench.server.reply(Seat::Requests, request_of(Md::v2(), bytes));
+        let (_, message) = response(&bench.wishes());
         let want = Cfh {
             kind: MQCFT_RESPONSE,
             comp_code: MQCC_FAILED,
@@ -56,9 +169,7 @@ fn a_refusal_names_the_command_that_was_asked() {
             ..Cfh::command(header.command)
         };
         assert_eq!(message.header, want);
-        let is_waiting = matches!(server.reply(ok(Returned::Nothing)), Some(Wish::Call(call))
-            if matches!(*call, Call::Get { .. }));
-        assert!(is_waiting, "there is one response");
+        assert!(bench.put(done()).is_empty(), "there is one response");
     };
     check(Cfh::command(MQCMD_INQUIRE_Q), MQRCCF_CFH_COMMAND_ERROR);
     check(Cfh::command(9999), MQRCCF_CFH_COMMAND_ERROR);
@@ -71,16 +182,21 @@ fn a_refusal_names_the_command_that_was_asked() {
 
 #[test]
 fn what_cannot_be_read_is_refused_with_what_it_names() {
+    let answered = |request: Reply| {
+        let mut bench = Bench::waiting();
+        bench.server.reply(Seat::Requests, request);
+        response(&bench.wishes()).1.header
+    };
     let whole = Pcf { header: Cfh::command(MQCMD_INQUIRE_Q), parameters: Vec::new() };
     let whole = whole.to_bytes(ByteOrder::Little);
     for (bytes, command) in [(&whole[..20], MQCMD_INQUIRE_Q), (&whole[..10], MQCMD_NONE), (&[], MQCMD_NONE)] {
-        let (_, message) = response(waiting().reply(request_of(Md::v2(), bytes.to_vec())));
-        assert_eq!((message.header.command, message.header.comp_code), (command, MQCC_FAILED));
-        assert_ne!(message.header.reason, MQRC_NONE);
+        let header = answered(request_of(Md::v2(), bytes.to_vec()));
+        assert_eq!((header.command, header.comp_code), (command, MQCC_FAILED));
+        assert_ne!(header.reason, MQRC_NONE);
     }
     let cut = Reply { reason: Reason::TRUNCATED_MSG_ACCEPTED, ..request_of(Md::v2(), whole) };
-    let (_, message) = response(waiting().reply(cut));
-    assert_eq!((message.header.command, message.header.reason), (MQCMD_INQUIRE_Q, MQRCCF_MSG_LENGTH_ERROR));
+    let header = answered(cut);
+    assert_eq!((header.command, header.reason), (MQCMD_INQUIRE_Q, MQRCCF_MSG_LENGTH_ERROR));
 }
 
 #[test]
@@ -88,16 +204,17 @@ fn responses_have_the_ids_and_the_weight_that_the_request_asks_for() {
     let check = |report: i32, msg_id: [u8; 24], correl_id: [u8; 24]| {
         let (persistence, priority) = (MQPER_PERSISTENT, 7);
         let asked = Md { report, persistence, priority, msg_id: [1; 24], correl_id: [2; 24], ..Md::v2() };
-        let mut server = waiting();
-        let (md, message) = response(server.reply(request_of(asked, escape("DEFINE"))));
+        let mut bench = Bench::waiting();
+        bench.server.reply(Seat::Requests, request_of(asked, escape("DEFINE")));
+        let (md, message) = response(&bench.wishes());
         assert_eq!((md.msg_id, md.correl_id), (msg_id, correl_id), "{report:#x}");
         assert_eq!((md.persistence, md.priority, md.msg_type), (persistence, priority, MQMT_REPLY));
         assert_eq!((message.header.command, message.header.reason), (MQCMD_ESCAPE, MQRCCF_COMMAND_FAILED));
         // The reply queue is a temporary one: the response is put again.
-        let reason = Reason::PERSISTENT_NOT_ALLOWED;
-        let refused = Reply { comp_code: CompCode::Failed, reason, returned: Returned::Nothing };
-        let (md, again) = response(server.reply(refused));
+        bench.server.reply(Seat::Answers, failed(Reason::PERSISTENT_NOT_ALLOWED));
+        let (md, again) = response(&bench.wishes());
         assert_eq!((md.persistence, again), (MQPER_NOT_PERSISTENT, message));
+        assert!(bench.put(done()).is_empty());
     };
     check(MQRO_NONE, [0; 24], [1; 24]);
     check(MQRO_PASS_CORREL_ID, [0; 24], [2; 24]);
@@ -106,80 +223,174 @@ fn responses_have_the_ids_and_the_weight_that_the_request_asks_for() {
 }
 
 #[test]
-fn a_long_answer_comes_in_several_responses() {
-    let mut server = waiting();
-    let asker = asker("somebody");
-    let lines: Vec<String> = (0..70).map(|n| format!("{n:01000}")).collect();
-    let outcome = Outcome::of(MQCMD_ESCAPE, MQCC_OK, MQRC_NONE);
-    server.respond(&asker, Lsn::NONE, answer::of_lines(&asker, outcome, &lines));
-    let mut wish = server.next().expect("a response");
-    let mut texts = Vec::new();
-    for (number, control) in [(1, MQCFC_NOT_LAST), (2, MQCFC_NOT_LAST), (3, MQCFC_LAST)] {
-        let (_, message) = response(Some(wish));
+fn a_long_reply_comes_in_several_responses() {
+    let mut bench = Bench::waiting();
+    assert_eq!(bench.requested("PING QMGR"), ["execute", "wait"]);
+    let entries: Vec<_> = rows(5).into_iter().map(ReplyEntry::Object).collect();
+    bench.server.executed(Ticket(1), &CommandReply { entries, ..CommandReply::default() }, Lsn::NONE);
+    for number in 1..=5 {
+        let (_, message) = response(&bench.wishes());
+        let control = if number == 5 { MQCFC_LAST } else { MQCFC_NOT_LAST };
         assert_eq!((message.header.msg_seq_number, message.header.control), (number, control));
-        texts.push(message.text(MQCACF_ESCAPE_TEXT).expect("text").to_string());
-        wish = server.reply(ok(Returned::Nothing)).expect("it goes on");
+        assert!(message.text(MQCACF_ESCAPE_TEXT).expect("text").len() > 20_000);
+        bench.server.reply(Seat::Answers, done());
     }
-    assert_eq!(texts.join("\n"), lines.join("\n"));
-    assert!(matches!(wish, Wish::Call(call) if matches!(*call, Call::Get { .. })));
-}
-
-fn done() -> Reply {
-    ok(Returned::Nothing)
-}
-
-fn failed(reason: Reason) -> Reply {
-    Reply { comp_code: CompCode::Failed, reason, returned: Returned::Nothing }
-}
-
-fn request(text: &str) -> Reply {
-    request_of(Md::v2(), escape(text))
-}
-
-/// One word for what it wants.
-fn word(wish: Option<Wish>) -> &'static str {
-    match wish {
-        None => "nothing",
-        Some(Wish::Execute { .. }) => "execute",
-        Some(Wish::End { .. }) => "end",
-        Some(Wish::Note(..)) => "note",
-        Some(Wish::Call(call)) => match *call {
-            Call::Get { gmo, .. } if gmo.options & MQGMO_WAIT != 0 => "wait",
-            Call::Get { .. } => "look",
-            Call::Put1For { .. } => "answer",
-            Call::Disconnect => "disconnect",
-            _ => "another call",
-        },
-    }
-}
-
-fn executed(server: &mut CommandServer, wait: Lsn) -> &'static str {
-    word(server.executed(&CommandReply::default(), wait))
+    assert!(bench.words().is_empty());
 }
 
 #[test]
 fn requests_are_executed_while_answers_wait_and_answered_in_order() {
-    let mut s = waiting();
-    assert_eq!(word(s.reply(request("PING QMGR"))), "execute");
-    assert_eq!(executed(&mut s, Lsn(100)), "look");
-    assert_eq!(word(s.reply(request("PING QMGR"))), "execute");
-    assert_eq!(executed(&mut s, Lsn(200)), "look");
+    let mut bench = Bench::waiting();
+    assert_eq!(bench.requested("PING QMGR"), ["execute", "wait"]);
+    assert!(bench.executed(1, Lsn(100)).is_empty());
+    assert_eq!(bench.requested("PING QMGR"), ["execute", "wait"]);
+    assert!(bench.executed(2, Lsn(200)).is_empty());
     // A refusal waits for nothing but its turn.
-    assert_eq!(word(s.reply(request("NONSENSE"))), "look");
-    assert_eq!(word(s.reply(failed(Reason::NO_MSG_AVAILABLE))), "nothing");
-    assert_eq!(word(s.durable(Lsn(100))), "nothing", "a record at 100 is durable past 100");
-    assert_eq!(word(s.durable(Lsn(101))), "answer");
-    assert_eq!(word(s.reply(done())), "look");
-    assert_eq!(word(s.reply(failed(Reason::NO_MSG_AVAILABLE))), "nothing");
-    assert_eq!(word(s.durable(Lsn(300))), "answer");
-    assert_eq!(word(s.reply(done())), "answer");
-    assert_eq!(word(s.reply(done())), "wait");
-    assert!(!s.is_holding());
+    assert_eq!(bench.requested("NONSENSE"), ["wait"]);
+    assert!(bench.server.is_holding());
+    assert!(bench.durable(Lsn(100)).is_empty(), "a record at 100 is durable past 100");
+    assert_eq!(bench.durable(Lsn(101)), ["answer"]);
+    assert!(bench.put(done()).is_empty());
+    assert_eq!(bench.durable(Lsn(300)), ["answer"]);
+    assert_eq!(bench.put(done()), ["answer"]);
+    assert!(bench.put(done()).is_empty());
+    assert!(!bench.server.is_holding());
 }
 
-fn asker(user: &str) -> Asker {
-    let md = Md { reply_to_q: Chars::from_str_padded("REPLIES"), ..Md::v2() };
-    Asker::new(1, md, &Putter::User(user.into()))
+#[test]
+fn so_many_answers_wait_and_no_more() {
+    let mut bench = Bench::waiting();
+    for n in 1..=HELD_MAX as u64 {
+        // The next one is got while this one is executed.
+        assert_eq!(bench.requested("PING QMGR"), ["execute", "wait"], "{n}");
+        assert!(bench.executed(n, Lsn(100)).is_empty(), "{n}");
+    }
+    assert_eq!(bench.requested("PING QMGR"), ["execute"], "it rests");
+    assert!(bench.executed(HELD_MAX as u64 + 1, Lsn(100)).is_empty());
+    assert_eq!(bench.durable(Lsn(101)), ["answer"]);
+    assert_eq!(bench.put(done()), ["answer"]);
+    assert_eq!(bench.put(done()), ["wait", "answer"]);
+}
+
+#[test]
+fn a_list_is_told_as_fast_as_it_is_read_and_others_are_served_meanwhile() {
+    let mut bench = Bench::waiting();
+    assert_eq!(bench.requested("DISPLAY QUEUE(*)"), ["execute", "wait"]);
+    assert_eq!(bench.rows(1, 3), ["answer"]);
+    assert_eq!(bench.put(done()), ["answer"]);
+    // What has been told so far is put: there is room for more.
+    assert_eq!(bench.put(done()), ["more 1"]);
+    bench.room = Some((16, 5000));
+    assert!(bench.rows(1, 3).is_empty(), "the reader has enough to read");
+    assert_eq!(bench.requested("PING QMGR"), ["execute", "wait"]);
+    bench.room = Some((15, 5000));
+    bench.server.executed(Ticket(2), &CommandReply::default(), Lsn::NONE);
+    let (_, message) = response(&bench.wishes());
+    assert_eq!(message.header.control, MQCFC_LAST, "the other one first");
+    bench.server.reply(Seat::Answers, done());
+    let (_, message) = response(&bench.wishes());
+    assert_eq!((message.header.msg_seq_number, message.header.control), (3, MQCFC_NOT_LAST));
+    bench.room = None;
+    assert_eq!(bench.put(done()), ["answer"]);
+    assert_eq!(bench.put(done()), ["answer"]);
+    assert_eq!(bench.put(done()), ["more 1"]);
+    let entries: Vec<_> = rows(1).into_iter().map(ReplyEntry::Object).collect();
+    bench.server.executed(Ticket(1), &CommandReply { entries, ..CommandReply::default() }, Lsn::NONE);
+    let (_, message) = response(&bench.wishes());
+    assert_eq!((message.header.msg_seq_number, message.header.control), (6, MQCFC_NOT_LAST));
+    bench.server.reply(Seat::Answers, done());
+    let (_, message) = response(&bench.wishes());
+    assert_eq!((message.header.msg_seq_number, message.header.control), (7, MQCFC_LAST));
+    assert!(bench.put(done()).is_empty());
+}
+
+#[test]
+fn lists_are_told_in_turns() {
+    let mut bench = Bench::waiting();
+    bench.room = Some((20, 5000));
+    for ticket in 1..=3 {
+        assert_eq!(bench.requested("DISPLAY QUEUE(*)"), ["execute", "wait"]);
+        assert!(bench.rows(ticket, 2).is_empty());
+    }
+    bench.room = Some((0, 5000));
+    assert_eq!(bench.words(), ["answer"]);
+    assert_eq!(bench.put(done()), ["answer"]);
+    assert_eq!(bench.put(done()), ["answer"]);
+    assert_eq!(bench.put(done()), ["more 1", "more 2", "more 3"]);
+    assert!(bench.words().is_empty(), "each is asked for once");
+}
+
+#[test]
+fn an_answer_that_nobody_reads_is_dropped_after_a_while() {
+    let mut bench = Bench::waiting();
+    bench.requested("DISPLAY QUEUE(*)");
+    bench.rows(1, 3);
+    bench.room = Some((16, 5000));
+    assert!(bench.put(done()).is_empty());
+    bench.now_ms += outbox::STALL_MS - 1;
+    assert!(bench.words().is_empty());
+    // Reading a little is reading.
+    bench.room = Some((15, 5000));
+    assert_eq!(bench.words(), ["answer"]);
+    bench.room = Some((16, 5000));
+    assert!(bench.put(done()).is_empty());
+    bench.now_ms += outbox::STALL_MS - 1;
+    assert!(bench.words().is_empty());
+    bench.now_ms += 1;
+    assert_eq!(bench.words(), ["AMQ8507 REPLIES somebody", "forget 1"]);
+    assert!(bench.words().is_empty() && bench.rows(1, 3).is_empty());
+    assert_eq!(bench.requested("PING QMGR"), ["execute", "wait"]);
+}
+
+#[test]
+fn a_full_reply_queue_holds_up_nobody_else() {
+    let mut bench = Bench::waiting();
+    bench.requested("PING QMGR");
+    assert_eq!(bench.executed(1, Lsn::NONE), ["answer"]);
+    bench.requested("PING QMGR");
+    assert!(bench.executed(2, Lsn::NONE).is_empty());
+    bench.room = Some((5000, 5000));
+    assert_eq!(bench.put(failed(Reason::Q_FULL)), ["answer"], "the next");
+    assert!(bench.put(done()).is_empty());
+    bench.room = Some((1, 5000));
+    assert!(bench.words().is_empty());
+    assert_eq!(bench.server.deadline_ms(), Some(bench.now_ms + 200));
+    bench.now_ms += 200;
+    assert_eq!(bench.words(), ["answer"], "again");
+    assert!(bench.put(done()).is_empty());
+    assert!(bench.server.deadline_ms().is_none());
+}
+
+#[test]
+fn whoever_is_gone_is_told_nothing_more() {
+    let mut bench = Bench::waiting();
+    bench.requested("DISPLAY QUEUE(*)");
+    assert_eq!(bench.rows(1, 3), ["answer"]);
+    assert_eq!(bench.put(failed(Reason::UNKNOWN_OBJECT_NAME)), ["AMQ8506 2085 REPLIES somebody", "forget 1"]);
+    // Who wants no answer gets none made.
+    let md = Md { reply_to_q: Chars::from_str_padded(""), ..Md::v2() };
+    let bytes = escape("DISPLAY QUEUE(*)");
+    let (gmo, data_length) = (Box::default(), bytes.len() as i32);
+    let body = Long::whole(bytes.into());
+    let (md, putter) = (Box::new(md), Putter::AsDescribed);
+    bench.request(ok(Returned::Get { md, gmo, data_length, body, putter }));
+    assert_eq!(bench.rows(2, 3), ["forget 2"]);
+}
+
+#[test]
+fn so_many_long_answers_stand_still_and_no_more() {
+    let mut bench = Bench::waiting();
+    bench.room = Some((16, 5000));
+    for ticket in 1..=outbox::LONG_MAX as u64 {
+        bench.now_ms += 1;
+        assert_eq!(bench.requested("DISPLAY QUEUE(*)"), ["execute", "wait"]);
+        assert!(bench.rows(ticket, 3).is_empty());
+    }
+    bench.now_ms += 1;
+    assert_eq!(bench.requested("DISPLAY QUEUE(*)"), ["execute", "wait"]);
+    let last = outbox::LONG_MAX as u64 + 1;
+    assert_eq!(bench.rows(last, 3), ["AMQ8507 REPLIES somebody", "forget 1"], "the oldest");
+    assert_eq!(bench.server.tickets().count(), outbox::LONG_MAX);
 }
 
 #[test]
@@ -190,14 +401,17 @@ fn a_request_is_of_him_who_put_it_whatever_its_descriptor_says() {
         if let Returned::Get { putter: of_get, .. } = &mut reply.returned {
             *of_get = putter;
         }
-        let mut server = waiting();
-        let Some(Wish::Execute { user, .. }) = server.reply(reply.clone()) else { panic!("it executes") };
+        let mut bench = Bench::waiting();
+        bench.server.reply(Seat::Requests, reply);
+        let wishes = bench.wishes();
+        let Some(Wish::Execute { user, .. }) = wishes.first() else { panic!("it executes: {wishes:?}") };
         assert_eq!(user, want);
-        let put = server.executed(&CommandReply::default(), Lsn::NONE);
-        let Some(Wish::Call(call)) = put else { panic!("it answers: {put:?}") };
-        let Call::Put1For { user, md, pmo, .. } = *call else { panic!("{call:?}") };
+        bench.server.executed(Ticket(1), &CommandReply::default(), Lsn::NONE);
+        let wishes = bench.wishes();
+        let [Wish::Call(Seat::Answers, call)] = &wishes[..] else { panic!("it answers: {wishes:?}") };
+        let Call::Put1For { user, md, pmo, .. } = &**call else { panic!("{call:?}") };
         // The identity context is that of the request, the authority is the putter's.
-        assert_eq!((&*user, md.user_identifier.as_str()), (want, described));
+        assert_eq!((&**user, md.user_identifier.as_str()), (want, described));
         assert_eq!(pmo.options & MQPMO_SET_IDENTITY_CONTEXT, MQPMO_SET_IDENTITY_CONTEXT);
     };
     check("app", Putter::AsDescribed, "app");
@@ -211,82 +425,81 @@ fn a_request_is_of_him_who_put_it_whatever_its_descriptor_says() {
 
 #[test]
 fn who_may_not_end_it_is_told_so() {
-    let mut s = waiting();
-    let asked = s.reply(request("STOP QMGR MODE(FORCE)"));
-    let Some(Wish::End { user, .. }) = asked else { panic!("{asked:?}") };
+    let mut bench = Bench::waiting();
+    bench.server.reply(Seat::Requests, request_of(Md::v2(), escape("STOP QMGR MODE(FORCE)")));
+    let wishes = bench.wishes();
+    let [Wish::End { user, .. }, ..] = &wishes[..] else { panic!("{wishes:?}") };
     assert_eq!(user, "somebody");
-    let (_, message) = response(s.end_refused());
+    bench.server.end_refused();
+    let (_, message) = response(&bench.wishes());
     let header = message.header;
     assert_eq!((header.command, header.comp_code), (MQCMD_ESCAPE, MQCC_FAILED));
     assert_eq!(header.reason, MQRC_NOT_AUTHORIZED);
     assert!(message.text(MQCACF_ESCAPE_TEXT).is_some_and(|text| text.starts_with("AMQ8135E")));
-    assert_eq!(word(s.reply(done())), "wait");
 }
 
 #[test]
 fn an_answer_that_cannot_be_put_is_dropped_as_a_whole() {
-    let mut s = waiting();
-    let lines: Vec<String> = (0..70).map(|n| format!("{n:01000}")).collect();
-    let outcome = Outcome::of(MQCMD_ESCAPE, MQCC_OK, MQRC_NONE);
-    let one = asker("somebody");
-    s.respond(&one, Lsn::NONE, answer::of_lines(&one, outcome, &lines));
-    let other = Asker { number: 2, ..asker("another") };
-    s.respond(&other, Lsn::NONE, answer::of_lines(&other, outcome, &lines[..1]));
-    assert_eq!(word(s.next()), "answer");
-    let noted = s.reply(failed(Reason::UNKNOWN_OBJECT_NAME));
-    let Some(Wish::Note(id, inserts)) = noted else { panic!("{noted:?}") };
-    assert_eq!((id, inserts.join(" ")), ("AMQ8506", "2085 REPLIES somebody".to_owned()));
-    let next = s.noted();
-    assert!(
-        matches!(&next, Some(Wish::Call(call)) if matches!(&**call, Call::Put1For { user, .. } if &**user == "another"))
-    );
+    let mut bench = Bench::waiting();
+    bench.requested("PING QMGR");
+    let entries: Vec<_> = rows(5).into_iter().map(ReplyEntry::Object).collect();
+    bench.server.executed(Ticket(1), &CommandReply { entries, ..CommandReply::default() }, Lsn::NONE);
+    assert_eq!(bench.words(), ["answer"]);
+    bench.requested("PING QMGR");
+    assert!(bench.executed(2, Lsn::NONE).is_empty());
+    let noted = ["AMQ8506 2085 REPLIES somebody", "answer"];
+    assert_eq!(bench.put(failed(Reason::UNKNOWN_OBJECT_NAME)), noted, "and the next one");
     // What authority is missing the kernel has said.
-    assert_eq!(word(s.reply(failed(Reason::NOT_AUTHORIZED))), "wait");
+    assert!(bench.put(failed(Reason::NOT_AUTHORIZED)).is_empty());
     // A message that is not persistent and is refused as if it were does not go round in a circle.
-    s.respond(&one, Lsn::NONE, answer::of_lines(&one, outcome, &lines[..1]));
-    assert_eq!(word(s.next()), "answer");
-    assert_eq!(word(s.reply(failed(Reason::PERSISTENT_NOT_ALLOWED))), "answer");
-    assert_eq!(word(s.reply(failed(Reason::PERSISTENT_NOT_ALLOWED))), "note");
-}
-
-#[test]
-fn so_many_answers_wait_and_no_more() {
-    let mut s = waiting();
-    for n in 1..=HELD_MAX {
-        assert_eq!(word(s.reply(request("PING QMGR"))), "execute");
-        let wanted = if n < HELD_MAX { "look" } else { "nothing" };
-        assert_eq!(executed(&mut s, Lsn(100)), wanted, "{n}");
-    }
-    assert_eq!(word(s.durable(Lsn(101))), "answer");
+    bench.requested("PING QMGR");
+    assert_eq!(bench.executed(3, Lsn::NONE), ["answer"]);
+    assert_eq!(bench.put(failed(Reason::PERSISTENT_NOT_ALLOWED)), ["answer"]);
+    assert_eq!(bench.put(failed(Reason::PERSISTENT_NOT_ALLOWED)), ["AMQ8506 2048 REPLIES somebody"]);
 }
 
 #[test]
 fn the_end_comes_after_the_answers_before_it() {
-    let mut s = waiting();
-    assert_eq!(word(s.reply(request("PING QMGR"))), "execute");
-    assert_eq!(executed(&mut s, Lsn(100)), "look");
-    assert_eq!(word(s.reply(request("STOP QMGR MODE(QUIESCE)"))), "nothing");
-    assert_eq!(word(s.durable(Lsn(101))), "answer");
-    assert_eq!(word(s.reply(done())), "end");
-    assert_eq!(word(s.end_begun()), "answer");
+    let mut bench = Bench::waiting();
+    bench.requested("PING QMGR");
+    assert!(bench.executed(1, Lsn(100)).is_empty());
+    assert!(bench.requested("STOP QMGR MODE(QUIESCE)").is_empty());
+    assert_eq!(bench.durable(Lsn(101)), ["answer"]);
+    assert_eq!(bench.put(done()), ["end", "wait"]);
+    bench.server.end_begun();
+    assert_eq!(bench.words(), ["answer"]);
 }
 
 #[test]
 fn what_was_executed_before_the_queue_manager_quiesces_is_answered() {
-    let mut s = waiting();
-    assert_eq!(word(s.reply(request("PING QMGR"))), "execute");
-    assert_eq!(executed(&mut s, Lsn(100)), "look");
-    assert_eq!(word(s.reply(failed(Reason::Q_MGR_QUIESCING))), "nothing");
-    assert_eq!(word(s.durable(Lsn(101))), "answer");
-    assert_eq!(word(s.reply(done())), "wait");
-    assert_eq!(word(s.reply(failed(Reason::Q_MGR_QUIESCING))), "disconnect");
+    let mut bench = Bench::waiting();
+    bench.requested("PING QMGR");
+    assert!(bench.executed(1, Lsn(100)).is_empty());
+    assert_eq!(bench.request(failed(Reason::Q_MGR_QUIESCING)), ["requests disconnect"]);
+    assert!(bench.request(done()).is_empty());
+    assert_eq!(bench.durable(Lsn(101)), ["answer"]);
+    assert_eq!(bench.put(done()), ["answers disconnect"]);
+    assert!(!bench.server.has_left());
+    assert!(bench.put(done()).is_empty());
+    assert!(bench.server.has_left());
+}
+
+#[test]
+fn the_end_does_not_wait_for_whoever_does_not_read() {
+    let mut bench = Bench::waiting();
+    bench.requested("DISPLAY QUEUE(*)");
+    assert_eq!(bench.rows(1, 3), ["answer"]);
+    bench.room = Some((16, 5000));
+    assert!(bench.put(done()).is_empty());
+    let wanted = ["requests disconnect", "AMQ8507 REPLIES somebody", "forget 1", "answers disconnect"];
+    assert_eq!(bench.request(failed(Reason::Q_MGR_QUIESCING)), wanted);
 }
 
 #[test]
 fn a_get_that_fails_ends_it() {
-    let mut s = waiting();
-    assert_eq!(word(s.reply(failed(Reason::GET_INHIBITED))), "disconnect");
-    assert!(s.has_ended());
+    let mut bench = Bench::waiting();
+    assert_eq!(bench.request(failed(Reason::GET_INHIBITED)), ["requests disconnect", "answers disconnect"]);
+    assert!(bench.server.has_ended());
 }
 
 #[test]
