@@ -13,7 +13,7 @@ use mqi::{Chars, Reason, format};
 use server::attach::Attached;
 use server::paths::QmgrPaths;
 
-/// How long an answer may take.
+/// How long nothing may come of an answer.
 const WAIT_MS: i32 = 60_000;
 const RESPONSE_MAX: i32 = 64 * 1024;
 
@@ -41,13 +41,15 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// The answer to a command.
+/// The answer to a command, or the next part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answer {
     /// What to print.
     pub(crate) lines: Vec<String>,
     /// The command failed.
     pub(crate) is_failure: bool,
+    /// Nothing follows.
+    pub(crate) is_last: bool,
 }
 
 /// A command that has been sent, by the identifier of its message.
@@ -82,8 +84,21 @@ impl MqscClient {
 
     /// Runs one command.
     pub(crate) fn run(&mut self, command: &str) -> Result<Answer, Failure> {
+        self.run_up_to(command, usize::MAX)
+    }
+
+    /// The same; of a longer answer only so many lines are kept.
+    pub(crate) fn run_up_to(&mut self, command: &str, lines_max: usize) -> Result<Answer, Failure> {
         let sent = self.send(command, MQPMO_NO_SYNCPOINT)?;
-        self.answer(&sent)
+        let mut answer = Answer::default();
+        while !answer.is_last {
+            let part = self.answer(&sent)?;
+            let left = lines_max - answer.lines.len();
+            answer.lines.extend(part.lines.into_iter().take(left));
+            answer.is_failure |= part.is_failure;
+            answer.is_last = part.is_last;
+        }
+        Ok(answer)
     }
 
     /// Sends a command that is not seen before [`Self::commit`].
@@ -120,29 +135,25 @@ impl MqscClient {
         Ok(Sent(put.msg_id))
     }
 
-    /// Waits for the answer to a command.
+    /// Waits for the next part of the answer to a command.
     pub(crate) fn answer(&mut self, sent: &Sent) -> Result<Answer, Failure> {
-        let mut answer = Answer::default();
-        loop {
-            let gmo = Gmo {
-                version: 2,
-                options: MQGMO_WAIT | MQGMO_NO_SYNCPOINT | MQGMO_CONVERT,
-                wait_interval: WAIT_MS,
-                match_options: MQMO_MATCH_CORREL_ID,
-                ..Gmo::default()
-            };
-            let md = Md { correl_id: sent.0, coded_char_set_id: 1208, ..Md::default() };
-            let got = self.connection.get(self.replies, md, gmo, RESPONSE_MAX).map_err(failed("MQGET"))?;
-            let order = ByteOrder::of_encoding(got.md.encoding);
-            let response = Message::of_bytes(&got.body, order).map_err(Failure::Response)?;
-            answer.is_failure |= response.header.comp_code == MQCC_FAILED;
-            if let Some(text) = response.text(MQCACF_ESCAPE_TEXT).filter(|text| !text.is_empty()) {
-                answer.lines.extend(text.split('\n').map(str::to_owned));
-            }
-            if response.header.control == MQCFC_LAST {
-                return Ok(answer);
-            }
-        }
+        let gmo = Gmo {
+            version: 2,
+            options: MQGMO_WAIT | MQGMO_NO_SYNCPOINT | MQGMO_CONVERT,
+            wait_interval: WAIT_MS,
+            match_options: MQMO_MATCH_CORREL_ID,
+            ..Gmo::default()
+        };
+        let md = Md { correl_id: sent.0, coded_char_set_id: 1208, ..Md::default() };
+        let got = self.connection.get(self.replies, md, gmo, RESPONSE_MAX).map_err(failed("MQGET"))?;
+        let order = ByteOrder::of_encoding(got.md.encoding);
+        let response = Message::of_bytes(&got.body, order).map_err(Failure::Response)?;
+        let text = response.text(MQCACF_ESCAPE_TEXT).filter(|text| !text.is_empty());
+        Ok(Answer {
+            lines: text.iter().flat_map(|text| text.split('\n')).map(str::to_owned).collect(),
+            is_failure: response.header.comp_code == MQCC_FAILED,
+            is_last: response.header.control == MQCFC_LAST,
+        })
     }
 
     /// Disconnects; the reply queue goes with it.

@@ -165,7 +165,12 @@ impl Session {
         steps
     }
 
-    /// Takes the answer to the first of the commands that were sent and have none yet.
+    /// Takes a part of an answer of which more follows.
+    pub fn part(&self, lines: Vec<String>) -> Vec<Step> {
+        lines.into_iter().map(Step::Print).collect()
+    }
+
+    /// Takes the answer, or the last part of it, to the first of the commands that were sent and have none yet.
     pub fn answer(&mut self, answer: Answer) -> Vec<Step> {
         let mut steps = Vec::new();
         if self.behind.pop_front().is_none() {

@@ -58,7 +58,7 @@ impl Ahead {
         }
     }
 
-    /// Waits for the answer to the first one.
+    /// Waits for the next part of the answer to the first one.
     pub(super) fn answer(&mut self) -> Result<Answer, Failure> {
         let client = self.client.as_mut().ok_or(Failure::Broken)?;
         if self.uncommitted > 0 {
@@ -67,10 +67,13 @@ impl Ahead {
             self.is_closed = true;
         }
         let sent = self.sent.pop_front().ok_or(Failure::Broken)?;
-        if self.sent.is_empty() {
+        let part = client.answer(&sent)?;
+        if !part.is_last {
+            self.sent.push_front(sent);
+        } else if self.sent.is_empty() {
             self.is_closed = false;
         }
-        client.answer(&sent)
+        Ok(part)
     }
 
     /// The connection is of no use any more. Says how many commands the command server may have seen and not
@@ -86,12 +89,12 @@ impl Ahead {
         self.client.is_none()
     }
 
-    /// Runs a command whose answer is for nobody but us, while no other is on its way. None: it failed.
-    pub(super) fn ask(&mut self, text: &str) -> Option<Vec<String>> {
+    /// Runs a command whose answer is for nobody but us, while no other is on its way: its first lines. None: it failed.
+    pub(super) fn ask(&mut self, text: &str, lines_max: usize) -> Option<Vec<String>> {
         if self.is_waiting() {
             return None;
         }
-        let answer = self.client.as_mut()?.run(text).ok()?;
+        let answer = self.client.as_mut()?.run_up_to(text, lines_max).ok()?;
         (!answer.is_failure).then_some(answer.lines)
     }
 

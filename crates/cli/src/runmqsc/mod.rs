@@ -251,10 +251,11 @@ fn converse(mut session: Session, shared: &RefCell<Ahead>, mut input: Input, not
     }
 }
 
-/// Waits for the first answer.
+/// Waits for the next part of the first answer.
 fn answer(session: &mut Session, ahead: &mut Ahead) -> Vec<Step> {
     match ahead.answer() {
-        Ok(answer) => session.answer(Answer { lines: answer.lines, is_failure: answer.is_failure }),
+        Ok(part) if !part.is_last => session.part(part.lines),
+        Ok(last) => session.answer(Answer { lines: last.lines, is_failure: last.is_failure }),
         Err(failure) => lost(session, ahead, &failure),
     }
 }

@@ -123,7 +123,11 @@ impl Words {
     fn names(&self, wanted: &Wanted) -> Vec<String> {
         let Wanted::Names { noun, prefix, .. } = wanted else { return Vec::new() };
         let shown = match self.ahead.try_borrow_mut() {
-            Ok(mut ahead) => ahead.ask(&format!("DISPLAY {noun}('{}*')", prefix.replace('\'', "''"))),
+            Ok(mut ahead) => {
+                let command = format!("DISPLAY {noun}('{}*')", prefix.replace('\'', "''"));
+                // A heading, the names, and at most the types in a line of their own.
+                ahead.ask(&command, 3 * NAMES_MAX)
+            }
             Err(_) => None,
         };
         let shown = shown.unwrap_or_default();
