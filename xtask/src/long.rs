@@ -31,11 +31,16 @@ pub(crate) fn long(name: &str, rest: &[&str]) -> Result<()> {
         "attacks" => {
             ("attacks beside honest clients", crash::harness(&["attacks", count.unwrap_or("10")], &seed))
         }
+        "displays" => {
+            ("everything displayed", crash::harness(&["displays", count.unwrap_or("100000"), "10"], &seed))
+        }
         "power" => ("power cuts", crash::power(count.unwrap_or("1000000"), &seed)),
         "flips" => ("flips and sector faults", crash::flips(count.unwrap_or("all"), &seed)),
         "bench" => ("`packhorse bench`, all figures", figures::all()),
         "java" => ("Java clients, every version, all tests", java_all()),
-        _ => bail!("no long run '{name}'; there are kills, full, errors, attacks, power, flips, java, bench"),
+        _ => bail!(
+            "no long run '{name}'; there are kills, full, errors, attacks, displays, power, flips, java, bench"
+        ),
     };
     let minutes = begun.elapsed().as_secs_f64() / 60.0;
     let (came_of_it, violations) = match &result {

@@ -25,6 +25,7 @@ pub mod client;
 pub mod delayed;
 pub mod disk_errors;
 pub mod disk_full;
+pub mod displays;
 #[cfg(test)]
 mod fake;
 pub mod gate;

@@ -8,6 +8,7 @@
 //! harness replay N [--seed S] [--bin PATH]         N kills and N orderly ends, recorded and replayed
 //! harness wire [--seed S] [--bin PATH]             known traffic, and what was sent as JSON lines
 //! harness attacks SECONDS [NAME...]                attacks, so long each, and what an honest client notices
+//! harness displays QUEUES N [--bin PATH]           N displays of all of so many queues at once
 //! harness errors N [--seed S] [--bin PATH]         pauses, and N errors injected into the log's system calls
 //! ```
 //!
@@ -21,10 +22,10 @@ use harness::campaign::{self, Plan, Report};
 use harness::disk_full::{self, Bound};
 use harness::process::{QueueManager, Settings, temporary_directory};
 use harness::workload::Load;
-use harness::{attacks, disk_errors, replay, spill, wire};
+use harness::{attacks, disk_errors, displays, replay, spill, wire};
 use mqi::Reason;
 
-const USAGE: &str = "usage: harness kills N | full | store-max | spill | errors N | replay N | wire | attacks SECONDS [NAME…]   [--seed S] [--bin PATH]";
+const USAGE: &str = "usage: harness kills N | full | store-max | spill | errors N | replay N | wire | attacks SECONDS [NAME…] | displays QUEUES N   [--seed S] [--bin PATH]";
 
 struct Options {
     words: Vec<String>,
@@ -72,6 +73,9 @@ fn main() -> ExitCode {
         ["wire"] => wire(&options),
         ["attacks", seconds, names @ ..] if number(seconds).is_some() => {
             attacked(&options, number(seconds).unwrap_or(0), names)
+        }
+        ["displays", queues, n] if number(queues).is_some() && number(n).is_some() => {
+            displayed(&options, number(queues).unwrap_or(0), number(n).unwrap_or(0))
         }
         ["errors", n] if number(n).is_some() => errors(&options, number(n).unwrap_or(0), &directory),
         _ => {
@@ -133,6 +137,11 @@ fn attacked(options: &Options, seconds: u32, names: &[&str]) -> Result<Report, S
         outcomes.len() - 1,
         worst / 1000
     );
+    Ok(Report::default())
+}
+
+fn displayed(options: &Options, queues: u32, count: u32) -> Result<Report, String> {
+    println!("{}", displays::run(&options.program, queues, count)?.line());
     Ok(Report::default())
 }
 

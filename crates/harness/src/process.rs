@@ -173,6 +173,15 @@ impl QueueManager {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(Child::id)
     }
 
+    /// Its resident memory in KiB.
+    pub fn resident_kib(&self) -> Result<u64, String> {
+        let pid = self.pid().ok_or("the queue manager does not run")?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|e| e.to_string())?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        kib.ok_or_else(|| "no VmRSS".to_owned())
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) -> Result<(), String> {
         let pid = self.pid().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));

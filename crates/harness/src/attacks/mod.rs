@@ -161,7 +161,7 @@ fn one(
 ) -> Result<Outcome, String> {
     let name = attack.map_or("none", |attack| attack.name);
     let about = |problem: String| format!("{name}: {problem}\n{}", subject.last_words());
-    let before = resident_kib(subject).map_err(about)?;
+    let before = subject.resident_kib().map_err(about)?;
     let mut honest = Honest::start(subject);
     let mut most = before;
     let tries = match attack {
@@ -172,7 +172,7 @@ fn one(
         Some(attack) => {
             let mut child = helper.begin(subject, attack, each)?;
             while child.try_wait().map_err(|error| about(error.to_string()))?.is_none() {
-                most = most.max(resident_kib(subject).unwrap_or(0));
+                most = most.max(subject.resident_kib().unwrap_or(0));
                 std::thread::sleep(Duration::from_millis(50));
             }
             let output = child.wait_with_output().map_err(|error| about(error.to_string()))?;
@@ -189,7 +189,7 @@ fn one(
     if subject.has_ended()? {
         return Err(about("the queue manager has ended".to_owned()));
     }
-    let after = resident_kib(subject).map_err(about)?;
+    let after = subject.resident_kib().map_err(about)?;
     Ok(Outcome {
         attack: attack.map(|attack| attack.name),
         tries,
@@ -260,12 +260,4 @@ fn raise_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
-}
-
-fn resident_kib(subject: &QueueManager) -> Result<u64, String> {
-    let pid = subject.pid().ok_or("the queue manager does not run")?;
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|e| e.to_string())?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    kib.ok_or_else(|| "no VmRSS".to_owned())
 }
