@@ -95,7 +95,7 @@ impl Kernel {
     /// Whether a user may have the queue manager ended.
     pub fn authorize_end(&self, user: &str, out: &mut Outputs) -> Result<(), Reason> {
         let user = User { name: user.to_owned(), ..User::default() };
-        self.authority.check_end(&user).map_err(|refusal| self.refuse(&refusal, out))
+        self.authority.check_administrator(&user).map_err(|refusal| self.refuse(&refusal, out))
     }
 
     /// Whether a user may open a queue so. The name that is opened counts, and no other, but where it is an alias of a

@@ -252,12 +252,12 @@ impl Authority {
         Ok(())
     }
 
-    /// Whether a user may end the queue manager, which no record can grant.
-    pub(crate) fn check_end(&self, user: &User) -> Result<(), Box<Refusal>> {
+    /// Whether a user may do what no record can grant.
+    pub(crate) fn check_administrator(&self, user: &User) -> Result<(), Box<Refusal>> {
         if self.is_administrator(&user.name) {
             return Ok(());
         }
-        Err(Refusal::of_user(user, QMGR_PROFILE, "only administrators end it".to_owned()))
+        Err(Refusal::of_user(user, QMGR_PROFILE, "only administrators may".to_owned()))
     }
 
     /// Setting context on a queue needs the same authority for the queue manager (queue-manager reference, 17.1).

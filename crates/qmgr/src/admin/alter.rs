@@ -2,7 +2,6 @@
 
 use super::needed::check_way_in;
 use super::{Answer, Done, Request, failed};
-use crate::authority::Access;
 use crate::kernel::Kernel;
 use crate::output::Outputs;
 
@@ -11,7 +10,6 @@ impl Kernel {
         let command = request.command;
         let existing = self.object_named(request)?.clone();
         let class = existing.object.class();
-        self.permit(request, class, &existing.name, Access::CHANGE, out)?;
         existing.object.check_given(&command.given, false).map_err(|error| error.message())?;
         let mut altered = existing.clone();
         altered.attributes.merge(&command.given);

@@ -10,7 +10,6 @@ use mqi::object::{ObjectClass, ObjectType};
 use store::Lsn;
 
 use super::{Answer, Done, Request, failed, not_built};
-use crate::authority::Access;
 use crate::conversation::ConvIx;
 use crate::kernel::Kernel;
 use crate::object::{ChannelAttributes, Definition};
@@ -18,7 +17,7 @@ use crate::output::Outputs;
 
 impl Kernel {
     pub(super) fn start_channel(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
-        let channel = self.client_channel(request, out)?;
+        let channel = self.client_channel(request)?;
         let is_stopped = ChannelAttributes::of(&channel).is_some_and(|c| c.is_stopped);
         let wait = if is_stopped { self.mark_stopped(channel, false, out)? } else { Lsn::NONE };
         Ok(Done::new(MessageId::START_CHANNEL_ACCEPTED, wait))
@@ -26,7 +25,7 @@ impl Kernel {
 
     pub(super) fn stop_channel(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
         let command = request.command;
-        let channel = self.client_channel(request, out)?;
+        let channel = self.client_channel(request)?;
         if !command.options.text(MQCA_REMOTE_Q_MGR_NAME).is_empty() {
             let message = Message::new(MessageId::ATTRIBUTE_CONFLICT).insert("QMNAME");
             return Err(message.insert("CHLTYPE(SVRCONN)").failed(MQRCCF_PARM_CONFLICT));
@@ -57,13 +56,12 @@ impl Kernel {
     }
 
     /// The channel that the command names; message channels do not run yet.
-    fn client_channel(&self, request: &Request<'_>, out: &mut Outputs) -> Result<Definition, Message> {
+    fn client_channel(&self, request: &Request<'_>) -> Result<Definition, Message> {
         let name = request.command.name.trim_end();
         let channel = self.registry.get(ObjectClass::Channel, name).ok_or_else(|| {
             let message = Message::new(MessageId::CHANNEL_DEFINITION_NOT_FOUND).insert(name);
             message.failed(MQRCCF_CHANNEL_NOT_FOUND)
         })?;
-        self.permit(request, ObjectClass::Channel, name, Access::CONTROL, out)?;
         if channel.object != ObjectType::Svrconn {
             return Err(not_built(request.command));
         }

@@ -15,14 +15,12 @@ use store::Lsn;
 
 use super::list::Position;
 use super::{Answer, Done, Request, failed, missing};
-use crate::authority::Access;
 use crate::kernel::Kernel;
 use crate::object::{Definition, Key, ObjectRecord};
 use crate::output::Outputs;
 
 impl Kernel {
     pub(super) fn set_channel_rule(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
-        self.permit(request, ObjectClass::Qmgr, "", Access::CHANGE, out)?;
         let command = request.command;
         let object = command.object.ok_or_else(|| missing("TYPE"))?;
         let profile = profile_of(object, &command.name)?;

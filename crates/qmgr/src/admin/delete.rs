@@ -7,7 +7,6 @@ use mqi::object::{ObjectClass, ObjectType};
 use super::in_use::in_use;
 use super::needed::{is_needed, refuse_removal};
 use super::{Answer, Done, Request, failed};
-use crate::authority::Access;
 use crate::kernel::Kernel;
 use crate::object::{Definition, ObjectRecord};
 use crate::output::Outputs;
@@ -23,7 +22,6 @@ impl Kernel {
             Err(message) => return Err(message),
         };
         let class = found.object.class();
-        self.permit(request, class, &found.name, Access::DELETE, out)?;
         if is_needed(&found) {
             return refuse_removal(&found.name);
         }

@@ -25,7 +25,7 @@ impl Kernel {
         let is_meant = class == ObjectClass::Qmgr || command.means(object, &definition.name) && !is_elsewhere;
         if !is_meant
             || (is_generic && self.is_reply_queue_of_runmqsc(&definition.name))
-            || (is_generic && self.may(request, class, &definition.name, Access::DISPLAY).is_err())
+            || self.may(request, class, &definition.name, Access::DISPLAY).is_err()
         {
             return None;
         }

@@ -21,7 +21,7 @@ use mqi::constants::*;
 use mqi::object::ObjectClass;
 
 use super::{Request, not_found};
-use crate::authority::{Access, User};
+use crate::authority::User;
 use crate::hash::Map;
 use crate::input::{Facts, SocketFacts, Ticket};
 use crate::kernel::Kernel;
@@ -148,17 +148,6 @@ impl Kernel {
             ObjectClass::ChannelStatus => ObjectClass::Channel,
             class => class,
         };
-        match class {
-            ObjectClass::Qmgr
-            | ObjectClass::Connection
-            | ObjectClass::ChannelAuth
-            | ObjectClass::AuthRecord => {
-                self.permit(request, ObjectClass::Qmgr, "", Access::DISPLAY, out)?;
-            }
-            // Of many, those are left out that the user may not see.
-            _ if name.ends_with('*') => {}
-            _ => self.permit(request, class, &name, Access::DISPLAY, out)?,
-        }
         let first = |name: &str| Key::object(class, name);
         let at = match command.row.class {
             ObjectClass::Connection => Position::Connection(0),

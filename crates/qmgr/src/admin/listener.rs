@@ -14,7 +14,7 @@ use crate::output::{ListenerAction, Output, Outputs};
 use crate::time::WallMs;
 
 /// The listener that START LISTENER without a name means.
-const DEFAULT_LISTENER: &str = "SYSTEM.DEFAULT.LISTENER.TCP";
+pub(super) const DEFAULT_LISTENER: &str = "SYSTEM.DEFAULT.LISTENER.TCP";
 
 /// A listener that listens, or is about to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Kernel {
     }
 
     pub(super) fn start_listener(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
-        let definition = self.listener_named(request, out)?;
+        let definition = self.listener_named(request)?;
         if self.is_listening(&definition.name) {
             if request.command.ignores_state() {
                 return Ok(Done::new(MessageId::START_LISTENER_ACCEPTED, Lsn::NONE));
@@ -83,7 +83,7 @@ impl Kernel {
     }
 
     pub(super) fn stop_listener(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
-        let definition = self.listener_named(request, out)?;
+        let definition = self.listener_named(request)?;
         if !self.is_listening(&definition.name) {
             if request.command.ignores_state() {
                 return Ok(Done::new(MessageId::STOP_LISTENER_ACCEPTED, Lsn::NONE));
@@ -94,13 +94,12 @@ impl Kernel {
         Ok(Done::new(MessageId::STOP_LISTENER_ACCEPTED, Lsn::NONE))
     }
 
-    fn listener_named(&self, request: &Request<'_>, out: &mut Outputs) -> Result<Definition, Message> {
+    fn listener_named(&self, request: &Request<'_>) -> Result<Definition, Message> {
         let name = match request.command.name.trim_end() {
             "" => DEFAULT_LISTENER,
             name => name,
         };
         let found = self.registry.get(ObjectClass::Listener, name).cloned().ok_or_else(|| not_found(name))?;
-        self.permit(request, ObjectClass::Listener, name, Access::CONTROL, out)?;
         Ok(found)
     }
 

@@ -12,6 +12,7 @@
 //! | `queue_status`, `channel_status`, `qmgr_status`, `connection`, `listener` | what runs |
 //! | `channel` | START and STOP CHANNEL |
 //! | `chlauth`, `authrec` | rules and authorities |
+//! | `permission` | who may give which command |
 //! | `needed` | what a slip must not take away |
 //! | `inquire`, `set` | MQINQ and MQSET, which see the same attributes |
 //!
@@ -33,6 +34,7 @@ mod inquire;
 mod list;
 mod listener;
 mod needed;
+mod permission;
 mod qmgr_status;
 mod queue_status;
 mod set;
@@ -47,7 +49,7 @@ use mqi::constants::*;
 use mqi::object::ObjectClass;
 use store::Lsn;
 
-use crate::authority::{Access, Refusal, Subject, User};
+use crate::authority::User;
 use crate::input::{Facts, Ticket};
 use crate::kernel::Kernel;
 use crate::object::{Definition, DefinitionType, ObjectRecord};
@@ -87,14 +89,14 @@ impl Kernel {
     ) {
         let user = User { name: user.to_owned(), ..User::default() };
         let request = Request { user: &user, command: &command, facts: &facts };
-        let done = match (command.verb(), command.row.class) {
-            (Verb::Display, class) if command.row.is_built && is_list(class) => {
-                match self.begin_list(ticket, &request, out) {
-                    Ok(()) => return,
-                    Err(message) => Err(message),
-                }
-            }
-            _ => self.execute(&request, out),
+        let is_list = command.verb() == Verb::Display && command.row.is_built && is_list(command.row.class);
+        let done = match self.permit(&request, out) {
+            Ok(()) if is_list => match self.begin_list(ticket, &request, out) {
+                Ok(()) => return,
+                Err(message) => Err(message),
+            },
+            Ok(()) => self.execute(&request, out),
+            Err(message) => Err(message),
         };
         let done =
             done.unwrap_or_else(|message| Done { reply: CommandReply::message(message), wait: Lsn::NONE });
@@ -114,13 +116,9 @@ impl Kernel {
             (Verb::Delete, C::AuthRecord) => self.delete_authority(request, out),
             (Verb::Delete, _) => self.delete_object(request, out),
             (Verb::Clear, C::Queue) => self.clear_local_queue(request, out),
-            (Verb::Display, C::QmgrStatus) => self.display_qmgr_status(request, out),
-            (Verb::Ping, C::Qmgr) => {
-                self.permit(request, C::Qmgr, "", Access::DISPLAY, out)?;
-                Ok(Done::new(MessageId::PING_QMGR_COMPLETE, Lsn::NONE))
-            }
+            (Verb::Display, C::QmgrStatus) => self.display_qmgr_status(request),
+            (Verb::Ping, C::Qmgr) => Ok(Done::new(MessageId::PING_QMGR_COMPLETE, Lsn::NONE)),
             (Verb::Refresh, C::Security) => {
-                self.permit(request, C::Qmgr, "", Access::CHANGE, out)?;
                 // Nothing is cached: every connection and every open looks at the table as it is.
                 Ok(Done::new(MessageId::SECURITY_REFRESHED, Lsn::NONE))
             }
@@ -133,34 +131,6 @@ impl Kernel {
             (Verb::Stop, C::Connection) => self.stop_connection(request, out),
             _ => Err(not_built(command)),
         }
-    }
-
-    /// Refuses what the user may not do, with a line in the error log.
-    fn permit(
-        &self,
-        request: &Request<'_>,
-        class: ObjectClass,
-        name: &str,
-        wanted: Access,
-        out: &mut Outputs,
-    ) -> Result<(), Message> {
-        self.may(request, class, name, wanted).map_err(|refusal| {
-            out.push(Output::Log(refusal.log_line(self.config.name.as_str())));
-            Message::new(MessageId::NOT_AUTHORIZED).failed(MQRC_NOT_AUTHORIZED)
-        })
-    }
-
-    /// Whether the user may, without a word about it: for lists, which leave out what he may not see.
-    fn may(
-        &self,
-        request: &Request<'_>,
-        class: ObjectClass,
-        name: &str,
-        wanted: Access,
-    ) -> Result<(), Box<Refusal>> {
-        // What is no object of its own, rules and status, belongs to the queue manager.
-        let subject = Subject::object(class, name).unwrap_or_else(Subject::qmgr);
-        self.authority.check(request.user, subject, wanted, &self.registry)
     }
 
     /// Makes a definition count, and says which record to wait for. Temporary queues are in no record.

@@ -2,18 +2,15 @@
 
 use mqi::command::Message;
 use mqi::constants::*;
-use mqi::object::{AttributeSet, ObjectClass, ObjectType};
+use mqi::object::{AttributeSet, ObjectType};
 
 use super::{Answer, Request, not_found};
-use crate::authority::Access;
 use crate::kernel::Kernel;
 use crate::object::date_and_time;
-use crate::output::Outputs;
 use crate::time::WallMs;
 
 impl Kernel {
-    pub(super) fn display_qmgr_status(&mut self, request: &Request<'_>, out: &mut Outputs) -> Answer {
-        self.permit(request, ObjectClass::Qmgr, "", Access::DISPLAY, out)?;
+    pub(super) fn display_qmgr_status(&mut self, request: &Request<'_>) -> Answer {
         let object = ObjectType::QmgrStatus;
         let mut set = AttributeSet::new();
         set.set(MQCA_Q_MGR_NAME, self.config.name.as_str());

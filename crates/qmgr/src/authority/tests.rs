@@ -453,3 +453,29 @@ fn names_that_others_count_on_are_not_given_to_dynamic_queues() {
     assert!(rule("AMQ.65A0", true));
     assert!(!rule("AMQ.CHOSEN", false));
 }
+
+#[test]
+fn nobody_becomes_an_administrator_over_a_channel() {
+    let local = User { name: "app".into(), ..User::default() };
+    let remote = User { channel: "DEV.APP.SVRCONN".into(), address: "10.0.0.7".into(), ..local.clone() };
+    let administrator = User { name: "mqm".into(), ..remote.clone() };
+    for alternate in ["mqm", "root", "runner"] {
+        let refusal = authority().check_alternate(&remote, alternate).expect_err("he would be one");
+        assert_eq!(refusal.rule, format!("nobody becomes administrator '{alternate}' over a channel"));
+        assert_eq!((refusal.user.as_str(), refusal.channel.as_str()), ("app", "DEV.APP.SVRCONN"));
+        assert_eq!(authority().check_alternate(&administrator, alternate), Ok(()));
+        // On this machine the authority to act for others is what it is in the product.
+        assert_eq!(authority().check_alternate(&local, alternate), Ok(()));
+    }
+    assert_eq!(authority().check_alternate(&remote, "joe"), Ok(()));
+}
+
+#[test]
+fn only_administrators_end_a_queue_manager() {
+    let may =
+        |name: &str| authority().check_administrator(&User { name: name.into(), ..User::default() }).is_ok();
+    assert!(may("mqm") && may("root") && may("runner"));
+    for name in ["", " ", "app", "mqm ", "MQM", "roo", "runner_of_something"] {
+        assert!(!may(name), "{name}");
+    }
+}

@@ -267,7 +267,12 @@ impl World {
                 return Answer { lines: mqsc::print::parse_error(&error, style), is_failure: true };
             }
         };
-        Answer::of(&self.execute(command), style)
+        self.answer(command)
+    }
+
+    /// The same for a command that has been parsed.
+    pub(crate) fn answer(&mut self, command: Command) -> Answer {
+        Answer::of(&self.execute(command), Style::default())
     }
 
     fn execute(&mut self, command: Command) -> CommandReply {

@@ -8,6 +8,8 @@ mod kernel;
 mod lists;
 mod model;
 mod options;
+mod permissions;
+mod putters;
 mod replay;
 mod size;
 mod standing;
