@@ -53,13 +53,12 @@ pub(crate) const ENTITY_GROUP: i64 = 2;
 /// The queue that the command server reads.
 const COMMAND_QUEUE: &str = "SYSTEM.ADMIN.COMMAND.QUEUE";
 
-/// Queues in which a queue manager keeps its own: authority, channel rules, channels in doubt, protection. No call
+/// Queues in which a queue manager keeps its own: authority, channel rules, channels in doubt. No call
 /// reaches their messages, whatever the records say and whoever asks.
-pub(crate) const STORES: [&str; 4] = [
+pub(crate) const STORES: [&str; 3] = [
     "SYSTEM.AUTH.DATA.QUEUE",
     "SYSTEM.CHANNEL.SYNCQ",
     "SYSTEM.CHLAUTH.DATA.QUEUE",
-    "SYSTEM.PROTECTION.POLICY.QUEUE",
 ];
 
 /// A user as whom a connection or a command runs.
