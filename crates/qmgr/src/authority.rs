@@ -55,11 +55,8 @@ const COMMAND_QUEUE: &str = "SYSTEM.ADMIN.COMMAND.QUEUE";
 
 /// Queues in which a queue manager keeps its own: authority, channel rules, channels in doubt. No call
 /// reaches their messages, whatever the records say and whoever asks.
-pub(crate) const STORES: [&str; 3] = [
-    "SYSTEM.AUTH.DATA.QUEUE",
-    "SYSTEM.CHANNEL.SYNCQ",
-    "SYSTEM.CHLAUTH.DATA.QUEUE",
-];
+pub(crate) const STORES: [&str; 3] =
+    ["SYSTEM.AUTH.DATA.QUEUE", "SYSTEM.CHANNEL.SYNCQ", "SYSTEM.CHLAUTH.DATA.QUEUE"];
 
 /// A user as whom a connection or a command runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
