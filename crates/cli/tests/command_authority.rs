@@ -31,11 +31,10 @@ fn way_in(user: &str) -> String {
 
 fn started(name: &str, script: &str) -> Place {
     let place = Place::new(name);
-    place.succeed(&["crtmqm", "QR"], "");
+    place.start(&[]);
     for user in [LONG, SHORT] {
         place.succeed(&["passwd", "-m", "QR", user], &format!("{PASSWORD}\n"));
     }
-    place.succeed(&["strmqm", "QR"], "");
     let script = format!("{}{}{script}", way_in(LONG), way_in(SHORT));
     place.succeed(&["runmqsc", "QR"], &script);
     place

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use mqi::Reason;
 use server::paths::QmgrPaths;
 
-use crate::mqsc_client::{Failure, MqscClient};
+use crate::mqsc_client::{self, Failure, MqscClient};
 
 /// How long the answer may take once the queue manager is seen to end: that may be the request's own doing.
 const ENDING_MAX: Duration = Duration::from_millis(500);
@@ -49,7 +49,7 @@ pub(super) fn ask(
             answer
         });
         // Nobody waits any more if it is late.
-        let _ = answer.send(sent.map_or_else(of, |_| Answer::Accepted));
+        let _ = answer.send(sent.map_or_else(of, said));
     });
     wait(&answers, limit, is_ending)
 }
@@ -68,6 +68,15 @@ fn wait(answers: &mpsc::Receiver<Answer>, limit: Duration, is_ending: impl Fn() 
         if is_ending() && seen_to_end.get_or_insert_with(Instant::now).elapsed() > ENDING_MAX {
             return Answer::NotLetIn;
         }
+    }
+}
+
+/// What the command server answered.
+fn said(answer: mqsc_client::Answer) -> Answer {
+    match answer {
+        answer if !answer.is_failure => Answer::Accepted,
+        answer if answer.lines.iter().any(|line| line.starts_with("AMQ8135")) => Answer::NotAuthorized,
+        answer => Answer::Failed(answer.lines.join(" ")),
     }
 }
 
@@ -94,6 +103,17 @@ fn of(failure: Failure) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_is_no_success() {
+        let check = |line: &str, is_failure: bool, want: Answer| {
+            let answer = mqsc_client::Answer { lines: vec![line.to_owned()], is_failure };
+            assert_eq!(said(answer), want, "{line}");
+        };
+        check("Request to end the queue manager accepted.", false, Answer::Accepted);
+        check("AMQ8135E: Not authorized.", true, Answer::NotAuthorized);
+        check("AMQ8405I: Syntax error", true, Answer::Failed("AMQ8405I: Syntax error".to_owned()));
+    }
 
     #[test]
     fn an_answer_is_waited_for_until_it_is_late_or_cannot_come() {
