@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_refusal_is_no_success() {
         let check = |line: &str, is_failure: bool, want: Answer| {
-            let answer = mqsc_client::Answer { lines: vec![line.to_owned()], is_failure };
+            let answer = mqsc_client::Answer { lines: vec![line.to_owned()], is_failure, is_last: true };
             assert_eq!(said(answer), want, "{line}");
         };
         check("Request to end the queue manager accepted.", false, Answer::Accepted);
