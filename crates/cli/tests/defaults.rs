@@ -292,3 +292,43 @@ fn passwords_are_kept_as_hashes() {
     let given = place.run(&["passwd", "-m", "QR", "app", "a-secret"], "");
     assert!(!given.status.success(), "{given:?}");
 }
+
+/// D21: who came, who was refused, what was changed and by whom, start and end, in a file of its own that is only
+/// appended to, and without secrets.
+#[test]
+fn what_happens_is_audited() {
+    let scene = Scene::new("defaults-audit");
+    let file = scene.place.paths().errors().join("AUDIT01.json");
+    assert_eq!(scene.connect("APP", "app", Some("wrong")).err(), Some(Reason::NOT_AUTHORIZED));
+    let mut client = scene.client("app");
+    assert_eq!(client.open_queue("OTHERS", MQOO_OUTPUT).err(), Some(Reason::NOT_AUTHORIZED));
+    scene.mqsc("SET AUTHREC PROFILE(OTHERS) OBJTYPE(QUEUE) PRINCIPAL('app') AUTHADD(PUT)\n");
+    scene.mqsc("ALTER QLOCAL(OTHERS) MAXDEPTH(7)\nALTER QMGR KEYRPWD('s3cret')\nDELETE QLOCAL(NEVER.WAS)\n");
+    let before = std::fs::read_to_string(&file).expect("it is there");
+    scene.place.succeed(&["endmqm", "-i", "QR"], "");
+    scene.place.succeed(&["strmqm", "QR"], "");
+    let text = std::fs::read_to_string(&file).expect("it is there");
+    assert!(text.starts_with(&before), "it is only appended to");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+    let has = |fields: &[(&str, &str)]| {
+        let is = |line: &serde_json::Value| fields.iter().all(|(name, value)| line[*name] == *value);
+        assert!(lines.iter().any(is), "{fields:?}: {text}");
+    };
+    has(&[("event", "start")]);
+    has(&[("event", "refused"), ("id", "AMQ5534E")]);
+    has(&[("event", "refused"), ("id", "AMQ8077W")]);
+    has(&[("event", "connect"), ("user", "app"), ("channel", "APP"), ("address", "127.0.0.1")]);
+    has(&[("event", "command"), ("command", "ALTER QLOCAL(OTHERS) MAXDEPTH(7)"), ("outcome", "AMQ8008I")]);
+    has(&[("event", "command"), ("command", "DELETE QLOCAL(NEVER.WAS)"), ("outcome", "AMQ8147E")]);
+    has(&[("event", "command"), ("command", "STOP QMGR"), ("outcome", "accepted")]);
+    has(&[("event", "end")]);
+    let grant =
+        lines.iter().find(|line| line["command"].as_str().is_some_and(|c| c.contains("PROFILE(OTHERS)")));
+    let grant = grant.unwrap_or_else(|| panic!("{text}"));
+    assert_eq!((&grant["outcome"], grant["user"].as_str().is_some()), (&"AMQ8862I".into(), true), "{grant}");
+    assert!(!text.contains("s3cret") && text.contains("KEYRPWD(********)"), "{text}");
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(&file).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o027, 0, "{mode:o}");
+}

@@ -334,6 +334,11 @@ impl Kernel {
         self.conversations.len()
     }
 
+    /// The application of a conversation.
+    pub fn application_of(&self, conversation: ConversationId) -> Option<Application<'_>> {
+        self.conversations.find(conversation).map(|conv| self.conversations.get(conv).application())
+    }
+
     /// Applications that are connected.
     pub fn applications(&self) -> impl Iterator<Item = Application<'_>> {
         self.conversations.iter().map(|(_, conversation)| conversation.application())

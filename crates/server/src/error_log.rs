@@ -17,14 +17,14 @@
 //! ```
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use mqsc::catalog;
 
+use crate::audit_log::AuditLog;
 use crate::clock::{Date, WallClock};
-use crate::files;
+use crate::log_files::LogFiles;
 use crate::log_rate::{LogRate, More, Told};
 
 /// Size in bytes after which a log is turned over (ErrorLogSize).
@@ -32,37 +32,36 @@ pub const SIZE_MAX: u64 = 33_554_432;
 
 /// The open log.
 pub struct ErrorLog {
-    directory: PathBuf,
     qmgr: String,
     user: String,
     host: String,
-    file: File,
-    size: u64,
-    size_max: u64,
+    files: LogFiles,
     rate: LogRate,
+    audit: AuditLog,
 }
 
 impl ErrorLog {
-    /// Opens the newest log, making directory and file as needed.
+    /// Opens the newest log, and the audit log beside it, making directory and files as needed.
     pub fn open(directory: PathBuf, qmgr: &str, size_max: u64) -> io::Result<Self> {
-        files::create_dirs(&directory)?;
-        let file = open_append(&directory.join("AMQERR01.LOG"))?;
-        let size = file.metadata()?.len();
         Ok(Self {
-            directory,
             qmgr: qmgr.to_owned(),
             user: crate::users::name_of(rustix::process::getuid().as_raw()),
             host: crate::users::host(),
-            file,
-            size,
-            size_max,
+            files: LogFiles::open(directory.clone(), "AMQERR", "LOG", size_max)?,
             rate: LogRate::default(),
+            audit: AuditLog::open(directory, size_max)?,
         })
+    }
+
+    /// The audit log beside it, which hears of every refusal that is told here.
+    pub(crate) fn audit(&mut self) -> &mut AuditLog {
+        &mut self.audit
     }
 
     /// Writes one entry, or counts it ([`LogRate`]). A log that cannot be written is no reason to stop: the entry is
     /// lost.
     pub fn write(&mut self, id: &str, inserts: &[String], clock: &dyn WallClock) {
+        self.audit.noticed(id, inserts, clock);
         self.tell_repeats(clock);
         if self.rate.admits(id, inserts, clock.now_ms()) {
             self.put(id, inserts, More::Nothing, clock.now_ms());
@@ -73,12 +72,14 @@ impl ErrorLog {
     pub fn tell_repeats(&mut self, clock: &dyn WallClock) {
         let due = self.rate.due(clock.now_ms());
         self.tell(due, clock);
+        self.audit.tell_repeats(clock);
     }
 
     /// Says it of all that were: nothing more will be written.
     pub fn tell_rest(&mut self, clock: &dyn WallClock) {
         let rest = self.rate.rest(clock.now_ms());
         self.tell(rest, clock);
+        self.audit.tell_rest(clock);
     }
 
     fn tell(&mut self, all: Vec<Told>, clock: &dyn WallClock) {
@@ -89,13 +90,7 @@ impl ErrorLog {
 
     fn put(&mut self, id: &str, inserts: &[String], more: More, now_ms: i64) {
         let text = self.entry(id, inserts, more, now_ms);
-        if self.size + text.len() as u64 > self.size_max {
-            // As long as it cannot be turned over, out of descriptors say, the log that there is goes on.
-            let _ = self.turn_over();
-        }
-        if self.file.write_all(text.as_bytes()).is_ok() {
-            self.size += text.len() as u64;
-        }
+        self.files.append(&text);
     }
 
     fn entry(&self, id: &str, inserts: &[String], more: More, wall_ms: i64) -> String {
@@ -140,27 +135,6 @@ impl ErrorLog {
         );
         out
     }
-
-    fn turn_over(&mut self) -> io::Result<()> {
-        // The next file is there before any other is touched.
-        let next = self.directory.join("AMQERR01.NEW");
-        let file = open_append(&next)?;
-        let log = |n: u32| self.directory.join(format!("AMQERR{n:02}.LOG"));
-        for n in [2, 1] {
-            match files::rename(&log(n), &format!("AMQERR{:02}.LOG", n + 1)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        files::rename(&next, "AMQERR01.LOG")?;
-        self.file = file;
-        self.size = 0;
-        Ok(())
-    }
-}
-
-fn open_append(file: &Path) -> io::Result<File> {
-    files::append(file, files::MODE)
 }
 
 /// What a peer sent must not forge lines or steer a terminal.
@@ -170,6 +144,8 @@ fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     struct At(i64);

@@ -14,6 +14,7 @@
 //! Start with `core/mod.rs`.
 
 pub mod attach;
+mod audit_log;
 pub mod checker;
 pub mod clock;
 pub mod control;
@@ -30,6 +31,7 @@ pub mod ini;
 pub mod instance;
 pub mod listener_process;
 pub mod lock;
+mod log_files;
 mod log_rate;
 pub mod net;
 pub mod offline;

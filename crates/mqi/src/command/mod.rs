@@ -121,6 +121,32 @@ impl Command {
         self.options.int(id)
     }
 
+    /// Whether it changes nothing.
+    pub fn only_shows(&self) -> bool {
+        matches!(self.verb(), Verb::Display | Verb::Ping)
+    }
+
+    /// The command as MQSC has it, with all that was given and without secrets: for those who read what was done.
+    pub fn text(&self) -> String {
+        let mut text = format!("{} {}", self.verb().keyword(), self.row.noun);
+        if !self.name.is_empty() {
+            text.push_str(&format!("({})", self.name));
+        }
+        if let (None, Some(object)) = (self.row.object, self.object) {
+            text.push_str(&format!(" TYPE({})", object.keyword()));
+        }
+        let of_option = |id: i32| self.row.options.iter().find(|option| option.id.0 == id);
+        let options = self.options.iter().map(|(id, value)| (of_option(id.0), value));
+        let of_class = |id: i32| self.class().attribute_by_id(id);
+        let given = self.given.iter().map(|(id, value)| (of_class(id.0), value));
+        for (attribute, value) in options.chain(given) {
+            if let Some(attribute) = attribute {
+                text.push_str(&format!(" {}({})", attribute.keyword, attribute.show(value).join(",")));
+            }
+        }
+        text
+    }
+
     /// Whether DISPLAY means an object of this type and name, `WHERE` aside.
     pub fn means(&self, object: ObjectType, name: &str) -> bool {
         self.object.is_none_or(|wanted| wanted == object) && generic_matches(&self.name, name)

@@ -76,3 +76,30 @@ fn the_worst_message_decides() {
     assert_eq!((reply.comp_code, reply.reason), (MQCC_FAILED, MQRC_UNKNOWN_OBJECT_NAME));
     assert_eq!(reply.overall_reason(), MQRCCF_COMMAND_FAILED);
 }
+
+#[test]
+fn a_command_says_what_was_asked_for_and_no_secret() {
+    let row = table::find(Verb::Alter, "QMGR").expect("a command");
+    let mut command = Command::new(row, "");
+    command.given.set(MQCA_Q_MGR_DESC, "new");
+    command.given.set(MQCA_SSL_KEY_REPO_PASSWORD, "s3cret");
+    command.given.set(MQIA_MAX_HANDLES, 7);
+    let text = command.text();
+    assert!(text.starts_with("ALTER QMGR ") && !command.only_shows(), "{text}");
+    for part in ["DESCR(new)", "MAXHANDS(7)", "KEYRPWD(********)"] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(!text.contains("s3cret"), "{text}");
+    let row = table::find(Verb::Set, "AUTHREC").expect("a command");
+    let mut command = Command::new(row, "");
+    command.options.set(MQCACF_AUTH_PROFILE_NAME, "Q1");
+    command.options.set(MQCACF_PRINCIPAL_ENTITY_NAMES, vec!["app".to_owned(), "joe".to_owned()]);
+    command.options.set(MQIACF_OBJECT_TYPE, MQOT_Q);
+    command.options.set(MQIACF_AUTH_ADD_AUTHS, vec![i64::from(MQAUTH_INPUT), i64::from(MQAUTH_OUTPUT)]);
+    let text = command.text();
+    for part in ["SET AUTHREC", "PROFILE(Q1)", "PRINCIPAL(app,joe)", "OBJTYPE(QUEUE)", "AUTHADD(GET,PUT)"] {
+        assert!(text.contains(part), "{text}");
+    }
+    let row = table::find(Verb::Display, "QMGR").expect("a command");
+    assert!(Command::new(row, "").only_shows());
+}

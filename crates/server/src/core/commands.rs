@@ -30,6 +30,8 @@ pub(super) struct Commands {
     due: Option<u64>,
     /// Commands of the shell itself and their replies, as far as they have come.
     own: BTreeMap<u64, OwnCommand>,
+    /// Commands that change something and are not answered yet, for the audit log: in whose name, and what they say.
+    audited: BTreeMap<u64, (String, String)>,
 }
 
 /// A command of the shell itself.
@@ -137,6 +139,9 @@ impl Core {
                     seated.server.executing(ticket);
                 }
                 let facts = self.facts(&command);
+                if !command.only_shows() {
+                    self.commands.audited.insert(ticket.0, (user.clone(), command.text()));
+                }
                 self.engine.input(Input::Command { ticket, user, command: *command, facts }, self.now);
             }
             Wish::More(ticket) => self.engine.input(Input::CommandMore { ticket }, self.now),
@@ -150,6 +155,7 @@ impl Core {
                         self.errors.write(line.id, &line.inserts, &self.clock);
                     }
                 }
+                self.audit_end(user, permitted.is_ok());
                 let Some(seated) = &mut self.commands.server else { return };
                 if permitted.is_err() {
                     return seated.server.end_refused();
@@ -185,6 +191,9 @@ impl Core {
         if let Some(own) = self.commands.own.get_mut(&ticket.0) {
             own.reply = Some((wait, reply));
             return;
+        }
+        if let Some((user, command)) = self.commands.audited.remove(&ticket.0) {
+            self.audit_command(user, command, &reply);
         }
         if let Some(seated) = &mut self.commands.server {
             seated.server.executed(ticket, &reply, wait);

@@ -5,11 +5,16 @@
 
 use channel::client::CloseReason;
 use channel::segment::status_data::StatusCode;
-use qmgr::ChannelRefusal;
+use mqi::CompCode;
+use mqi::call::{Reply, Returned};
+use mqi::command::{CommandReply, ReplyEntry};
+use mqsc::catalog;
+use qmgr::{ChannelRefusal, ConversationId};
 
 use super::Core;
 use super::ending::EndHow;
 use super::slab::Token;
+use crate::audit_log::Audited;
 use crate::net::Peer;
 
 impl Core {
@@ -17,6 +22,7 @@ impl Core {
     pub(super) fn log_started(&mut self) {
         let inserts = [self.qmgr.name.to_string(), mqi::version::VRMF.to_owned()];
         self.errors.write("AMQ8003", &inserts, &self.clock);
+        self.errors.audit().write(Audited::Start, &self.clock);
     }
 
     /// It has ended.
@@ -28,6 +34,39 @@ impl Core {
         };
         self.errors.write("AMQ8004", &[self.qmgr.name.to_string(), how.to_owned()], &self.clock);
         self.errors.tell_rest(&self.clock);
+        self.errors.audit().write(Audited::End(how.to_owned()), &self.clock);
+    }
+
+    /// A command that changes something has been executed, or refused: it is for the audit log.
+    pub(super) fn audit_command(&mut self, user: String, command: String, reply: &CommandReply) {
+        let messages = reply.entries.iter().filter_map(|entry| match entry {
+            ReplyEntry::Message(message) => catalog::find(message.id).map(|row| row.name()),
+            ReplyEntry::Object(_) => None,
+        });
+        let outcome = messages.take(1).collect();
+        self.errors.audit().write(Audited::Command { user, command, outcome }, &self.clock);
+    }
+
+    /// A user has asked for the end.
+    pub(super) fn audit_end(&mut self, user: String, is_permitted: bool) {
+        let outcome = if is_permitted { "accepted" } else { "AMQ8135E" }.to_owned();
+        let command = "STOP QMGR".to_owned();
+        self.errors.audit().write(Audited::Command { user, command, outcome }, &self.clock);
+    }
+
+    /// What a conversation is told may be that it is connected: that is for the audit log, too.
+    pub(super) fn audit_connect(&mut self, conversation: ConversationId, reply: &Reply) {
+        if !matches!(reply.returned, Returned::Connect { .. }) || reply.comp_code != CompCode::Ok {
+            return;
+        }
+        let Some(application) = self.engine.kernel().application_of(conversation) else { return };
+        let entry = Audited::Connect {
+            user: application.user.to_owned(),
+            channel: application.channel.unwrap_or_default().to_owned(),
+            address: application.address.to_owned(),
+            program: application.name.trim_end().to_owned(),
+        };
+        self.errors.audit().write(entry, &self.clock);
     }
 
     /// A user could not prove who he is.

@@ -13,6 +13,7 @@ impl Core {
         while let Some(output) = self.engine.output() {
             match output {
                 Output::Reply { conversation, reply, wait } => {
+                    self.audit_connect(conversation, &reply);
                     self.give(conversation, Outgoing::Reply(reply), wait);
                 }
                 Output::Deliver { conversation, delivery, wait } => {
