@@ -192,6 +192,8 @@ fn nobody_gets_in_without_a_password() {
     let running = Running::start(dev);
     assert!(running.screen.contains("app, password as in MQ_APP_PASSWORD"), "{}", running.screen);
     let admin = running.password_of("admin");
+    // An address of this machine that only a listener on all addresses has.
+    assert!(std::net::TcpStream::connect((Ipv4Addr::new(127, 0, 0, 2), home.port)).is_err());
     for (channel, user, password, want) in [
         ("DEV.APP.SVRCONN", "app", Some("s3cret"), Ok(())),
         ("DEV.APP.SVRCONN", "app", None, Err(Reason::NOT_AUTHORIZED)),

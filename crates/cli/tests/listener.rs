@@ -37,3 +37,48 @@ fn all_addresses_must_be_asked_for_and_are_warned_of() {
     check("all", "*:", true);
     check("any", "0.0.0.0:", true);
 }
+
+/// A listener object, and a process that listens: without an address, and with one that others reach, they say so.
+#[test]
+fn listeners_without_an_address_are_warned_of_too() {
+    let place = Place::new("listener-objects");
+    place.start(&[]);
+    let free = || {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
+        port.expect("a port is free").port()
+    };
+    let log = || {
+        let log = place.paths().errors().join("AMQERR01.LOG");
+        std::fs::read_to_string(log).unwrap_or_default()
+    };
+    for (name, address, is_everywhere) in
+        [("ALL", "", true), ("ANY", "IPADDR('0.0.0.0')", true), ("HERE", "IPADDR('127.0.0.1')", false)]
+    {
+        let port = free();
+        let script =
+            format!("DEFINE LISTENER({name}) TRPTYPE(TCP) {address} PORT({port})\nSTART LISTENER({name})\n");
+        place.succeed(&["runmqsc", "QR"], &script);
+        assert_eq!(TcpStream::connect((OTHER, port)).is_ok(), is_everywhere, "{name}");
+        assert_eq!(log().contains(&format!("CommentInsert1({name})")), is_everywhere, "{}", log());
+    }
+    assert_eq!(log().matches("AMQ8997W").count(), 2, "{}", log());
+    for (address, is_everywhere) in [(None, true), (Some("127.0.0.1"), false)] {
+        let port = free().to_string();
+        let mut command = place.command(&["runmqlsr", "-t", "tcp", "-m", "QR", "-p", &port]);
+        if let Some(address) = address {
+            command.args(["-i", address]);
+        }
+        let said = place.root.join("said");
+        command.stderr(std::fs::File::create(&said).expect("it can be written"));
+        let mut process = command.spawn().expect("it runs");
+        let begun = std::time::Instant::now();
+        while TcpStream::connect(("127.0.0.1", port.parse().expect("a port"))).is_err() {
+            assert!(begun.elapsed().as_secs() < 60, "it listens");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let _ = process.kill();
+        let _ = process.wait();
+        let said = std::fs::read_to_string(said).expect("it is there");
+        assert_eq!(said.contains("AMQ8997W"), is_everywhere, "{said}");
+    }
+}
