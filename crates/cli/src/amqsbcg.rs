@@ -3,6 +3,7 @@
 use mqi::constants::*;
 use mqi::gmo::Gmo;
 use mqi::md::Md;
+use mqi::text::inert;
 use mqi::{Chars, Reason};
 use server::attach::Got;
 
@@ -79,7 +80,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
 
 fn dump(count: u32, got: &Got) -> String {
     let md = &got.md;
-    let text = |chars: &dyn std::fmt::Display| chars.to_string();
+    let text = |chars: &dyn std::fmt::Display| inert(&chars.to_string()).into_owned();
     let mut out = format!(
         " \n MQGET of message number {count}, CompCode:{} Reason:{}\n",
         if got.reason == Reason::NONE { 0 } else { 1 },

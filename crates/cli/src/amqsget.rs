@@ -1,8 +1,11 @@
 //! `amqsget Q [QMgr [openOptions [closeOptions]]]`: gets messages until none has come for 15 seconds.
 
+use std::io::{self, IsTerminal as _};
+
 use mqi::constants::*;
 use mqi::gmo::Gmo;
 use mqi::md::Md;
+use mqi::text::inert_lines;
 use mqi::{Chars, Reason};
 
 use crate::options::Spec;
@@ -20,6 +23,12 @@ pub(crate) const SPEC: Spec = Spec {
 /// As the product's sample has it.
 const BUFFER: i32 = 65_536;
 const WAIT_MS: i32 = 15_000;
+
+/// The text of a message. A terminal is given nothing that would steer it; a file or a program gets what there is.
+fn shown(body: &[u8], is_terminal: bool) -> String {
+    let text = String::from_utf8_lossy(body);
+    if is_terminal { inert_lines(&text).into_owned() } else { text.into_owned() }
+}
 
 /// Runs the sample: exit code 0, or the reason code modulo 256.
 pub(crate) fn run(args: &[String]) -> i32 {
@@ -45,6 +54,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
         }
     };
     let mut exit = 0;
+    let is_terminal = io::stdout().is_terminal();
     loop {
         let md = Md { encoding: MQENC_NATIVE, coded_char_set_id: 1208, ..Md::default() };
         let gmo = Gmo {
@@ -60,7 +70,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
                 if got.reason != Reason::NONE {
                     println!("MQGET ended with reason code {}", got.reason.0);
                 }
-                println!("message <{}>", String::from_utf8_lossy(&got.body));
+                println!("message <{}>", shown(&got.body, is_terminal));
                 if got.reason == Reason::TRUNCATED_MSG_FAILED {
                     exit = got.reason.0 % 256;
                     break;

@@ -1,5 +1,6 @@
 //! `dspmq`: queue managers and how they are doing.
 
+use mqi::text::inert;
 use server::paths::{QmgrPaths, Root};
 use server::status;
 
@@ -71,7 +72,8 @@ pub(crate) fn run(args: &[String]) -> i32 {
         let is_default = default.as_deref() == Some(paths.name.as_str());
         let of = |field| show(field, paths, is_default, given.has("-n"));
         let fields: Vec<String> = FIELDS.iter().copied().filter(|f| shown.contains(f)).map(of).collect();
-        println!("{:SECOND_FIELD$}{}", format!("QMNAME({})", paths.name), fields.join(" "));
+        let line = format!("{:SECOND_FIELD$}{}", format!("QMNAME({})", paths.name), fields.join(" "));
+        println!("{}", inert(&line));
         if given.has("-x") && is_up {
             let mode = if given.has("-n") { "ACTIVE" } else { "Active" };
             println!("    INSTANCE({}) MODE({mode})", server::users::host());

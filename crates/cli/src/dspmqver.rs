@@ -1,5 +1,6 @@
 //! `dspmqver`: the version, in the product's fields.
 
+use mqi::text::inert;
 use mqi::version;
 
 use crate::options::{Spec, flag, misuse, value};
@@ -79,9 +80,9 @@ pub(crate) fn run(args: &[String]) -> i32 {
     let chosen = if given.has("-a") { ALL } else { fields_chosen.unwrap_or(ALL) };
     for (_, name, value) in fields().into_iter().filter(|(bit, _, _)| chosen & bit != 0) {
         if given.has("-b") {
-            println!("{value}");
+            println!("{}", inert(&value));
         } else {
-            println!("{:12} {value}", format!("{name}:"));
+            println!("{:12} {}", format!("{name}:"), inert(&value));
         }
     }
     0

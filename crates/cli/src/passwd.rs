@@ -7,10 +7,10 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use server::passwords::Passwords;
 use server::paths::Root;
-use server::terminal::Unseen;
 
 use crate::name::{fail_io, queue_manager};
 use crate::options::{Spec, flag, misuse, value};
+use crate::password::Unseen;
 
 pub(crate) const SPEC: Spec = Spec {
     name: "packhorse passwd",

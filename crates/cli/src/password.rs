@@ -1,60 +1,133 @@
 //! A password typed at a terminal, which does not show it.
+//!
+//! ```text
+//! shown ──begin──► hidden ──prompt, line──► hidden ──drop──► shown
+//!                    ▲ │
+//!      prompt again  │ │ a signal: ends this program, stops it, or does nothing
+//!                    │ ▼
+//!                   shown
+//! ```
+//!
+//! Signals wait while the terminal is hidden; each is taken from the queue, and does what it does when the terminal is as
+//! it was. No handler is set, so that nothing is left of this afterwards.
 
 use std::io::{self, Write as _};
 
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-use server::passwords::PASSWORD_MAX;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, raise};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-/// Asks for a password on the terminal that standard input is. An error of the kind `Interrupted`: Ctrl-C.
+/// Signals that end or stop a program from outside, and the one with which it goes on.
+const SIGNALS: [Signal; 6] =
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGTSTP, Signal::SIGCONT];
+/// Longest line: of what a terminal gives at once.
+const LINE_MAX: usize = 4096;
+
+/// The terminal that standard input is, as long as it does not show what is typed.
+pub(crate) struct Unseen {
+    before: Termios,
+    hidden: Termios,
+    signals: SignalFd,
+    mask_before: SigSet,
+}
+
+impl Unseen {
+    /// Hides what is typed from now on.
+    pub(crate) fn begin() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        // The end of the line is shown all the same.
+        hidden.local_modes.insert(LocalModes::ECHONL);
+        let signals: SigSet = SIGNALS.into_iter().collect();
+        let queue = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+        let mask_before = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let unseen = Self { before, hidden, signals: queue, mask_before };
+        unseen.hide()?;
+        Ok(unseen)
+    }
+
+    /// Asks and reads a line, without its end.
+    pub(crate) fn ask(&self, prompt: &str) -> io::Result<String> {
+        let mut line = Vec::new();
+        // Whoever sees the prompt may type.
+        say(prompt);
+        loop {
+            let (is_typed, is_signalled) = self.wait()?;
+            if is_signalled && let Some(signal) = self.signals.read_signal()? {
+                self.undergo(signal.ssi_signo)?;
+                // What had been typed is gone with the signal.
+                line.clear();
+                say(prompt);
+            } else if is_typed {
+                let mut bytes = [0; LINE_MAX];
+                match rustix::io::read(io::stdin(), &mut bytes) {
+                    Ok(0) if line.is_empty() => {
+                        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "nothing was typed"));
+                    }
+                    Ok(count) => line.extend_from_slice(&bytes[..count]),
+                    Err(Errno::INTR) => continue,
+                    Err(error) => return Err(error.into()),
+                }
+                if line.ends_with(b"\n") || line.len() >= LINE_MAX {
+                    let text = String::from_utf8(line).map_err(io::Error::other)?;
+                    return Ok(text.trim_end_matches(['\n', '\r']).to_owned());
+                }
+            }
+        }
+    }
+
+    /// Whether something has been typed, and whether a signal has come.
+    fn wait(&self) -> io::Result<(bool, bool)> {
+        let input = io::stdin();
+        let mut ready = [PollFd::new(&input, PollFlags::IN), PollFd::new(&self.signals, PollFlags::IN)];
+        match poll(&mut ready, None) {
+            Ok(_) => Ok((!ready[0].revents().is_empty(), !ready[1].revents().is_empty())),
+            Err(Errno::INTR) => Ok((false, false)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Lets a signal do what it does. If this program goes on then, it hides what is typed again.
+    fn undergo(&self, number: u32) -> io::Result<()> {
+        self.show();
+        let signal = i32::try_from(number).ok().and_then(|number| Signal::try_from(number).ok());
+        let signals: SigSet = SIGNALS.into_iter().collect();
+        self.mask_before.thread_set_mask()?;
+        if let Some(signal) = signal {
+            raise(signal)?;
+        }
+        signals.thread_block()?;
+        self.hide()
+    }
+
+    fn hide(&self) -> io::Result<()> {
+        // What was typed before the question is no answer to it.
+        Ok(tcsetattr(io::stdin(), OptionalActions::Flush, &self.hidden)?)
+    }
+
+    fn show(&self) {
+        // A terminal that has gone away has nothing to be restored.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        self.show();
+        // A signal that came since does now what it does.
+        let _ = self.mask_before.thread_set_mask();
+    }
+}
+
+/// Asks for one password.
 pub(crate) fn ask(prompt: &str) -> io::Result<String> {
-    let input = io::stdin();
-    let before = tcgetattr(&input)?;
-    let mut hidden = before.clone();
-    // Key by key, so that Ctrl-C does not end the program before the terminal is as it was.
-    hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
-    tcsetattr(&input, OptionalActions::Flush, &hidden)?;
-    // Whoever sees the prompt may type.
+    Unseen::begin()?.ask(prompt)
+}
+
+fn say(prompt: &str) {
     eprint!("{prompt}");
     let _ = io::stderr().flush();
-    let typed = typed(input.lock());
-    tcsetattr(&input, OptionalActions::Now, &before)?;
-    eprintln!();
-    typed
-}
-
-fn typed(keys: impl io::BufRead) -> io::Result<String> {
-    let mut password = Vec::new();
-    for key in keys.bytes() {
-        match key? {
-            b'\n' | b'\r' | 0x04 => break,
-            0x03 => return Err(io::ErrorKind::Interrupted.into()),
-            0x08 | 0x7f => {
-                // A character may be several bytes.
-                while password.pop().is_some_and(|byte: u8| byte & 0xc0 == 0x80) {}
-            }
-            0x15 => password.clear(),
-            byte if password.len() < PASSWORD_MAX => password.push(byte),
-            _ => {}
-        }
-    }
-    Ok(String::from_utf8_lossy(&password).into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_become_a_password() {
-        for (keys, want) in [
-            ("secret\r", Some("secret")),
-            ("secret\nmore", Some("secret")),
-            ("wrong\u{15}secrex\u{7f}t\r", Some("secret")),
-            ("aé\u{7f}\u{7f}\u{7f}b\r", Some("b")),
-            ("", Some("")),
-            ("sec\u{3}ret\r", None),
-        ] {
-            assert_eq!(typed(keys.as_bytes()).ok().as_deref(), want, "{keys:?}");
-        }
-    }
 }

@@ -51,8 +51,9 @@ pub fn run(program: &Path, queues: u32, displays: u32) -> Result<Outcome, String
     let subject = QueueManager::create(program, &Settings::default())?;
     let mut defines = String::new();
     for number in 0..queues {
-        let text = "of which there are many, each with a description of its own";
-        defines.push_str(&format!("DEFINE QLOCAL(MANY.{number:06}) DESCR('Number {number} {text}')\n"));
+        defines.push_str(&format!(
+            "DEFINE QLOCAL(MANY.{number:06}) DESCR('Number {number}, described by itself')\n"
+        ));
     }
     subject.command(&["runmqsc", "-e", NAME], &defines)?;
     let mut honest = Honest::start(&subject);

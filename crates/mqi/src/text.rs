@@ -8,6 +8,49 @@ use std::borrow::Cow;
 
 use crate::wire::ByteOrder;
 
+/// Whether a terminal or a log might do something else with this character than to show it: control characters, and what
+/// turns the direction of the text around it, hides in it, or ends a line. Letters and their joiners are none.
+fn is_active(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            // Soft hyphen, Arabic letter mark, Mongolian separator.
+            '\u{AD}' | '\u{61C}' | '\u{180E}'
+            // Zero width, direction marks, line and paragraph ends, embeddings and overrides, invisible operators,
+            // isolates; the two joiners between them are parts of words.
+            | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            // Byte order mark, annotations, tags.
+            | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}'
+        )
+}
+
+/// The text as it may be shown to people: what is no character to look at stands there as its number, `\x1B` or
+/// `\u{202E}`, and does nothing. A backslash that was there before is left alone: this is to be read, not to be read back.
+pub fn inert(text: &str) -> Cow<'_, str> {
+    inert_but(text, &[])
+}
+
+/// The same for text of several lines.
+pub fn inert_lines(text: &str) -> Cow<'_, str> {
+    inert_but(text, &['\n', '\t'])
+}
+
+fn inert_but<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
+    let is_shown = |c: char| !is_active(c) || kept.contains(&c);
+    if text.chars().all(is_shown) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match u32::from(c) {
+            _ if is_shown(c) => shown.push(c),
+            number @ ..=0xFF => shown.push_str(&format!("\\x{number:02X}")),
+            number => shown.push_str(&format!("\\u{{{number:X}}}")),
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// A byte order mark.
 const MARK: u16 = 0xFEFF;
 
@@ -153,5 +196,24 @@ mod tests {
             prop_assert!(text.chars().count() <= bytes.len());
             let _ = of_utf16_lossy(&bytes, ByteOrder::Big);
         }
+    }
+
+    #[test]
+    fn what_is_shown_does_nothing() {
+        for (text, want) in [
+            ("plain \\ text, Umläute, 漢字, עברית", "plain \\ text, Umläute, 漢字, עברית"),
+            ("\u{1b}[2J\u{7}\0\r\n\t\u{7f}", r"\x1B[2J\x07\x00\x0D\x0A\x09\x7F"),
+            ("\u{9b}2J\u{85}", r"\x9B2J\x85"),
+            (
+                "abc\u{202e}cba\u{2066}\u{200f}\u{feff}\u{2028}",
+                r"abc\u{202E}cba\u{2066}\u{200F}\u{FEFF}\u{2028}",
+            ),
+            ("na\u{200d}me می\u{200c}خواهم", "na\u{200d}me می\u{200c}خواهم"),
+            ("\u{e0041}", r"\u{E0041}"),
+            ("\u{fffd}", "\u{fffd}"),
+        ] {
+            assert_eq!(inert(text), want);
+        }
+        assert_eq!(inert_lines("a\n\tb\r"), "a\n\tb\\x0D");
     }
 }

@@ -11,6 +11,7 @@
 //! ```
 
 use mqi::command::{Message, MessageId};
+use mqi::text::inert;
 
 /// How bad a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +113,7 @@ pub fn find_by_name(name: &str) -> Option<&'static CatalogRow> {
 pub fn text(message: &Message, has_severity: bool) -> String {
     let Some(row) = find(message.id) else {
         // A number without a row is a slip of ours, but what it says must not be lost.
-        return format!("AMQ{:04}: {}", message.id.0, message.inserts.join(" "));
+        return format!("AMQ{:04}: {}", message.id.0, inert(&message.inserts.join(" ")));
     };
     let letter = if has_severity { row.severity.letter().to_string() } else { String::new() };
     format!("AMQ{:04}{letter}: {}", row.id.0, row.fill(&message.inserts))
@@ -133,7 +134,7 @@ pub struct Described {
 /// A number without a row still shows its inserts.
 pub fn message(name: &str, inserts: &[String]) -> Described {
     let Some(row) = find_by_name(name) else {
-        let text = format!("{name}: {}", inserts.join(" "));
+        let text = format!("{name}: {}", inert(&inserts.join(" ")));
         return Described { text, explanation: String::new(), action: String::new() };
     };
     Described {
@@ -151,7 +152,8 @@ fn fill(text: &str, inserts: &[String]) -> String {
         let Some(length) = rest[open..].find('}') else { break };
         let insert = rest[open + 1..open + length].parse::<usize>().ok().and_then(|at| inserts.get(at));
         filled.push_str(&rest[..open]);
-        filled.push_str(insert.map_or("", String::as_str));
+        // What peers and applications have sent must not forge lines or steer a terminal.
+        filled.push_str(&inert(insert.map_or("", String::as_str)));
         rest = &rest[open + length + 1..];
     }
     filled.push_str(rest);

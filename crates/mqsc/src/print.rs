@@ -13,6 +13,7 @@
 use mqi::command::{CommandReply, CommandRow, Message, ObjectRow, ReplyEntry, Takes, Verb};
 use mqi::command::{NameRule, table};
 use mqi::object::{Access, Attribute, Kind, ObjectType, Value};
+use mqi::text::inert;
 
 use crate::catalog;
 use crate::parser::ParseError;
@@ -66,7 +67,7 @@ fn attributes(row: &ObjectRow, lines: &mut Vec<String>) {
             layout.end_line();
         }
         if attribute.stacked && matches!(value, Value::List(items) if items.len() > 1) {
-            layout.stack(attribute.keyword, &attribute.show(value));
+            layout.stack(attribute.keyword, &shown_items(attribute, value));
         } else {
             layout.add(attribute_text(attribute, value));
         }
@@ -81,7 +82,7 @@ fn attribute_of(object: ObjectType, id: i32) -> Option<&'static Attribute> {
 
 /// `KEY(VALUE)`, a blank value as one blank; a flag is its word alone.
 pub fn attribute_text(attribute: &Attribute, value: &Value) -> String {
-    let items = attribute.show(value);
+    let items = shown_items(attribute, value);
     if matches!(attribute.kind, Kind::Flag(_)) {
         return items.join(",");
     }
@@ -89,6 +90,11 @@ pub fn attribute_text(attribute: &Attribute, value: &Value) -> String {
     let shown: Vec<String> = items.into_iter().map(blank_as_blank).collect();
     let shown = if shown.is_empty() { " ".to_owned() } else { shown.join(",") };
     format!("{}({shown})", attribute.keyword)
+}
+
+/// The items of a value. Applications have chosen some of them: none steers a terminal or makes a line of its own.
+fn shown_items(attribute: &Attribute, value: &Value) -> Vec<String> {
+    attribute.show(value).into_iter().map(|item| inert(&item).into_owned()).collect()
 }
 
 struct Layout<'a> {
@@ -138,7 +144,7 @@ pub fn parse_error(error: &ParseError, style: Style) -> Vec<String> {
     match error {
         ParseError::Refused(message) => vec![catalog::text(message, style.has_severity)],
         ParseError::Syntax { segment, verb, row, object, .. } => {
-            let mut lines = vec![text(8405), segment.clone(), String::new()];
+            let mut lines = vec![text(8405), inert(segment).into_owned(), String::new()];
             match row {
                 Some(row) => {
                     lines.extend([text(8427), String::new()]);

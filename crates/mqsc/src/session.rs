@@ -21,6 +21,7 @@
 use std::collections::VecDeque;
 
 use mqi::command::{Command, CommandReply, Message, MessageId};
+use mqi::text::inert_lines;
 
 use crate::catalog;
 use crate::lines::{Line, Lines};
@@ -167,7 +168,7 @@ impl Session {
 
     /// Takes a part of an answer of which more follows.
     pub fn part(&self, lines: Vec<String>) -> Vec<Step> {
-        lines.into_iter().map(Step::Print).collect()
+        lines.iter().map(|line| shown(line)).collect()
     }
 
     /// Takes the answer, or the last part of it, to the first of the commands that were sent and have none yet.
@@ -177,7 +178,7 @@ impl Session {
             return steps;
         }
         self.count_failed += u32::from(answer.is_failure);
-        steps.extend(answer.lines.into_iter().map(Step::Print));
+        steps.extend(answer.lines.iter().map(|line| shown(line)));
         while let Some(Behind::Line(_)) = self.behind.front()
             && let Some(Behind::Line(line)) = self.behind.pop_front()
         {
@@ -223,7 +224,7 @@ impl Session {
         if self.options.has_echo {
             let number = if begins { self.number.to_string() } else { String::new() };
             let text = line.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
-            self.print(vec![format!("{number:>6} : {text}")], steps);
+            self.print(vec![format!("{number:>6} : {}", inert_lines(text))], steps);
         }
     }
 
@@ -285,6 +286,11 @@ impl Session {
             self.behind.extend(lines.into_iter().map(Behind::Line));
         }
     }
+}
+
+/// A line of an answer. It may be of a queue manager that lets through what applications have put into it.
+fn shown(line: &str) -> Step {
+    Step::Print(inert_lines(line).into_owned())
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
+use mqi::text::inert;
 use mqsc::catalog;
 
 use crate::audit_log::AuditLog;
@@ -114,7 +115,7 @@ impl ErrorLog {
         let _ = writeln!(out, "{indent}VRMF({}) QMgr({})", mqi::version::VRMF, self.qmgr);
         let _ = writeln!(out, "{indent}Time({})", at.iso());
         for (n, insert) in inserts.iter().enumerate() {
-            let _ = writeln!(out, "{indent}CommentInsert{}({})", n + 1, printable(insert));
+            let _ = writeln!(out, "{indent}CommentInsert{}({})", n + 1, inert(insert));
         }
         let counted = match more {
             More::Nothing => String::new(),
@@ -128,18 +129,13 @@ impl ErrorLog {
         let _ = write!(
             out,
             "\n{}\n\nEXPLANATION:\n{}{counted}\nACTION:\n{}\n{}\n",
-            printable(&message.text),
-            printable(&message.explanation),
-            printable(&message.action),
+            message.text,
+            message.explanation,
+            message.action,
             "-".repeat(77),
         );
         out
     }
-}
-
-/// What a peer sent must not forge lines or steer a terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '.' } else { c }).collect()
 }
 
 #[cfg(test)]

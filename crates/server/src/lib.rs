@@ -8,7 +8,7 @@
 //! restart ─► engine               from a log directory to kernel and log at work
 //! instance ─► core                one running queue manager: the loop over sockets, kernel and log
 //! attach                          the client that our own commands are
-//! terminal, watch                 what commands need of the system: an unseen password, an orderly end
+//! watch                           what commands need of the system: an orderly end
 //! ```
 //!
 //! Start with `core/mod.rs`.
@@ -45,7 +45,6 @@ pub mod signals;
 pub mod status;
 pub mod sys;
 pub mod tape;
-pub mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod users;

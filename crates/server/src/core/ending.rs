@@ -187,7 +187,7 @@ fn line(application: &Application<'_>) -> String {
     };
     let text = format!("application '{}' (user {}, {from})", application.name, application.user);
     // Clients choose these names: none of them makes a line of its own, or speaks to a terminal.
-    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+    mqi::text::inert(&text).into_owned()
 }
 
 #[cfg(test)]
@@ -211,7 +211,7 @@ mod tests {
         let client = Application { channel: Some("DEV.APP"), address: "10.0.0.1", pid: 0, ..local };
         check(client.clone(), "application 'amqsget' (user app, channel DEV.APP, 10.0.0.1)");
         let rude = Application { name: "a\n\x1b[2J".into(), ..client.clone() };
-        check(rude, "application 'a??[2J' (user app, channel DEV.APP, 10.0.0.1)");
+        check(rude, "application 'a\\x0A\\x1B[2J' (user app, channel DEV.APP, 10.0.0.1)");
         let many = |n: usize| named(std::iter::repeat_n(client.clone(), n));
         assert_eq!(many(NAMED_MAX).len(), NAMED_MAX);
         assert_eq!(many(NAMED_MAX + 1).last().map(String::as_str), Some("1 more application"));
