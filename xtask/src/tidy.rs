@@ -47,6 +47,34 @@ const DOORS: &[&str] = &[
     "std::process::Command",
 ];
 
+/// The one file through which the shell opens, makes, replaces and removes files, never through a link or a FIFO.
+const FILES: &str = "crates/server/src/files.rs";
+
+/// Those that do so by themselves: with files that an administrator names, or that are the system's.
+const FILES_OF_OTHERS: &[&str] = &[
+    "crates/server/src/sys.rs",
+    "crates/server/src/tape.rs",
+    "crates/cli/src/replay.rs",
+    "crates/cli/src/runmqsc/client.rs",
+    "crates/cli/src/runmqsc/mod.rs",
+];
+
+/// Words that go past it.
+const WAYS_PAST_FILES: &[&str] = &[
+    "fs::read(",
+    "fs::read_to_string",
+    "fs::write(",
+    "fs::copy(",
+    "fs::rename(",
+    "fs::remove_file(",
+    "fs::create_dir",
+    "File::open(",
+    "File::create",
+    "File::options",
+    "OpenOptions",
+    "DirBuilder",
+];
+
 /// Checks everything, reporting all that is wrong at once.
 pub(crate) fn tidy() -> Result<()> {
     let mut wrong = Vec::new();
@@ -58,6 +86,7 @@ pub(crate) fn tidy() -> Result<()> {
         let text = std::fs::read_to_string(&file)?;
         header(&file, &text, &mut wrong);
         doors(&file, &text, &mut wrong);
+        files(&file, &text, &mut wrong);
         unfinished(&file, &text, &mut wrong);
     }
     for file in tracked()? {
@@ -126,8 +155,9 @@ fn is_for_tests(file: &Path) -> bool {
     let Some((name, dir)) = file.file_stem().and_then(|n| n.to_str()).zip(file.parent()) else {
         return false;
     };
-    let parents = [dir.join("mod.rs"), dir.join("lib.rs"), dir.with_extension("rs")];
-    parents.iter().filter_map(|parent| std::fs::read_to_string(parent).ok()).any(|text| {
+    let parents = ["mod.rs", "lib.rs", "main.rs"].map(|name| dir.join(name));
+    let parents = parents.into_iter().chain([dir.with_extension("rs")]);
+    parents.filter_map(|parent| std::fs::read_to_string(parent).ok()).any(|text| {
         text.split("#[cfg(test)]").skip(1).any(|rest| {
             let declared = rest.trim_start().trim_start_matches("pub(crate) ");
             declared.starts_with(&format!("mod {name};"))
@@ -145,6 +175,23 @@ fn doors(file: &Path, text: &str, wrong: &mut Vec<String>) {
         let line = line.split("//").next().unwrap_or(line);
         for door in DOORS.iter().filter(|door| line.contains(**door)) {
             wrong.push(format!("{}:{}: {door} below server", file.display(), at + 1));
+        }
+    }
+}
+
+/// What is a queue manager's is opened in one place only.
+fn files(file: &Path, text: &str, wrong: &mut Vec<String>) {
+    let name = file.to_string_lossy();
+    let is_shell = ["crates/server/src/", "crates/cli/src/"].iter().any(|shell| name.starts_with(shell));
+    let is_exempt = name == FILES || FILES_OF_OTHERS.contains(&&*name) || name.ends_with("/testing.rs");
+    if !is_shell || is_exempt || name.ends_with("/tests.rs") || is_for_tests(file) {
+        return;
+    }
+    let code = text.split("\n#[cfg(test)]\nmod ").next().unwrap_or(text);
+    for (at, line) in code.lines().enumerate() {
+        let line = line.split("//").next().unwrap_or(line);
+        for way in WAYS_PAST_FILES.iter().filter(|way| line.contains(**way)) {
+            wrong.push(format!("{name}:{}: {way} goes past server/files.rs", at + 1));
         }
     }
 }

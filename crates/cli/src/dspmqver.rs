@@ -51,7 +51,7 @@ fn fields() -> Vec<(u32, &'static str, String)> {
 }
 
 fn rustix_uname() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/osrelease")
+    server::files::system("/proc/sys/kernel/osrelease")
         .map(|release| format!("Linux {}", release.trim()))
         .unwrap_or_else(|_| "Linux".to_owned())
 }

@@ -75,7 +75,7 @@ fn quoted(word: &str) -> String {
 fn directory(variable: &str) -> Result<PathBuf, String> {
     let path = std::env::var_os(variable).filter(|p| !p.is_empty()).ok_or("it is not set")?;
     let path = PathBuf::from(path);
-    std::fs::create_dir_all(&path).map_err(|error| server::files::about(&path, error).to_string())?;
+    server::files::create_dirs(&path).map_err(|error| error.to_string())?;
     Ok(path)
 }
 

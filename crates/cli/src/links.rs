@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use server::files::about;
+use server::files::{about, create_public_dirs};
 
 use crate::options::{Spec, misuse};
 use crate::screen::{is_searched, path_line};
@@ -31,11 +31,12 @@ pub(crate) fn run(args: &[String]) -> i32 {
             return 20;
         }
     };
-    let made = std::fs::create_dir_all(&dir).and_then(|()| std::fs::canonicalize(&dir));
-    let directory = match made {
+    let dir = Path::new(&dir);
+    let whole = || std::fs::canonicalize(dir).map_err(|error| about(dir, error));
+    let directory = match create_public_dirs(dir).and_then(|()| whole()) {
         Ok(directory) => directory,
         Err(error) => {
-            eprintln!("packhorse links: {}", about(Path::new(&dir), error));
+            eprintln!("packhorse links: {error}");
             return 20;
         }
     };

@@ -10,7 +10,7 @@
 //! **Whoever holds the locks of all control files holds the log** ([`RealDisk::hold`]). A lock stays with the
 //! file and not with the name, so a control file is locked before it takes the name of an older one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt as _;
@@ -35,6 +35,8 @@ pub struct RealDisk {
     fd: OwnedFd,
     /// The control files that are locked; none of them before [`RealDisk::hold`].
     held: Mutex<Option<BTreeMap<String, LockFile>>>,
+    /// The extents that are there, as far as this process knows; empty before [`RealDisk::hold`].
+    extents: Mutex<BTreeSet<String>>,
 }
 
 /// Why a log cannot be held.
@@ -71,7 +73,7 @@ impl RealDisk {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = rustix::fs::open(&directory, flags, Mode::empty())
             .map_err(|error| files::about(&directory, error.into()))?;
-        Ok(Self { directory, fd, held: Mutex::new(None) })
+        Ok(Self { directory, fd, held: Mutex::new(None), extents: Mutex::default() })
     }
 
     /// The directory.
@@ -119,7 +121,28 @@ impl RealDisk {
             }
         }
         *self.held() = Some(locks);
+        *self.extents() = self.list()?.into_iter().filter(|name| is_extent(name)).collect();
         Ok(())
+    }
+
+    fn extents(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        // A set of names is whole between any two of its methods.
+        self.extents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An extent that somebody else has taken away. `may_go`: one that nobody needs.
+    pub fn taken_away(&self, may_go: impl Fn(&str) -> bool) -> io::Result<Option<String>> {
+        // No extent gets another name in the meantime.
+        let extents = self.extents();
+        let there: BTreeSet<String> = self.list()?.into_iter().collect();
+        for name in extents.difference(&there).filter(|name| !may_go(name)) {
+            // A list over a network may lack what is there.
+            match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Err(Errno::NOENT) => return Ok(Some(name.clone())),
+                other => drop(other?),
+            }
+        }
+        Ok(None)
     }
 
     fn held(&self) -> MutexGuard<'_, Option<BTreeMap<String, LockFile>>> {
@@ -196,6 +219,14 @@ impl RealFile {
     }
 }
 
+fn is_extent(name: &str) -> bool {
+    name.ends_with(".LOG")
+}
+
+fn is_gone(result: &io::Result<()>) -> bool {
+    result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
 /// Continues short writes and repeats interrupted ones; every other failure is final.
 fn write_all(fd: &OwnedFd, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
@@ -270,12 +301,22 @@ impl Disk for RealDisk {
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut extents = self.extents();
         let mut held = self.held();
         let renamed = || {
             rustix::fs::renameat(&self.fd, from, &self.fd, to)
                 .map_err(|error| files::about(&self.directory.join(to), error.into()))
         };
-        let Some(locks) = held.as_mut().filter(|_| CONTROL_FILES.contains(&to)) else { return renamed() };
+        let Some(locks) = held.as_mut().filter(|_| CONTROL_FILES.contains(&to)) else {
+            let result = renamed();
+            if result.is_ok() || is_gone(&result) {
+                extents.remove(from);
+            }
+            if result.is_ok() && is_extent(to) {
+                extents.insert(to.to_owned());
+            }
+            return result;
+        };
         let lock = LockFile::try_take_existing(&self.directory.join(from))?;
         let lock = lock.ok_or_else(|| io::Error::other(format!("{from} is locked by another process")))?;
         // The one before is let go when nothing leads to it any more.
@@ -285,8 +326,13 @@ impl Disk for RealDisk {
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())
-            .map_err(|error| files::about(&self.directory.join(name), error.into()))
+        let mut extents = self.extents();
+        let result = rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())
+            .map_err(|error| files::about(&self.directory.join(name), error.into()));
+        if result.is_ok() || is_gone(&result) {
+            extents.remove(name);
+        }
+        result
     }
 
     fn sync_dir(&self) -> io::Result<()> {
@@ -322,6 +368,27 @@ mod tests {
         assert!(out[..2 * PAGE].iter().all(|b| *b == 0));
         let past = disk.read_at(&file, 8 * PAGE as u64, &mut out).unwrap_err();
         assert_eq!(past.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn an_extent_that_somebody_takes_away_is_missed_and_no_other() {
+        let dir = crate::testing::temp_dir("disk-extents");
+        let path = |name: &str| dir.path().join(name);
+        let disk = RealDisk::open(dir.path()).unwrap();
+        for name in ["S0000001.LOG", "S0000002.LOG", "control.1"] {
+            disk.create(name, PAGE as u64).unwrap();
+        }
+        disk.hold().unwrap();
+        disk.create("extent.new", PAGE as u64).unwrap();
+        disk.rename("extent.new", "S0000003.LOG").unwrap();
+        disk.rename("S0000001.LOG", "S0000004.LOG").unwrap();
+        disk.remove("S0000002.LOG").unwrap();
+        assert_eq!(disk.taken_away(|_| false).unwrap(), None);
+        std::fs::rename(path("S0000004.LOG"), path("aside")).unwrap();
+        assert_eq!(disk.taken_away(|_| false).unwrap().as_deref(), Some("S0000004.LOG"));
+        assert_eq!(disk.taken_away(|name| name == "S0000004.LOG").unwrap(), None);
+        std::fs::rename(path("aside"), path("S0000004.LOG")).unwrap();
+        assert_eq!(disk.taken_away(|_| false).unwrap(), None);
     }
 
     #[test]

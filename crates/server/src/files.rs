@@ -30,6 +30,11 @@ pub fn create_dirs(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o750).create(path).map_err(|error| about(path, error))
 }
 
+/// Makes a directory and those above it, for the owner only.
+pub fn create_secret_dirs(path: &Path) -> io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| about(path, error))
+}
+
 /// Makes a directory that everybody may pass through, and those above it.
 pub fn create_public_dirs(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o755).create(path).map_err(|error| about(path, error))
@@ -42,6 +47,9 @@ pub fn about(path: &Path, error: io::Error) -> io::Error {
     let said = error.to_string();
     let said = said.split(" (os error").next().unwrap_or(&said);
     let mut text = format!("{}: {said}", path.display());
+    if matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        text += "; the disk is full, or what this user may take of it";
+    }
     if kind == io::ErrorKind::PermissionDenied
         && let Some((barrier, meta)) =
             path.ancestors().find_map(|p| Some((p, std::fs::symlink_metadata(p).ok()?)))

@@ -13,7 +13,7 @@
 //!
 //! A file that is removed takes its lock along. So there are several, and none counts without the others: while
 //! one instance runs, another one fails at 4 if it got past 1. The running one looks at its files once a second.
-//! It makes `active` again; and where the log or the data directory has been taken away or replaced it ends at once:
+//! It makes `active` and `status` again; and where an extent, the log or the data directory has been taken away or replaced it ends at once:
 //! what it acknowledges would be found by nobody, or it would itself be found by nobody who wants to end it.
 //!
 //! A command that works on the files without running the queue manager does the same, but does not say at 5 who it is:
@@ -40,6 +40,7 @@ use crate::pairing::{self, LogOwner, Mismatch, Pairing};
 use crate::paths::QmgrPaths;
 use crate::progress::Progress;
 use crate::qm_ini::QmIni;
+use crate::status::StatusFile;
 
 /// Time between two looks at the files that are locked.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -269,11 +270,8 @@ impl Holding {
     /// Begins a start: says who holds the data directory, and which start the log is to name as its last one.
     /// The owner to write into the log. [`Self::has_begun`] follows when that is durable.
     pub fn begin(&mut self) -> io::Result<Vec<u8>> {
-        if self.is_command {
-            say(&self.active.file(), "command\n")?;
-        } else {
-            say_who(&self.active.file())?;
-        }
+        if self.is_command { say(&self.active.file(), "command\n") } else { say_who(&self.active.file()) }
+            .map_err(|error| files::about(&self.paths.lock(), error))?;
         let next = pairing::draw()?;
         let before = self.noted.pairing().clone();
         let pairing = match before {
@@ -305,7 +303,7 @@ impl Holding {
     }
 
     /// Looks after the locks until they are let go; see the module's text.
-    pub fn watch(&mut self) -> io::Result<()> {
+    pub fn watch(&mut self, status: Arc<StatusFile>) -> io::Result<()> {
         let (active, disk, path) = (self.active.clone(), Arc::clone(&self.disk), self.paths.lock());
         let (paths, log, noted) = (self.paths.clone(), self.log_path.clone(), self.noted.clone());
         let data = directory_at(&paths.data)?;
@@ -320,8 +318,16 @@ impl Holding {
                 if disk.is_still_held().is_ok_and(|held| !held) {
                     // The next start takes none that has not come as far: no copy of what was taken away.
                     let _ = noted.note(noted.progress.reached());
-                    end_without_log(&paths, &log);
+                    end_without_log(&paths, &format!("{} was taken away or replaced", log.display()));
                 }
+                if let Ok(Some(extent)) = disk.taken_away(|name| noted.progress.is_kept(name)) {
+                    let _ = noted.note(noted.progress.reached());
+                    end_without_log(
+                        &paths,
+                        &format!("{} was taken away", log.join("active").join(extent).display()),
+                    );
+                }
+                let _ = status.renew();
                 // On a full disk it is noted when there is room again.
                 let _ = noted.note(noted.progress.checkpoint());
             }
@@ -349,8 +355,8 @@ fn end_without_data(paths: &QmgrPaths) -> ! {
 }
 
 /// What is acknowledged from here on would be lost, and nothing can be written that counts.
-fn end_without_log(paths: &QmgrPaths, log: &Path) -> ! {
-    let why = format!("{} was taken away or replaced while the queue manager ran", log.display());
+fn end_without_log(paths: &QmgrPaths, what: &str) -> ! {
+    let why = format!("{what} while the queue manager ran");
     eprintln!("{}: {why}: ending", paths.name);
     // Its own log of errors; the one of the instance belongs to another thread, which may be in the middle of it.
     if let Ok(mut errors) = ErrorLog::open(paths.errors(), &paths.name, SIZE_MAX) {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use channel::client::QueueManager;
 use mqi::Chars;
@@ -19,7 +20,7 @@ use crate::paths::QmgrPaths;
 use crate::qm_ini::QmIni;
 use crate::restart;
 use crate::signals::{EndSignals, Hangup};
-use crate::status::{self, Status};
+use crate::status::{Status, StatusFile};
 use crate::waker::Waker;
 
 /// Exit code of a start that was told to end.
@@ -95,8 +96,9 @@ pub fn run(
 ) -> Result<(), Failure> {
     let mut signals = options.signals.map(EndSignals::catch).transpose()?;
     let (mut holding, ini) = Holding::take(paths).map_err(|refusal| Failure::refused(paths, &refusal))?;
-    holding.watch()?;
-    status::write(paths, Status::Starting)?;
+    let status = Arc::new(StatusFile::new(paths));
+    holding.watch(Arc::clone(&status))?;
+    status.tell(Status::Starting)?;
     crate::sys::raise_file_limit();
     let mut errors = ErrorLog::open(paths.errors(), &paths.name, ini.error_log_size)?;
     let clock = Clock;
@@ -108,19 +110,28 @@ pub fn run(
     let waker = Waker::new()?;
     let should_stop = || signals.as_ref().is_some_and(EndSignals::have_come);
     let restarted = restart::restart(paths, &ini, &mut holding, &waker, &should_stop).map_err(|error| {
-        let why = match &error {
+        let (exit, id, why) = match &error {
+            restart::Failure::Data(error) => (71, "AMQ7072", error.to_string()),
             // What the system refuses, with the file: it need not be one of the log.
-            store::Error::Io(error) if error.kind() != io::ErrorKind::InvalidData => error.to_string(),
-            _ => format!("{}: {error}", ini.log_path.join("active").display()),
+            restart::Failure::Log(store::Error::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
+                (23, "AMQ7017", error.to_string())
+            }
+            restart::Failure::Log(error) => {
+                (23, "AMQ7017", format!("{}: {error}", ini.log_path.join("active").display()))
+            }
         };
-        errors.write("AMQ7017", &[paths.name.clone(), why.clone()], &clock);
+        errors.write(id, &[paths.name.clone(), why.clone()], &clock);
         match error {
-            store::Error::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => error.into(),
-            _ => Failure::new(23, "AMQ7017", &[&paths.name, &why]),
+            restart::Failure::Data(error) | restart::Failure::Log(store::Error::Io(error))
+                if error.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                error.into()
+            }
+            _ => Failure::new(exit, id, &[&paths.name, &why]),
         }
     })?;
     let Some((engine, restarted)) = restarted else {
-        status::write(paths, Status::EndedImmediately)?;
+        status.tell(Status::EndedImmediately)?;
         return Err(Failure::new(EXIT_ENDED, "AMQ8004", &[&paths.name]));
     };
     if let Some(signals) = &mut signals {
@@ -150,18 +161,18 @@ pub fn run(
     if options.services {
         let failed = core.start_services()?;
         if let Some((port, error)) = failed.first().filter(|_| options.needs_listeners) {
-            status::write(paths, Status::EndedImmediately)?;
+            status.tell(Status::EndedImmediately)?;
             core.abandon()?;
             return Err(Failure::new(71, "AMQ9218", &[&port.to_string(), error]));
         }
     }
-    status::write(paths, Status::Running)?;
+    status.tell(Status::Running)?;
     say(format!("{product} queue manager '{}' started using V{}.", paths.name, mqi::version::VRMF));
     progress(Progress::Ready(core.addresses()));
 
     let result = core.run(&mut |news| {
         // They are for readers only; their loss is no reason not to end.
-        let _ = status::write_waiting(paths, ending(news.how), &news.waited_for);
+        let _ = status.tell_waiting(ending(news.how), &news.waited_for);
         progress(Progress::Ending(news));
     });
     match result {
@@ -177,7 +188,7 @@ pub fn run(
                 eprintln!("{}: {error}", paths.name);
             }
             // The lock goes next: until then a reader would take this for a start.
-            status::write(paths, ended(how))?;
+            status.tell(ended(how))?;
             Ok(())
         }
         Err(error) => {

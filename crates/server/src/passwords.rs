@@ -171,6 +171,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_others_may_write_lets_nobody_in() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = crate::testing::temp_dir("passwords");
+        let file = dir.path().join("passwords");
+        let mut passwords = Passwords::load(&file).unwrap();
+        passwords.set("app", "s3cret").unwrap();
+        passwords.save(&file).unwrap();
+        for mode in [0o620, 0o602, 0o666] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            let said = Passwords::load(&file).unwrap_err().to_string();
+            assert!(said.contains("chmod go-w") && said.contains("passwords"), "{said}");
+        }
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(Passwords::load(&file).unwrap().verify("app", b"s3cret"));
+    }
+
+    #[test]
     fn a_damaged_file_is_refused_with_its_line() {
         let dir = crate::testing::temp_dir("passwords");
         let file = dir.path().join("passwords");

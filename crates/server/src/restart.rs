@@ -54,6 +54,30 @@ pub fn log_config(ini: &QmIni) -> store::Config {
     }
 }
 
+/// Why a start came to nothing.
+#[derive(Debug)]
+pub enum Failure {
+    /// The data directory could not be written.
+    Data(io::Error),
+    /// The log cannot be used.
+    Log(store::Error),
+}
+
+impl<E: Into<store::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Log(error.into())
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Data(error) => error.fmt(f),
+            Self::Log(error) => error.fmt(f),
+        }
+    }
+}
+
 /// Recovers kernel and log and puts them to work. None: it is to go no further, so `should_stop` said; what was
 /// read is left as it is.
 pub fn restart(
@@ -62,13 +86,13 @@ pub fn restart(
     holding: &mut Holding,
     waker: &Waker,
     should_stop: &dyn Fn() -> bool,
-) -> Result<Option<(Engine, Restarted)>, store::Error> {
+) -> Result<Option<(Engine, Restarted)>, Failure> {
     let clock = Clock;
     let begun = clock.now();
     let disk = Arc::clone(holding.disk());
-    let owner = Some(holding.begin()?);
+    let owner = Some(holding.begin().map_err(Failure::Data)?);
     let mut recovery = Recovery::open(Arc::clone(&disk), store::Config { owner, ..log_config(ini) })?;
-    holding.has_begun(recovery.position())?;
+    holding.has_begun(recovery.position()).map_err(Failure::Data)?;
     let mut hash_key = [0; 16];
     getrandom::fill(&mut hash_key).map_err(|error| io::Error::other(error.to_string()))?;
     let name = ObjectName::parse(&paths.name)

@@ -10,6 +10,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::files;
 use crate::holding;
@@ -94,12 +95,53 @@ pub fn waited_for(paths: &QmgrPaths) -> io::Result<Vec<String>> {
 }
 
 fn text_of(paths: &QmgrPaths) -> io::Result<String> {
+    use io::ErrorKind::{InvalidData, InvalidInput, NotFound};
     match files::read(&paths.status()) {
         // Something else than a state stands for none: nothing depends on it but what is shown.
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => {
-            Ok(String::new())
-        }
+        Err(error) if matches!(error.kind(), NotFound | InvalidData | InvalidInput) => Ok(String::new()),
         other => other,
+    }
+}
+
+/// The state of a running queue manager, which is told again when the file is taken away.
+#[derive(Debug)]
+pub struct StatusFile {
+    paths: QmgrPaths,
+    /// What was written last.
+    told: Mutex<Option<(Status, Vec<String>)>>,
+}
+
+impl StatusFile {
+    /// Nothing is told yet.
+    pub fn new(paths: &QmgrPaths) -> Self {
+        Self { paths: paths.clone(), told: Mutex::new(None) }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Option<(Status, Vec<String>)>> {
+        // It is replaced as a whole.
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the state.
+    pub fn tell(&self, status: Status) -> io::Result<()> {
+        self.tell_waiting(status, &[])
+    }
+
+    /// As [`write_waiting`].
+    pub fn tell_waiting(&self, status: Status, waited_for: &[String]) -> io::Result<()> {
+        let mut told = self.told();
+        *told = Some((status, waited_for.to_vec()));
+        write_waiting(&self.paths, status, waited_for)
+    }
+
+    /// Writes it again if it is not there.
+    pub fn renew(&self) -> io::Result<()> {
+        let told = self.told();
+        let is_there = self.paths.status().symlink_metadata().is_ok();
+        match &*told {
+            Some((status, waited_for)) if !is_there => write_waiting(&self.paths, *status, waited_for),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn directory<T, E: From<io::Error>>(
 ) -> Result<T, E> {
     let mut notes = notes();
     notes.directories.push(path.to_owned());
-    std::fs::create_dir_all(path).map_err(|error| server::files::about(path, error))?;
+    server::files::create_dirs(path)?;
     fill()
 }
 

@@ -1,7 +1,5 @@
 //! What the operating system counts about a process: CPU time, resident memory, writes.
 
-use std::fs;
-
 /// Ticks of `/proc/<pid>/stat` in a second: fixed for user space on Linux.
 const TICKS: f64 = 100.0;
 
@@ -16,11 +14,11 @@ pub(crate) struct Usage {
 
 /// Reads the figures; none: the process is gone.
 pub(crate) fn usage(pid: u32) -> Option<Usage> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let stat = server::files::system(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold blanks.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |at: usize| fields.get(at).and_then(|f| f.parse::<f64>().ok());
-    let statm = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let statm = server::files::system(format!("/proc/{pid}/statm")).ok()?;
     let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
     Some(Usage { cpu_s: (ticks(11)? + ticks(12)?) / TICKS, resident: pages * 4096 })
 }

@@ -183,7 +183,7 @@ pub(super) fn grouped(value: f64) -> String {
 
 /// The first figure of `/proc/loadavg`.
 fn load_average() -> String {
-    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let text = server::files::system("/proc/loadavg").unwrap_or_default();
     text.split_whitespace().next().unwrap_or("unknown").to_owned()
 }
 

@@ -230,7 +230,7 @@ impl OwnQueueManager {
 /// Settings and objects of the benchmark.
 fn define(paths: &QmgrPaths, port: u16, tuning: &[String]) -> Result<()> {
     if !tuning.is_empty() {
-        let mut file = std::fs::File::options().append(true).open(paths.qm_ini())?;
+        let mut file = server::files::append(&paths.qm_ini(), server::files::MODE)?;
         writeln!(file, "TuningParameters:\n   {}", tuning.join("\n   "))?;
     }
     let user = server::users::name_of(server::users::current());

@@ -99,7 +99,7 @@ fn history_file() -> Option<PathBuf> {
     let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
     let directory = state.join("packhorse");
-    std::fs::create_dir_all(&directory).ok()?;
+    server::files::create_secret_dirs(&directory).ok()?;
     Some(directory.join("runmqsc_history"))
 }
 

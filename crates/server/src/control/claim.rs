@@ -128,7 +128,7 @@ fn tighten(directory: &Path) -> io::Result<()> {
     let meta = std::fs::metadata(directory)?;
     Owners::own().check(directory, meta.uid(), 0)?;
     if meta.uid() == crate::users::current() && meta.mode() & 0o022 != 0 {
-        let mode = std::fs::Permissions::from_mode(meta.mode() & 0o7755);
+        let mode = std::fs::Permissions::from_mode(meta.mode() & 0o7750);
         std::fs::set_permissions(directory, mode).map_err(|error| files::about(directory, error))?;
     }
     Owners::own().check_path(directory)
