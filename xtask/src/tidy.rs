@@ -52,6 +52,7 @@ const FILES: &str = "crates/server/src/files.rs";
 
 /// Those that do so by themselves: with files that an administrator names, or that are the system's.
 const FILES_OF_OTHERS: &[&str] = &[
+    "crates/server/src/core/fap_log.rs",
     "crates/server/src/sys.rs",
     "crates/server/src/tape.rs",
     "crates/cli/src/replay.rs",

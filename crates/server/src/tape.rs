@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use qmgr::time::Time;
@@ -30,7 +31,7 @@ impl Tape {
         let mut path = PathBuf::from(name).into_os_string();
         path.push(format!(".{}", config.epoch));
         let path = PathBuf::from(path);
-        let file = files::make_anew(path.as_ref(), files::MODE_SECRET)?;
+        let file = make(&path)?;
         let mut tape = Self { recorder: Recorder::new(config), digest: Digest::default(), file, path };
         tape.write()?;
         Ok(Some(tape))
@@ -66,9 +67,13 @@ impl Tape {
         self.write()?;
         let mut path = self.path.clone().into_os_string();
         path.push(".digest");
-        files::make_anew(path.as_ref(), files::MODE_SECRET)?
-            .write_all(format!("{:016x}\n", self.digest.value()).as_bytes())
+        make(path.as_ref())?.write_all(format!("{:016x}\n", self.digest.value()).as_bytes())
     }
+}
+
+/// Whoever asks for a recording may name a pipe.
+fn make(path: &std::path::Path) -> io::Result<File> {
+    File::options().write(true).create(true).truncate(true).mode(files::MODE_SECRET).open(path)
 }
 
 /// Tells a recording to a new kernel; fails where other outputs come out than were recorded. Returns the digest of everything that came out.

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 
 use bytes::Bytes;
 use channel::log::Tap;
@@ -20,7 +21,7 @@ impl FapLog {
         let Some(path) = std::env::var_os("PACKHORSE_FAP_LOG").filter(|p| !p.is_empty()) else {
             return Ok(None);
         };
-        let file = crate::files::append(path.as_ref(), crate::files::MODE_SECRET)?;
+        let file = File::options().append(true).create(true).mode(crate::files::MODE_SECRET).open(path)?;
         Ok(Some(Self { file, text: String::new() }))
     }
 
