@@ -9,8 +9,9 @@
 //! ```
 //!
 //! So whatever grows takes room from the cache first, then sends contents that are not persistent to the scratch file, and
-//! when that is not enough, is refused: MQOPEN with 2071 above three quarters, MQPUT with 2102 above seven eighths. What is
-//! there stays, and can be got, browsed and closed. The first megabytes count for nothing: a queue manager has objects.
+//! when that is not enough, is refused: MQOPEN, and MQCONN over a channel, with 2071 above three quarters, MQPUT with 2102
+//! above seven eighths; administrators reach their queues up to fifteen sixteenths. What is there stays, and can be got,
+//! browsed and closed. The first megabytes count for nothing: a queue manager has objects.
 //!
 //! Objects are counted as they come and go. The index is looked at every so many inputs, a few queues at a time: sizes of
 //! tables change with every message, and nobody needs them to the byte.
@@ -160,15 +161,22 @@ impl Kernel {
         }
     }
 
-    /// Whether there is memory for so much more of what objects take.
-    pub(crate) fn has_memory_for(&mut self, bytes: usize) -> bool {
+    /// Whether there is memory for so much more of what objects take. `is_way_in`: administrators need it, who may have
+    /// more than others.
+    pub(crate) fn has_memory_for(&mut self, bytes: usize, is_way_in: bool) -> bool {
         self.divide();
-        self.budget.taken + bytes <= self.budget.max / 4 * 3
+        let limit = if is_way_in { self.budget.max / 16 * 15 } else { self.budget.max / 4 * 3 };
+        self.budget.taken + bytes <= limit
     }
 
     /// Whether there is memory for another queue with a handle.
-    pub(crate) fn has_memory_for_queue(&mut self) -> bool {
-        self.has_memory_for(QUEUE_COST + HANDLE_COST)
+    pub(crate) fn has_memory_for_queue(&mut self, is_way_in: bool) -> bool {
+        self.has_memory_for(QUEUE_COST + HANDLE_COST, is_way_in)
+    }
+
+    /// Whether there is memory for another conversation.
+    pub(crate) fn has_memory_for_conversation(&mut self) -> bool {
+        self.has_memory_for(CONVERSATION_COST, false)
     }
 
     /// Whether there is memory for another message: its entry, its place in tables.

@@ -81,7 +81,7 @@ impl Kernel {
             return Err(failed(Reason::RECONNECT_QMID_MISMATCH));
         }
         let user = self.authenticate(connect, out).map_err(failed)?;
-        if connect.identity.channel.is_some() && !self.has_memory_for(0) {
+        if connect.identity.channel.is_some() && !self.has_memory_for_conversation() {
             return Err(failed(Reason::STORAGE_NOT_AVAILABLE));
         }
         let connection_id = self.unique_id(*b"AMQC");

@@ -77,6 +77,7 @@ pub mod time;
 mod timers;
 mod unit_of_work;
 
+pub use budget::MemoryUse;
 pub use conversation::Application;
 pub use input::{ConversationId, EndMode, Facts, Input, ListenerFacts, ScratchPlace, SocketFacts, Ticket};
 pub use kernel::{Kernel, KernelConfig};

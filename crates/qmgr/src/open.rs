@@ -90,7 +90,7 @@ impl Kernel {
         if self.conversations.get(conv).handles.len() >= self.handles_max(od) {
             return Err(Reason::HANDLE_NOT_AVAILABLE);
         }
-        if !Self::is_way_in(od) && !self.has_memory_for(Budget::of_handle(selector_len(od))) {
+        if !self.has_memory_for(Budget::of_handle(selector_len(od)), Self::is_way_in(od)) {
             return Err(Reason::STORAGE_NOT_AVAILABLE);
         }
         match od.object_type {
@@ -423,7 +423,7 @@ impl Kernel {
                 attributes.set(MQIA_DEF_PERSISTENCE, MQPER_NOT_PERSISTENT);
             }
         }
-        if !self.has_memory_for_queue() {
+        if !self.has_memory_for_queue(WAYS_IN.contains(&model.as_str())) {
             return Err(Reason::STORAGE_NOT_AVAILABLE);
         }
         attributes.set(MQIA_Q_TYPE, MQQT_LOCAL);

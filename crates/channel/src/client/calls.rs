@@ -25,6 +25,7 @@ impl ServerEnd {
             return;
         }
         let Some(call) = it.pending.pop_front() else { return };
+        it.pending_bytes -= call.bytes;
         let is_end = call.is_disconnect && reply.comp_code != CompCode::Failed;
         let is_newest = it.pending.is_empty();
         let transfer = answer::reply(&call.header, call.shape, reply, self.config.qmgr.ccsid);
@@ -206,8 +207,16 @@ impl ServerEnd {
                 self.events.push_back(Event::Call { conversation, call });
             }
         }
+        let bytes = match &request.call {
+            Call::Put { body, .. } | Call::PutLater { body, .. } | Call::Put1 { body, .. } => {
+                body.first.len()
+            }
+            _ => 0,
+        };
+        it.pending_bytes += bytes;
         it.pending.push_back(Pending {
             header,
+            bytes,
             is_silent: request.is_silent,
             is_wait: matches!(&request.call, Call::Get { gmo, .. } if gmo.options & MQGMO_WAIT != 0),
             is_disconnect: matches!(request.call, Call::Disconnect),

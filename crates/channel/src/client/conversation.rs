@@ -23,6 +23,12 @@ use crate::segment::{Header, Segment};
 /// Memory that may wait for the reply to a call, in bytes. No client is known to send anything early.
 const EARLY_MAX: usize = 64 * 1024;
 
+/// Nothing is read while more calls than this are unanswered.
+const PENDING_MAX: usize = 1024;
+
+/// The same for the data of puts, in bytes.
+const PENDING_BYTES_MAX: usize = 1024 * 1024;
+
 /// Unanswered requests that are remembered for each conversation.
 const QUESTIONS_MAX: usize = 1024;
 
@@ -64,6 +70,8 @@ pub(super) struct Pending {
     pub(super) is_silent: bool,
     pub(super) is_wait: bool,
     pub(super) is_disconnect: bool,
+    /// Data of a put that went with it, in bytes.
+    pub(super) bytes: usize,
 }
 
 /// A request whose answer is a notification.
@@ -88,6 +96,8 @@ pub(super) struct Conversation {
     pub(super) reservations: u8,
     pub(super) inbound: Inbound,
     pub(super) pending: VecDeque<Pending>,
+    /// Data of the puts among them, in bytes.
+    pub(super) pending_bytes: usize,
     early: VecDeque<Segment>,
     early_bytes: usize,
     questions: VecDeque<Question>,
@@ -105,6 +115,7 @@ impl Conversation {
             reservations: 0,
             inbound: Inbound::Idle,
             pending: VecDeque::new(),
+            pending_bytes: 0,
             early: VecDeque::new(),
             early_bytes: 0,
             questions: VecDeque::new(),
@@ -120,6 +131,11 @@ impl Conversation {
     /// Whether the next call must wait for the reply to one before it.
     pub(super) fn is_busy(&self) -> bool {
         self.inbound.is_waiting_for_credit() || !self.pending.iter().all(|call| call.is_silent)
+    }
+
+    /// Whether so much is unanswered that nothing more is taken: asynchronous puts have no other brake.
+    pub(super) fn has_too_much_pending(&self) -> bool {
+        self.pending.len() >= PENDING_MAX || self.pending_bytes >= PENDING_BYTES_MAX
     }
 
     /// Whether nothing more may be taken from the socket before the kernel takes the next part of a put: of the same
@@ -165,7 +181,13 @@ impl Conversation {
         };
         let pending: usize = self.pending.iter().map(|call| size_of::<Pending>() + call.shape.held()).sum();
         let questions = self.questions.capacity() * size_of::<Question>();
-        size_of::<Self>() + conn + self.inbound.held() + self.early_bytes + pending + questions
+        size_of::<Self>()
+            + conn
+            + self.inbound.held()
+            + self.early_bytes
+            + pending
+            + self.pending_bytes
+            + questions
     }
 
     /// Remembers which request a notification will answer.

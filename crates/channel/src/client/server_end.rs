@@ -43,9 +43,6 @@ const OUTBOUND_MAX: usize = 4 * 1024 * 1024;
 /// The same before anybody has been connected.
 const HANDSHAKE_OUTBOUND_MAX: usize = 64 * 1024;
 
-/// Nothing is read while more calls than this are unanswered: asynchronous puts have no other brake.
-const PENDING_MAX: usize = 1024;
-
 #[derive(Debug)]
 pub(super) enum State {
     /// Nothing has come.
@@ -222,6 +219,7 @@ impl ServerEnd {
         );
         let Some(it) = self.conversations.get_mut(conversation) else { return };
         let ccsid = self.config.qmgr.ccsid;
+        it.pending_bytes = 0;
         for call in std::mem::take(&mut it.pending) {
             let header = answer::reply_header(&call.header, ccsid);
             self.outbound
@@ -310,7 +308,7 @@ impl ServerEnd {
         self.is_paused
             || matches!(self.state, State::LookingUp { .. })
             || self.has_too_much_to_send()
-            || self.conversations.iter().any(|(_, it)| it.is_blocked() || it.pending.len() >= PENDING_MAX)
+            || self.conversations.iter().any(|(_, it)| it.is_blocked() || it.has_too_much_pending())
     }
 
     fn has_too_much_to_send(&self) -> bool {

@@ -6,6 +6,7 @@ mod delays;
 mod flights;
 mod kernel;
 mod lists;
+mod memory;
 mod model;
 mod options;
 mod permissions;

@@ -412,6 +412,8 @@ impl Storm {
         // A permanent dynamic queue may have been made.
         if depths.clone().count() >= 2 && depths.clone().all(|line| line.contains("CURDEPTH(0)")) {
             assert_eq!(self.world.scratch.places.len(), 0, "what has gone leaves nothing behind");
+            let used = self.world.kernel.memory_use();
+            assert_eq!((used.kept, used.cached, used.handles), (0, 0, 0), "{used:?}");
         }
     }
 }
