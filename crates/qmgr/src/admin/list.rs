@@ -28,10 +28,10 @@ use crate::kernel::Kernel;
 use crate::object::{Definition, Key};
 use crate::output::{Output, Outputs};
 
-/// Objects looked at in one slice: well under a millisecond when all of each is shown.
-const SLICE: usize = 50;
+/// Objects looked at in one slice: 0.4 ms, with the messages that show all of each.
+const SLICE: usize = 25;
 /// Rows that are told at once; the reply has the last ones.
-const BATCH: usize = 50;
+const BATCH: usize = 25;
 
 /// Where a list goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
