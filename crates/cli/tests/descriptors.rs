@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use place::Place;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg, sockopt};
 use rustix::process::{Pid, Resource, Rlimit, Uid};
-use server::attach;
+use server::{attach, local_socket};
 
 /// How long anything may take.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -36,7 +36,7 @@ impl Scene {
     }
 
     fn connect(&self) -> UnixStream {
-        let stream = attach::local_socket(&self.place.paths()).expect("it runs");
+        let stream = local_socket::connect(&self.place.paths()).expect("it runs");
         stream.set_read_timeout(Some(LIMIT)).expect("it is a socket");
         stream
     }
@@ -116,6 +116,16 @@ fn is_closed(mut stream: UnixStream) {
     assert!(matches!(read, Ok(0)) || read.as_ref().is_err_and(is_reset), "it is still open: {read:?}");
 }
 
+/// It is told that it may not, if that reaches it, and closed.
+#[track_caller]
+fn is_refused(mut stream: UnixStream) {
+    let mut said = String::new();
+    match stream.read_to_string(&mut said) {
+        Ok(_) => assert!(said.starts_with("refused: "), "{said}"),
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset),
+    }
+}
+
 #[track_caller]
 fn until(what: impl Fn() -> bool) {
     let start = Instant::now();
@@ -187,7 +197,7 @@ fn another_user_brings_nothing() {
         let listener = scene.connect();
         (&listener).write_all(b"FDS ").expect("it is taken");
         let _ = std::panic::catch_unwind(|| send(&listener, &accepted));
-        is_closed(listener);
+        is_refused(listener);
         // Nor does closing keep anybody: what its peer does not take would be waited for.
         let (_client, accepted) = connection();
         sockopt::set_socket_linger(&accepted, Some(Duration::from_secs(3600))).expect("it is a socket");

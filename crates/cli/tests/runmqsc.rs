@@ -10,7 +10,7 @@ use place::Place;
 
 /// Forces of the log so far.
 fn forces(place: &Place) -> u64 {
-    let mut socket = server::attach::local_socket(&place.paths()).expect("it runs");
+    let mut socket = server::local_socket::connect(&place.paths()).expect("it runs");
     socket.write_all(b"CTR ").expect("it is read");
     let mut text = String::new();
     socket.read_to_string(&mut text).expect("it answers");

@@ -5,7 +5,6 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,7 +18,7 @@ use mqi::od::Od;
 use mqi::pmo::Pmo;
 use mqi::{Chars, CompCode, Reason};
 
-use crate::net;
+use crate::local_socket;
 use crate::paths::QmgrPaths;
 
 /// Bytes read at once.
@@ -83,7 +82,7 @@ impl Attached {
         appl_name: &str,
         credentials: Option<(String, String)>,
     ) -> Result<Self, Reason> {
-        let stream = local_socket(paths).map_err(|error| match error.kind() {
+        let stream = local_socket::connect(paths).map_err(|error| match error.kind() {
             io::ErrorKind::PermissionDenied => Reason::NOT_AUTHORIZED,
             _ => Reason::Q_MGR_NOT_AVAILABLE,
         })?;
@@ -296,16 +295,9 @@ impl Attached {
     }
 }
 
-/// The local socket of a running queue manager.
-pub fn local_socket(paths: &QmgrPaths) -> io::Result<UnixStream> {
-    use std::os::unix::fs::MetadataExt as _;
-    let owner = std::fs::metadata(&paths.data)?.uid();
-    net::connect_local(&paths.socket_name()?, owner)
-}
-
 /// Process id of the running queue manager; none: it does not run.
 pub fn process_id(paths: &QmgrPaths) -> Option<u32> {
-    let stream = local_socket(paths).ok()?;
+    let stream = local_socket::connect(paths).ok()?;
     let peer = rustix::net::sockopt::socket_peercred(&stream).ok()?;
     u32::try_from(peer.pid.as_raw_nonzero().get()).ok()
 }

@@ -12,10 +12,10 @@ use mqsc::catalog;
 
 use crate::checker::Checker;
 use crate::clock::{Clock, WallClock as _};
-use crate::core::{Core, EndHow, EndNews, Parts};
+use crate::core::{Core, EndHow, EndNews, LocalLimits, Parts};
 use crate::error_log::ErrorLog;
 use crate::holding::{Holding, Refusal};
-use crate::net;
+use crate::local_socket::{Door, Place};
 use crate::paths::QmgrPaths;
 use crate::qm_ini::QmIni;
 use crate::restart;
@@ -96,6 +96,7 @@ pub fn run(
 ) -> Result<(), Failure> {
     let mut signals = options.signals.map(EndSignals::catch).transpose()?;
     let (mut holding, ini) = Holding::take(paths).map_err(|refusal| Failure::refused(paths, &refusal))?;
+    let sockets = Place::make(paths)?;
     let status = Arc::new(StatusFile::new(paths));
     holding.watch(Arc::clone(&status))?;
     status.tell(Status::Starting)?;
@@ -140,7 +141,7 @@ pub fn run(
     restarted.lines(&paths.name).into_iter().for_each(&mut say);
     say("Plain text communication is enabled.".to_owned());
 
-    let local = net::listen_local(&paths.socket_name()?)?;
+    let local = Door::ALL.map(|door| sockets.listen(door)).into_iter().collect::<io::Result<_>>()?;
     let mut core = Core::new(Parts {
         engine,
         checker: Checker::start(paths.passwords(), waker.clone())?,
@@ -155,6 +156,7 @@ pub fn run(
         },
         owner: crate::users::name_of(crate::users::current()),
         channels_max: ini.channels_max,
+        local_limits: LocalLimits { user_max: ini.local_user_max, all_max: ini.local_max },
         status: status_figures(paths, &ini, &clock),
         errors,
     })?;

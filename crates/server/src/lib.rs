@@ -7,7 +7,7 @@
 //! control/                        creating, deleting, linking one
 //! restart ─► engine               from a log directory to kernel and log at work
 //! instance ─► core                one running queue manager: the loop over sockets, kernel and log
-//! attach                          the client that our own commands are
+//! local_socket, attach            where programs of this machine speak to it, and the client that our commands are
 //! watch                           what commands need of the system: an orderly end
 //! ```
 //!
@@ -30,6 +30,7 @@ pub mod holding;
 pub mod ini;
 pub mod instance;
 pub mod listener_process;
+pub mod local_socket;
 pub mod lock;
 mod log_files;
 mod log_rate;

@@ -12,7 +12,7 @@ use std::os::unix::net::UnixStream;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
-use crate::attach;
+use crate::local_socket;
 use crate::net::{self, Listener, ListenerKind};
 use crate::paths::QmgrPaths;
 use crate::signals::{EndSignals, Hangup};
@@ -39,7 +39,7 @@ pub struct ListenerProcess {
 impl ListenerProcess {
     /// Listens, and reaches the queue manager.
     pub fn start(paths: &QmgrPaths, address: &str, port: u16, backlog: u32) -> Result<Self, Failure> {
-        let mut queue_manager = attach::local_socket(paths).map_err(|_| Failure::QueueManager)?;
+        let mut queue_manager = local_socket::connect(paths).map_err(|_| Failure::QueueManager)?;
         queue_manager.write_all(b"FDS ").map_err(|_| Failure::QueueManager)?;
         let listener = net::listen_tcp("runmqlsr", address, port, backlog).map_err(Failure::Listen)?;
         let mut signals = EndSignals::catch(Hangup::Ends).map_err(Failure::Listen)?;
@@ -51,7 +51,7 @@ impl ListenerProcess {
     pub fn exposed(&self) -> Option<SocketAddr> {
         match &self.listener.kind {
             ListenerKind::Tcp { address, .. } if !net::is_loopback(address) => Some(*address),
-            ListenerKind::Tcp { .. } | ListenerKind::Local => None,
+            ListenerKind::Tcp { .. } | ListenerKind::Local(_) => None,
         }
     }
 

@@ -5,6 +5,7 @@
 //! <root>/qmgrs/<dir>/qm.ini, errors/AMQERR0n.LOG, …      crtmqm -md puts <dir> elsewhere
 //! <root>/log/<dir>/active/…                              crtmqm -ld puts <dir> elsewhere
 //! <root>/errors/
+//! <root>/sockets/<dir>/…                                 see `local_socket.rs`
 //! ```
 //!
 //! The root is `MQ_OVERRIDE_DATA_PATH`, else `/var/mqm` if it can be written, else the user's data directory. A user
@@ -225,17 +226,6 @@ impl QmgrPaths {
     /// Users and their password hashes.
     pub fn passwords(&self) -> PathBuf {
         self.data.join("passwords")
-    }
-
-    /// Name of the local socket, in the abstract name space: it leaves nothing behind when the process
-    /// dies. Directory and inode are part of it, so that two data directories with the same path in
-    /// different mount name spaces do not meet.
-    pub fn socket_name(&self) -> io::Result<String> {
-        use std::os::unix::fs::MetadataExt as _;
-        let path = self.data.canonicalize()?;
-        let meta = std::fs::metadata(&path)?;
-        let seed = format!("{}\0{}\0{}", path.display(), meta.dev(), meta.ino());
-        Ok(format!("packhorse/{}", crate::digest::hex128(seed.as_bytes())))
     }
 }
 

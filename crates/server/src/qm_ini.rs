@@ -11,6 +11,7 @@
 //! TuningParameters:
 //!    MemoryMax=<bytes>  ScratchMax=<bytes of the scratch file, 0 no bound>
 //!    LogSink=adaptive|inline|thread  CommandLevel=<level shown to clients>
+//!    LocalUserMax=2000  LocalMax=8000    connections of this machine's users, of each and of all
 //! QMErrorLog:
 //!    ErrorLogSize=33554432
 //! ```
@@ -65,6 +66,10 @@ pub struct QmIni {
     pub store_max: u64,
     /// Connections over channels at once.
     pub channels_max: u32,
+    /// Connections over the local socket that one user may have who does not administer the queue manager.
+    pub local_user_max: u32,
+    /// The same of all such users.
+    pub local_max: u32,
     /// Memory for messages in bytes; none: a quarter of what the machine or its control group has.
     pub memory_max: Option<u64>,
     /// Bound on the scratch file in bytes; 0: none.
@@ -150,6 +155,8 @@ impl QmIni {
             log_path: ini.value("Log", "LogPath").map(PathBuf::from).ok_or("Log: LogPath is missing")?,
             store_max: number("Log", "StoreMax", 0, 0, u64::MAX)?,
             channels_max: small(number("Channels", "MaxChannels", 10_000, 1, 65_535)?),
+            local_user_max: small(number("TuningParameters", "LocalUserMax", 2000, 1, 1_000_000)?),
+            local_max: small(number("TuningParameters", "LocalMax", 8000, 1, 1_000_000)?),
             memory_max: ini
                 .value("TuningParameters", "MemoryMax")
                 .map(|_| number("TuningParameters", "MemoryMax", 0, 16 << 20, u64::MAX))
@@ -206,6 +213,10 @@ mod tests {
         let ini = parse("Log:\n LogPath=/l\n").unwrap();
         assert_eq!((ini.primary_files, ini.secondary_files, ini.file_pages), (3, 2, 4096));
         assert_eq!((ini.log_type, ini.channels_max), (LogType::Circular, 10_000));
+        assert_eq!((ini.local_user_max, ini.local_max), (2000, 8000));
+        assert!(
+            parse("Log:\n LogPath=/l\nTuningParameters:\n LocalMax=0\n").unwrap_err().contains("LocalMax")
+        );
         assert!(parse("Log:\n LogPath=/l\n LogFilePages=63\n").unwrap_err().contains("64 to 65535"));
         assert!(parse("Log:\n").unwrap_err().contains("LogPath"));
         let added = parse("Log:\n LogPath=/l\nChannels:\nLog:\n StoreMax=7\n").unwrap();

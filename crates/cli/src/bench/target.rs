@@ -190,7 +190,7 @@ impl OwnQueueManager {
 
     /// What it has counted of its log.
     pub(super) fn log_counts(&self) -> Result<LogCounts> {
-        let stream = server::attach::local_socket(&self.paths)?;
+        let stream = server::local_socket::connect(&self.paths)?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         LogCounts::ask(stream)
     }

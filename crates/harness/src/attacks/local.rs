@@ -5,7 +5,8 @@ use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::time::Duration;
 
-use server::attach::{self, Attached};
+use server::attach::Attached;
+use server::local_socket;
 use server::paths::{QmgrPaths, Root};
 
 use super::{Attack, Ground, Who};
@@ -32,7 +33,7 @@ fn paths(ground: &Ground) -> Option<QmgrPaths> {
 }
 
 fn connect(paths: &QmgrPaths) -> Option<UnixStream> {
-    let stream = attach::local_socket(paths).ok()?;
+    let stream = local_socket::connect(paths).ok()?;
     let limit = Some(Duration::from_millis(5));
     stream.set_read_timeout(limit).and_then(|()| stream.set_write_timeout(limit)).ok()?;
     Some(stream)

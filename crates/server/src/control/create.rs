@@ -124,7 +124,7 @@ pub fn create(root: &Root, options: &Options, say: &mut dyn FnMut(&str)) -> Resu
 
     files::create_dirs(&root.path().join("errors"))?;
     if options.data_directory.is_none() {
-        // Whoever may connect finds the local socket by the data directory, which he need not be able to read.
+        // Whoever connects looks whose the data directory is, which he need not be able to read.
         files::create_public_dirs(&root.path().join("qmgrs"))?;
     }
     let claims = claim(&paths, &log)?;

@@ -10,6 +10,7 @@ use crate::control::claim::{Claim, check_alone};
 use crate::files;
 use crate::guard::is_exposed;
 use crate::holding::{self, Holding, Refusal, UNFINISHED};
+use crate::local_socket;
 use crate::pairing::Pairing;
 use crate::paths::{QmgrPaths, Root};
 use crate::qm_ini::QmIni;
@@ -55,6 +56,7 @@ pub fn delete(root: &Root, paths: &QmgrPaths) -> Result<Option<Kept>, Failure> {
                 || kind.eq_ignore_ascii_case("DefaultQueueManager")))
     });
     root.write_mqs_ini(&mqs)?;
+    local_socket::remove(paths);
     Ok(kept)
 }
 

@@ -72,7 +72,12 @@ impl Core {
     /// A user could not prove who he is.
     pub(super) fn log_unproved(&mut self, token: Token, user: &str) {
         let Some(socket) = self.sockets.get(token) else { return };
-        let inserts = [user.to_owned(), socket.channel_name(), socket.peer.to_string()];
+        // A process is soon another one: of a local program it is said whose it is.
+        let from = match socket.peer {
+            Peer::Local { uid, .. } => format!("user '{}' of this machine", self.users.name_of(uid)),
+            Peer::Network(_) => socket.peer.to_string(),
+        };
+        let inserts = [user.to_owned(), socket.channel_name(), from];
         self.errors.write("AMQ5534", &inserts, &self.clock);
     }
 
@@ -95,8 +100,17 @@ impl Core {
         let Some(Peer::Local { uid, pid }) = self.sockets.get(token).map(|socket| &socket.peer) else {
             return;
         };
-        let inserts = [crate::users::name_of(*uid), pid.to_string(), why.to_owned()];
+        let inserts = [self.users.name_of(*uid), pid.to_string(), why.to_owned()];
         self.errors.write("AMQ8986", &inserts, &self.clock);
+    }
+
+    /// Another process wanted to know what only administrators are told.
+    pub(super) fn log_request_refused(&mut self, token: Token, what: &str) {
+        let Some(Peer::Local { uid, pid }) = self.sockets.get(token).map(|socket| &socket.peer) else {
+            return;
+        };
+        let inserts = [self.users.name_of(*uid), pid.to_string(), what.to_owned()];
+        self.errors.write("AMQ8985", &inserts, &self.clock);
     }
 
     /// A socket is being closed from this side.

@@ -4,12 +4,14 @@
 //! what the machines make of it to the kernel, lets the engine force the log, and sends what no longer has to
 //! wait. What arrives during a force goes out with the next.
 
+mod accepting;
 mod command_server;
 mod commands;
 mod ending;
 mod entries;
 mod fap_log;
 mod handover;
+mod local;
 mod memory;
 mod route;
 mod slab;
@@ -37,13 +39,17 @@ use crate::engine::Engine;
 use crate::error_log::ErrorLog;
 use crate::net::{Listener, ListenerKind, Peer};
 use crate::signals::EndSignals;
+use crate::users::Users;
 use crate::waker::Waker;
+use accepting::Pace;
 use command_server::Seat;
 use commands::Commands;
 use ending::Ending;
 pub use ending::{EndHow, EndNews};
 use fap_log::FapLog;
 use handover::Closer;
+use local::LocalConnections;
+pub use local::LocalLimits;
 use memory::Memory;
 use slab::{Slab, Token};
 use socket::Socket;
@@ -65,9 +71,6 @@ const PRESSED_MS: u64 = 2000;
 /// How long a socket that is being closed may take to accept what is left to send.
 const LINGER_MS: u64 = 2000;
 
-/// How long nobody is accepted after that has failed.
-const ACCEPT_PAUSE_MS: u64 = 1000;
-
 /// Tokens of descriptors that are no sockets.
 const WAKER: u64 = u64::MAX;
 const SIGNALS: u64 = u64::MAX - 1;
@@ -81,8 +84,8 @@ pub struct Parts {
     pub checker: Checker,
     /// Rings when a thread has something.
     pub waker: Waker,
-    /// The socket of local applications.
-    pub local: Listener,
+    /// The sockets of local applications.
+    pub local: Vec<Listener>,
     /// Signals that ask for the end.
     pub signals: Option<EndSignals>,
     /// The error log.
@@ -93,6 +96,8 @@ pub struct Parts {
     pub owner: String,
     /// Connections over channels at once.
     pub channels_max: u32,
+    /// Connections of this machine's users.
+    pub local_limits: LocalLimits,
     /// Figures that only the shell knows, for DISPLAY QMSTATUS.
     pub status: Vec<(String, String)>,
 }
@@ -121,8 +126,11 @@ pub struct Core {
     status: Vec<(String, String)>,
     listeners: BTreeMap<u32, Listener>,
     listener_next: u32,
-    /// When connections are accepted again, which has failed.
-    accept_due: Option<u64>,
+    /// Listeners that are not asked for connections, and until when.
+    paused_listeners: BTreeMap<u32, u64>,
+    pace: Pace,
+    local: LocalConnections,
+    users: Users,
     closer: Closer,
     /// Why listeners could not be started.
     listener_errors: Vec<(u16, String)>,
@@ -182,7 +190,10 @@ impl Core {
             status: parts.status,
             listeners: BTreeMap::new(),
             listener_next: 0,
-            accept_due: None,
+            paused_listeners: BTreeMap::new(),
+            pace: Pace::default(),
+            local: LocalConnections::new(parts.local_limits),
+            users: Users::read(crate::users::current()),
             closer: Closer::default(),
             listener_errors: Vec::new(),
             sockets: Slab::default(),
@@ -206,7 +217,9 @@ impl Core {
             pressed_since: None,
             held_back: None,
         };
-        core.add_listener(parts.local)?;
+        for local in parts.local {
+            core.add_listener(local)?;
+        }
         core.start_command_server();
         core.settle()?;
         Ok(core)
@@ -274,7 +287,7 @@ impl Core {
             .values()
             .filter_map(|listener| match &listener.kind {
                 ListenerKind::Tcp { address, .. } => Some(*address),
-                ListenerKind::Local => None,
+                ListenerKind::Local(_) => None,
             })
             .collect()
     }
@@ -323,7 +336,7 @@ impl Core {
         let resumes = self.resumes_at();
         let due = [
             self.commands.deadline_ms(),
-            self.accept_due,
+            self.accepts_again_at(),
             self.engine.deadline_ms(),
             self.checker.deadline_ms(),
             timer,
@@ -544,7 +557,7 @@ impl Core {
 
     fn verify(&mut self, token: Token, conversation: u32, user: String, password: Vec<u8>) {
         let Some(socket) = self.sockets.get(token) else { return };
-        let address = socket.peer.to_string();
+        let address = socket.peer.origin();
         let id = self.check_next;
         self.check_next += 1;
         self.checks.insert(id, (token, conversation, user.clone()));

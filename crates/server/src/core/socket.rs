@@ -77,6 +77,8 @@ pub(super) enum Purpose {
 pub(super) struct Socket {
     pub(super) fd: OwnedFd,
     pub(super) peer: Peer,
+    /// A local connection of the owner, root or `mqm`.
+    pub(super) is_administrator: bool,
     pub(super) purpose: Purpose,
     pub(super) end: ServerEnd,
     /// Machine's number of a conversation and the kernel's.
@@ -120,6 +122,7 @@ impl Socket {
         Self {
             fd,
             peer,
+            is_administrator: false,
             purpose,
             end,
             conversations: Vec::new(),

@@ -1,4 +1,4 @@
-//! Connections and bytes: accepted, read, held back, written, closed.
+//! Connections and bytes: taken, read, held back, written, closed.
 
 use std::cmp::Reverse;
 use std::os::fd::OwnedFd;
@@ -10,71 +10,49 @@ use rustix::event::epoll;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 
+use super::accepting::is_of_the_last;
 use super::slab::Token;
 use super::socket::{Purpose, Socket};
-use super::{ACCEPT_PAUSE_MS, Core, READ_MAX, READS_MAX, handover, listen_for, memory};
+use super::{Core, READ_MAX, READS_MAX, handover, memory};
 use crate::net::{self, Accepted, Peer};
 
 impl Core {
-    pub(super) fn accept(&mut self, number: u32) {
-        loop {
-            let Some(listener) = self.listeners.get(&number) else { return };
-            match listener.accept() {
-                Ok(Some(accepted)) => self.accepted(accepted),
-                Ok(None) => return,
-                Err(error) => {
-                    // Out of descriptors, mostly: those connected are served on, and those who wait are not
-                    // asked for until some may have become free.
-                    self.errors.write("AMQ9213", &["accept".to_owned(), error.to_string()], &self.clock);
-                    let _ = listen_for(&self.epoll, number, listener, epoll::EventFlags::empty());
-                    self.accept_due.get_or_insert(self.now.mono.0 + ACCEPT_PAUSE_MS);
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Accepts again after a pause.
-    pub(super) fn tend_listeners(&mut self) {
-        if self.accept_due.is_some_and(|due| due <= self.now.mono.0) {
-            self.accept_due = None;
-            for (number, listener) in &self.listeners {
-                if listen_for(&self.epoll, *number, listener, epoll::EventFlags::IN).is_err() {
-                    self.accept_due = Some(self.now.mono.0 + ACCEPT_PAUSE_MS);
-                }
-            }
-        }
-    }
-
     pub(super) fn accepted(&mut self, accepted: Accepted) {
         let Accepted { fd, peer } = accepted;
         let is_remote = matches!(peer, Peer::Network(_));
         if is_remote && self.ending.is_some() {
             return;
         }
-        if is_remote && self.sockets.len() >= self.channels_max as usize {
+        if is_remote && self.sockets.len() - self.local.len() >= self.channels_max as usize {
             // Dropped: nothing is known yet that an answer could be about.
             self.errors.write("AMQ9513", &[self.channels_max.to_string()], &self.clock);
             return;
         }
-        if is_remote && self.memory.is_full() {
+        let is_administrator = self.is_administrator(&peer);
+        if !is_administrator && self.memory.is_full() {
             self.errors.write("AMQ8989", &[], &self.clock);
             return;
         }
         let local = match peer {
-            Peer::Local { uid, pid } => Some(Local { user: crate::users::name_of(uid), pid }),
-            _ => None,
+            Peer::Local { uid, pid } => {
+                if (!is_administrator && is_of_the_last(&fd)) || !self.admit_local(uid, is_administrator) {
+                    return;
+                }
+                Some(Local { user: self.users.name_of(uid), pid })
+            }
+            Peer::Network(_) => None,
         };
         let address = if is_remote { peer.to_string() } else { String::new() };
         let config = EndConfig { qmgr: self.qmgr.clone(), address, local };
         let end = ServerEnd::new(config, self.now.mono.0);
-        let token = self.sockets.insert(Socket::new(fd, peer, end, self.now.wall.0));
+        let mut socket = Socket::new(fd, peer, end, self.now.wall.0);
+        socket.is_administrator = is_administrator;
+        let token = self.sockets.insert(socket);
         let Some(socket) = self.sockets.get_mut(token) else { return };
         socket.interest = (true, false);
         let data = epoll::EventData::new_u64(token.to_u64());
         if epoll::add(&self.epoll, &socket.fd, data, epoll::EventFlags::IN).is_err() {
-            self.sockets.remove(token);
-            return;
+            return self.remove(token);
         }
         self.touch(token);
     }
@@ -140,30 +118,11 @@ impl Core {
         let now_ms = self.now.mono.0;
         let Some(socket) = self.sockets.get_mut(token) else { return };
         if socket.purpose == Purpose::Unknown {
-            socket.purpose = match chunk.get(..4) {
-                Some(b"FDS ") if may_hand_over(&socket.peer) => Purpose::HandOver,
-                Some(b"FDS ") => {
-                    socket.close_soon(now_ms);
-                    self.log_hand_over_refused(token, "only the owner, root and mqm may");
-                    return;
-                }
-                Some(b"CTR ") => {
-                    socket.close_soon(now_ms);
-                    let counts = self.engine.counts();
-                    let text = format!(
-                        "forces={} records={} bytes={} live_extent_bytes={} pid={}\n",
-                        counts.forces,
-                        counts.records,
-                        counts.bytes_written,
-                        self.engine.log().live_extent_bytes(),
-                        std::process::id()
-                    );
-                    socket.send_text(&text);
-                    return;
-                }
-                _ => Purpose::Calls,
-            };
+            let Some(purpose) = self.purpose_of(token, &chunk) else { return };
+            let Some(socket) = self.sockets.get_mut(token) else { return };
+            socket.purpose = purpose;
         }
+        let Some(socket) = self.sockets.get_mut(token) else { return };
         if socket.purpose == Purpose::Calls {
             if let Some(log) = &mut self.fap_log {
                 let tap = socket.tap.get_or_insert_default();
@@ -188,6 +147,11 @@ impl Core {
                 continue;
             }
             let is_connection = net::is_tcp_connection(&fd) && handover::do_not_linger(&fd);
+            if is_connection && is_of_the_last(&fd) {
+                let why = "the last descriptors are kept for administrators".to_owned();
+                self.errors.write("AMQ9213", &["recvmsg".to_owned(), why], &self.clock);
+                continue;
+            }
             match net::network_peer(&fd) {
                 Ok(peer) if is_connection => self.accepted(Accepted { fd, peer }),
                 // Broken since it was accepted.
@@ -294,6 +258,7 @@ impl Core {
         let Some(socket) = self.sockets.remove(token) else { return };
         self.memory.count(socket.held, memory::Held::default());
         let _ = epoll::delete(&self.epoll, &socket.fd);
+        self.discount(&socket.peer, socket.is_administrator);
         // One that was handed over may have been set otherwise since.
         handover::do_not_linger(&socket.fd);
         self.waiting.remove(&token);
@@ -329,10 +294,4 @@ impl Core {
             self.touch(token);
         }
     }
-}
-
-/// Whether this process may bring connections whose addresses we believe.
-fn may_hand_over(peer: &Peer) -> bool {
-    let Peer::Local { uid, .. } = *peer else { return false };
-    uid == 0 || uid == crate::users::current() || crate::users::name_of(uid) == "mqm"
 }
