@@ -52,6 +52,8 @@ const FILES: &str = "crates/server/src/files.rs";
 
 /// Those that do so by themselves: with files that an administrator names, or that are the system's.
 const FILES_OF_OTHERS: &[&str] = &[
+    // The memory of this process, as the system shows it.
+    "crates/server/src/environ.rs",
     "crates/server/src/core/fap_log.rs",
     "crates/server/src/sys.rs",
     "crates/server/src/tape.rs",

@@ -9,6 +9,7 @@
 //! copied: what is kept costs no more than a few times its length.
 
 use bytes::{Buf, Bytes, BytesMut};
+use mqi::secret::wiped_bytes;
 
 use crate::handshake_limits::{HANDSHAKE_SEGMENT_MAX, handshake_segment_max};
 use crate::segment::header::{Header, HeaderError, HeaderKind, PEEK_LEN, peek};
@@ -94,7 +95,7 @@ impl Framer {
         if self.chunk.is_empty() {
             self.chunk = chunk;
         } else {
-            self.chunk = [&self.chunk[..], &chunk[..]].concat().into();
+            self.chunk = wiped_bytes([&self.chunk[..], &chunk[..]].concat());
         }
         self.chunk_len = self.chunk.len();
     }

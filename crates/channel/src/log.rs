@@ -143,7 +143,7 @@ fn body(segment: &Segment, r: &mut Reader<'_>, out: &mut String) -> Result<(), D
             let uid = UserId::decode(r)?;
             let mut line = Line::over(out, "    uid");
             line.field("user", &format!("{:?}", uid.user));
-            line.field_if("password", !uid.password.is_blank(), "***");
+            line.field_if("password", !uid.password.is_empty(), "***");
             if let Some(long) = &uid.long {
                 line.field("long", &format!("{:?}", long.user));
                 line.field_if("security_id", long.security_id[0] != 0, &hex(&long.security_id));

@@ -11,6 +11,7 @@ use std::io::{self, Write as _};
 
 use mqi::command::Verb;
 use server::control::create;
+use server::environ;
 use server::instance::{self, Progress, RunOptions};
 use server::offline::Offline;
 use server::passwords::{self, Passwords};
@@ -171,10 +172,10 @@ fn users(paths: &QmgrPaths) -> io::Result<Vec<Login>> {
     Passwords::change(paths, |all| {
         let mut is_changed = false;
         for (user, variable) in USERS {
-            let given = std::env::var(variable).ok().filter(|password| !password.is_empty());
+            let given = environ::take(variable);
             let password = match given {
                 Some(password) => {
-                    if !all.verify(user, password.as_bytes()) {
+                    if !all.verify(user, &password) {
                         all.set(user, &password)?;
                         is_changed = true;
                     }
@@ -183,7 +184,7 @@ fn users(paths: &QmgrPaths) -> io::Result<Vec<Login>> {
                 None if all.contains(user) => Password::Kept,
                 None => {
                     let password = passwords::generate()?;
-                    all.set(user, &password)?;
+                    all.set(user, &password.as_str().into())?;
                     is_changed = true;
                     Password::Generated(password)
                 }

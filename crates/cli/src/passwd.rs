@@ -3,14 +3,15 @@
 //! On a terminal it is asked for twice, unseen; else it is the first line of standard input. A running queue manager
 //! goes by it from the next connection on.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, IsTerminal as _};
 
+use mqi::secret::Secret;
 use server::passwords::Passwords;
 use server::paths::Root;
 
 use crate::name::{fail_io, queue_manager};
 use crate::options::{Spec, flag, misuse, value};
-use crate::password::Unseen;
+use crate::password::{self, Unseen};
 
 pub(crate) const SPEC: Spec = Spec {
     name: "packhorse passwd",
@@ -46,7 +47,7 @@ pub(crate) fn run(args: &[String]) -> i32 {
     };
     let is_removal = given.has("--remove");
     let password = match is_removal {
-        true => Ok(String::new()),
+        true => Ok(Secret::default()),
         false => ask(&user),
     };
     let mut done = Done::Set;
@@ -85,11 +86,9 @@ pub(crate) fn run(args: &[String]) -> i32 {
     0
 }
 
-fn ask(user: &str) -> io::Result<String> {
+fn ask(user: &str) -> io::Result<Secret> {
     if !io::stdin().is_terminal() {
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line)?;
-        return Ok(line.trim_end_matches(['\n', '\r']).to_owned());
+        return password::line();
     }
     let unseen = Unseen::begin()?;
     let password = unseen.ask(&format!("New password of {user}: "))?;

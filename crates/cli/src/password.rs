@@ -11,8 +11,9 @@
 //! Signals wait while the terminal is hidden; each is taken from the queue, and does what it does when the terminal is as
 //! it was. No handler is set, so that nothing is left of this afterwards.
 
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 
+use mqi::secret::{self, Secret};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, raise};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -50,8 +51,8 @@ impl Unseen {
     }
 
     /// Asks and reads a line, without its end.
-    pub(crate) fn ask(&self, prompt: &str) -> io::Result<String> {
-        let mut line = Vec::new();
+    pub(crate) fn ask(&self, prompt: &str) -> io::Result<Secret> {
+        let mut line = Secret::with_capacity(LINE_MAX);
         // Whoever sees the prompt may type.
         say(prompt);
         loop {
@@ -59,7 +60,7 @@ impl Unseen {
             if is_signalled && let Some(signal) = self.signals.read_signal()? {
                 self.undergo(signal.ssi_signo)?;
                 // What had been typed is gone with the signal.
-                line.clear();
+                line = Secret::with_capacity(LINE_MAX);
                 say(prompt);
             } else if is_typed {
                 let mut bytes = [0; LINE_MAX];
@@ -67,13 +68,13 @@ impl Unseen {
                     Ok(0) if line.is_empty() => {
                         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "nothing was typed"));
                     }
-                    Ok(count) => line.extend_from_slice(&bytes[..count]),
+                    Ok(count) => bytes[..count].iter().for_each(|byte| line.push(*byte)),
                     Err(Errno::INTR) => continue,
                     Err(error) => return Err(error.into()),
                 }
-                if line.ends_with(b"\n") || line.len() >= LINE_MAX {
-                    let text = String::from_utf8(line).map_err(io::Error::other)?;
-                    return Ok(text.trim_end_matches(['\n', '\r']).to_owned());
+                secret::wipe(&mut bytes);
+                if line.expose().ends_with(b"\n") || line.len() >= LINE_MAX {
+                    return Ok(without_end(line));
                 }
             }
         }
@@ -122,8 +123,32 @@ impl Drop for Unseen {
     }
 }
 
+/// The next line of standard input, without its end; nothing when there is none.
+pub(crate) fn line() -> io::Result<Secret> {
+    let mut line = Secret::with_capacity(LINE_MAX);
+    let mut input = io::stdin().lock();
+    while let Some(byte) = input.fill_buf()?.first().copied() {
+        input.consume(1);
+        line.push(byte);
+        if byte == b'\n' {
+            break;
+        }
+    }
+    Ok(without_end(line))
+}
+
+fn without_end(mut line: Secret) -> Secret {
+    while let Some(byte) = line.pop() {
+        if !matches!(byte, b'\n' | b'\r') {
+            line.push(byte);
+            break;
+        }
+    }
+    line
+}
+
 /// Asks for one password.
-pub(crate) fn ask(prompt: &str) -> io::Result<String> {
+pub(crate) fn ask(prompt: &str) -> io::Result<Secret> {
     Unseen::begin()?.ask(prompt)
 }
 

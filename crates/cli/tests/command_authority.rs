@@ -66,7 +66,7 @@ struct User {
 
 impl User {
     fn new(paths: &QmgrPaths, name: &str) -> Self {
-        let credentials = Some((name.to_owned(), PASSWORD.to_owned()));
+        let credentials = Some((name.to_owned(), PASSWORD.into()));
         let mut connection = Attached::local_as(paths, "attack", credentials).expect("he may connect");
         let model = Od {
             object_name: Chars::from_str_padded("SYSTEM.MQSC.REPLY.QUEUE"),

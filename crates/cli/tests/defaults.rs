@@ -77,7 +77,7 @@ impl Scene {
             channel: channel.to_owned(),
             qmgr_name: "QR".to_owned(),
             user: user.to_owned(),
-            credentials: password.map(|password| (user.to_owned(), password.to_owned())),
+            credentials: password.map(|password| (user.to_owned(), password.into())),
             appl_name: "stranger".to_owned(),
         };
         Attached::tcp(&format!("127.0.0.1:{}", self.port), config, None)

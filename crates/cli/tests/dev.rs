@@ -66,7 +66,7 @@ impl Home {
             channel: channel.to_owned(),
             qmgr_name: "QM1".to_owned(),
             user: user.to_owned(),
-            credentials: password.map(|password| (user.to_owned(), password.to_owned())),
+            credentials: password.map(|password| (user.to_owned(), password.into())),
             appl_name: "newcomer".to_owned(),
         };
         Attached::tcp(&format!("127.0.0.1:{}", self.port), config, None)?.disconnect()

@@ -36,7 +36,7 @@ impl Logged {
             channel: channel.to_owned(),
             qmgr_name: "QR".to_owned(),
             user: user.to_owned(),
-            credentials: password.map(|password| (user.to_owned(), password.to_owned())),
+            credentials: password.map(|password| (user.to_owned(), password.into())),
             appl_name: "logged".to_owned(),
         };
         Attached::tcp(&self.address.to_string(), config, Some(Duration::from_secs(30)))

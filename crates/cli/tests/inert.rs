@@ -89,7 +89,7 @@ fn names_and_texts_of_applications_do_nothing_to_whoever_looks_at_them() {
         // What an application calls itself, here and over a channel; it opens a queue.
         let mut here = local(&place, &format!("a{text}b"));
         here.open_queue("DEV.QUEUE.1", MQOO_OUTPUT).expect("it is there");
-        let credentials = Some(("admin".to_owned(), "secret".to_owned()));
+        let credentials = Some(("admin".to_owned(), "secret".into()));
         let config = |channel: &str, user: &str, credentials| AttachConfig {
             channel: channel.to_owned(),
             user: user.to_owned(),
@@ -102,7 +102,7 @@ fn names_and_texts_of_applications_do_nothing_to_whoever_looks_at_them() {
         let there = tcp(config("DEV.ADMIN.SVRCONN", "admin", credentials)).expect("it may");
         kept.extend([here, there]);
         // Names that are refused, and told to the error log.
-        let wrong = Some((format!("a{text}b"), "wrong".to_owned()));
+        let wrong = Some((format!("a{text}b"), "wrong".into()));
         assert_eq!(tcp(config("DEV.APP.SVRCONN", "x", wrong)).err(), Some(Reason::NOT_AUTHORIZED));
         assert!(tcp(config(&format!("N{text}"), "x", None)).is_err());
         assert!(tcp(config("DEV.APP.SVRCONN", &format!("a{text}b"), None)).is_err());

@@ -42,7 +42,7 @@ impl Scene {
             channel: "APP".to_owned(),
             qmgr_name: "QR".to_owned(),
             user: "app".to_owned(),
-            credentials: Some(("app".to_owned(), "secret".to_owned())),
+            credentials: Some(("app".to_owned(), "secret".into())),
             appl_name: "overload".to_owned(),
         };
         Attached::tcp(&format!("127.0.0.1:{}", self.port), config, None).expect("it gets in")

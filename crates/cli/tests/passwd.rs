@@ -29,7 +29,7 @@ fn connect(port: u16, user: &str, password: &str) -> Result<(), Reason> {
         channel: "APP".to_owned(),
         qmgr_name: "QR".to_owned(),
         user: user.to_owned(),
-        credentials: Some((user.to_owned(), password.to_owned())),
+        credentials: Some((user.to_owned(), password.into())),
         appl_name: "passwd".to_owned(),
     };
     Attached::tcp(&format!("127.0.0.1:{port}"), config, None)?.disconnect()

@@ -160,7 +160,7 @@ fn by_hand(is_terminal: bool) {
             channel: "ORDERS.CLIENTS".to_owned(),
             qmgr_name: "QM2".to_owned(),
             user: "orders".to_owned(),
-            credentials: password.map(|password| ("orders".to_owned(), password.to_owned())),
+            credentials: password.map(|password| ("orders".to_owned(), password.into())),
             appl_name: "reader".to_owned(),
         };
         Attached::tcp(&format!("127.0.0.1:{}", account.port), config, None)

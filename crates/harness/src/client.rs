@@ -38,7 +38,7 @@ pub fn config() -> AttachConfig {
         channel: CHANNEL.to_owned(),
         qmgr_name: NAME.to_owned(),
         user: USER.to_owned(),
-        credentials: Some((USER.to_owned(), PASSWORD.to_owned())),
+        credentials: Some((USER.to_owned(), PASSWORD.into())),
         appl_name: "harness".to_owned(),
     }
 }

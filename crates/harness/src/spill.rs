@@ -103,7 +103,7 @@ impl Client {
             channel: CHANNEL.to_owned(),
             qmgr_name: NAME.to_owned(),
             user: USER.to_owned(),
-            credentials: Some((USER.to_owned(), PASSWORD.to_owned())),
+            credentials: Some((USER.to_owned(), PASSWORD.into())),
             appl_name: "spill".to_owned(),
         };
         let attached = Attached::tcp(&subject.address().to_string(), config, Some(ANSWER_MAX));

@@ -42,6 +42,7 @@ pub mod rfh2;
 mod round_trips;
 pub mod sco;
 pub mod sd;
+pub mod secret;
 pub mod sro;
 mod structure;
 pub mod sts;

@@ -329,6 +329,7 @@ const ROWS: &[CatalogRow] = &[
     row(8878, I, "Display channel authentication record details.", DONE, NOTHING),
     row(8884, E, "Channel authentication record not found.", "No record of this profile and type, or none that decides about such a client, exists.", "Check the name and its case: unquoted names are folded to upper case."),
     row(8932, I, "Display application status details.", DONE, NOTHING),
+    row(8977, W, "A connection from host '{0}' on which nobody had connected was closed.", "There were too many such connections: {1}.", "If it comes often, see who opens them. A client that was hit by it connects again."),
     row(8980, E, "Packhorse queue manager '{0}' (process {1}) does not answer.", "It was asked to end, and the answer did not come in time: its process is stopped, or hangs.", "Let the process go on if it was stopped; otherwise end it with `endmqm -p`."),
     row(8981, E, "Packhorse queue manager '{0}' (process {1}) has not ended yet.", "It takes longer than it should; its end goes on.", "Wait until it has ended, or cut its end short with `endmqm -p`."),
     row(8982, E, "Packhorse queue manager '{0}' ended unexpectedly.", "Its process was ended by something else than the command that waited for it.", "Look into its error log, and into the system's log. The next start recovers it."),

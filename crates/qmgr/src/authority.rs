@@ -25,6 +25,7 @@ mod channel_rules;
 mod dynamic;
 mod profile;
 mod refusal;
+mod sign_on;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +41,7 @@ pub(crate) use channel_rules::channel_matches;
 pub(crate) use dynamic::DynamicName;
 pub(crate) use profile::{is_valid as is_valid_profile, matches as profile_matches};
 pub(crate) use refusal::Refusal;
+use sign_on::SignOn;
 
 /// The name under which records of the queue manager itself are kept and shown.
 pub(crate) const QMGR_PROFILE: &str = "self";
@@ -115,12 +117,23 @@ impl<'a> Subject<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Authority {
     owner: String,
+    sign_on: SignOn,
 }
 
 impl Authority {
     /// `owner` is the user that runs the queue manager.
     pub(crate) fn new(owner: &str) -> Self {
-        Self { owner: owner.to_owned() }
+        Self { owner: owner.to_owned(), sign_on: SignOn::default() }
+    }
+
+    /// Goes by what the object says now that CONNAUTH names now.
+    pub(crate) fn refresh_sign_on(&mut self, registry: &Registry) {
+        self.sign_on = SignOn::of(registry);
+    }
+
+    /// How late a client hears at least that its password was wrong, in seconds.
+    pub(crate) fn fail_delay_s(&self) -> u32 {
+        self.sign_on.fail_delay_s()
     }
 
     /// Whether the user may do everything.

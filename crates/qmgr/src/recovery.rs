@@ -455,6 +455,7 @@ impl Kernel {
         self.durable = lsn_next;
         self.now = at;
         self.own_clock.begin(at.wall);
+        self.authority.refresh_sign_on(&self.registry);
         let mut recovery = *self.recovery.take().unwrap_or_default();
         out.extend(recovery.dead.drain(..).map(|(lsn, len)| Output::Release { lsn, len }));
         let mut flights: Vec<_> = std::mem::take(&mut recovery.flights).into_iter().collect();

@@ -35,7 +35,20 @@ pub enum ChannelRefusal {
     CipherSpec,
 }
 
+/// What a client is told that has named a channel which it may not use, before it has proved who it is: what the
+/// channels have that the product comes with.
+impl Default for ServerConnection {
+    fn default() -> Self {
+        Self { message_max: 4_194_304, conversations_max: 10, heartbeat_s: 300 }
+    }
+}
+
 impl Kernel {
+    /// Whether there is such a channel for clients.
+    pub fn is_server_connection(&self, name: &str) -> bool {
+        self.registry.get(ObjectClass::Channel, name).is_some_and(|d| d.object == ObjectType::Svrconn)
+    }
+
     /// Names of the listeners that start with the queue manager.
     pub fn listeners_to_start(&self) -> Vec<String> {
         self.registry
@@ -57,6 +70,11 @@ impl Kernel {
             .iter()
             .filter_map(|(_, conversation)| self.uows.get(conversation.uow?).first_lsn)
             .min()
+    }
+
+    /// How late a client hears at least that its password was wrong (FAILDLAY), in milliseconds.
+    pub fn fail_delay_ms(&self) -> u64 {
+        u64::from(self.authority.fail_delay_s()) * 1000
     }
 
     /// The channel over which a client wants to connect, when `in_use` connections are there already,

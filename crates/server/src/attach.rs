@@ -16,6 +16,7 @@ use mqi::gmo::Gmo;
 use mqi::md::Md;
 use mqi::od::Od;
 use mqi::pmo::Pmo;
+use mqi::secret::Secret;
 use mqi::{Chars, CompCode, Reason};
 
 use crate::local_socket;
@@ -41,7 +42,7 @@ pub struct AttachConfig {
     /// Operating system user, which a local socket knows better.
     pub user: String,
     /// User and password to be checked.
-    pub credentials: Option<(String, String)>,
+    pub credentials: Option<(String, Secret)>,
     /// Name of the program.
     pub appl_name: String,
 }
@@ -80,7 +81,7 @@ impl Attached {
     pub fn local_as(
         paths: &QmgrPaths,
         appl_name: &str,
-        credentials: Option<(String, String)>,
+        credentials: Option<(String, Secret)>,
     ) -> Result<Self, Reason> {
         let stream = local_socket::connect(paths).map_err(|error| match error.kind() {
             io::ErrorKind::PermissionDenied => Reason::NOT_AUTHORIZED,

@@ -13,6 +13,13 @@ pub fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+/// The first 64 bits of such a digest.
+pub fn keyed_u64(key: &[u8; 32], bytes: &[u8]) -> u64 {
+    let digest = keyed(key, &[bytes]);
+    let (first, _) = digest.split_first_chunk().expect("it has 32 bytes");
+    u64::from_le_bytes(*first)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

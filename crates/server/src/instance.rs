@@ -101,6 +101,7 @@ pub fn run(
     holding.watch(Arc::clone(&status))?;
     status.tell(Status::Starting)?;
     crate::sys::raise_file_limit();
+    crate::sys::no_core_dumps();
     let mut errors = ErrorLog::open(paths.errors(), &paths.name, ini.error_log_size)?;
     let clock = Clock;
     let mut say = |line: String| progress(Progress::Line(line));

@@ -9,8 +9,8 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto};
 
 use crate::local_socket::{Door, Name};
 
-/// Backlog when a listener's BACKLOG is 0.
-const BACKLOG_DEFAULT: u32 = 100;
+/// Backlog when a listener's BACKLOG is 0: enough for those who come while the log is forced.
+const BACKLOG_DEFAULT: u32 = 1024;
 
 /// A socket that accepts.
 #[derive(Debug)]
@@ -146,16 +146,6 @@ fn plain(ip: IpAddr) -> IpAddr {
     }
 }
 
-impl Peer {
-    /// Whose peer it is, whatever process or socket he uses: tries are counted by this.
-    pub fn origin(&self) -> String {
-        match self {
-            Self::Network(ip) => ip.to_string(),
-            Self::Local { uid, .. } => format!("user {uid}"),
-        }
-    }
-}
-
 impl std::fmt::Display for Peer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -192,12 +182,5 @@ mod tests {
             }
         };
         assert_eq!(accepted.peer, Peer::Network(IpAddr::V4(Ipv4Addr::LOCALHOST)));
-    }
-
-    #[test]
-    fn a_user_is_one_whatever_process_he_uses() {
-        let origin = |uid, pid| Peer::Local { uid, pid }.origin();
-        assert_eq!(origin(7, 1), origin(7, 2));
-        assert_ne!(origin(7, 1), origin(8, 1));
     }
 }

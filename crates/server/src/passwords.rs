@@ -14,6 +14,7 @@ use std::path::Path;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
+use mqi::secret::Secret;
 
 use crate::files;
 use crate::guard::Owners;
@@ -91,11 +92,11 @@ impl Passwords {
     }
 
     /// Sets a user's password.
-    pub fn set(&mut self, user: &str, password: &str) -> io::Result<()> {
+    pub fn set(&mut self, user: &str, password: &Secret) -> io::Result<()> {
         if user.is_empty() || user.contains(|c: char| c == ':' || c.is_control()) {
             return Err(io::Error::other(format!("'{}' is not a user id", user.escape_debug())));
         }
-        if password.is_empty() || password.len() > PASSWORD_MAX {
+        if !(1..=PASSWORD_MAX).contains(&password.len()) {
             return Err(io::Error::other(format!("a password has 1 to {PASSWORD_MAX} characters")));
         }
         self.users.insert(user.to_owned(), hash(password)?);
@@ -123,21 +124,21 @@ impl Passwords {
     }
 
     /// Checks a password; takes the same time whether the user exists or not.
-    pub fn verify(&self, user: &str, password: &[u8]) -> bool {
+    pub fn verify(&self, user: &str, password: &Secret) -> bool {
         let known = self.users.get(user);
         let phc = known.map_or(DECOY, String::as_str);
         let right = PasswordHash::new(phc)
-            .is_ok_and(|parsed| Argon2::default().verify_password(password, &parsed).is_ok());
+            .is_ok_and(|parsed| Argon2::default().verify_password(password.expose(), &parsed).is_ok());
         right && known.is_some() && password.len() <= PASSWORD_MAX
     }
 }
 
-fn hash(password: &str) -> io::Result<String> {
+fn hash(password: &Secret) -> io::Result<String> {
     let (memory_kib, passes, lanes) = COST;
     let params = Params::new(memory_kib, passes, lanes, None)
         .map_err(|error| io::Error::other(format!("the cost of a password hash: {error}")))?;
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password(password.as_bytes())
+        .hash_password(password.expose())
         .map(|phc| phc.to_string())
         .map_err(|error| io::Error::other(format!("hashing a password: {error}")))
 }
@@ -160,12 +161,12 @@ mod tests {
         let dir = crate::testing::temp_dir("passwords");
         let file = dir.path().join("passwords");
         let mut passwords = Passwords::load(&file).unwrap();
-        passwords.set("app", "s3cret").unwrap();
+        passwords.set("app", &"s3cret".into()).unwrap();
         passwords.save(&file).unwrap();
         let again = Passwords::load(&file).unwrap();
-        assert!(again.verify("app", b"s3cret"));
-        assert!(!again.verify("app", b"s3cres"));
-        assert!(!again.verify("other", b""));
+        assert!(again.verify("app", &"s3cret".into()));
+        assert!(!again.verify("app", &"s3cres".into()));
+        assert!(!again.verify("other", &Secret::default()));
         assert!(!std::fs::read_to_string(&file).unwrap().contains("s3cret"));
         assert!(!format!("{again:?}").contains("argon2"));
     }
@@ -176,7 +177,7 @@ mod tests {
         let dir = crate::testing::temp_dir("passwords");
         let file = dir.path().join("passwords");
         let mut passwords = Passwords::load(&file).unwrap();
-        passwords.set("app", "s3cret").unwrap();
+        passwords.set("app", &"s3cret".into()).unwrap();
         passwords.save(&file).unwrap();
         for mode in [0o620, 0o602, 0o666] {
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -184,7 +185,7 @@ mod tests {
             assert!(said.contains("chmod go-w") && said.contains("passwords"), "{said}");
         }
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-        assert!(Passwords::load(&file).unwrap().verify("app", b"s3cret"));
+        assert!(Passwords::load(&file).unwrap().verify("app", &"s3cret".into()));
     }
 
     #[test]
@@ -198,7 +199,7 @@ mod tests {
     #[test]
     fn an_unknown_user_costs_a_hash_too() {
         assert!(PasswordHash::new(DECOY).is_ok());
-        assert!(hash("x").unwrap().starts_with(&DECOY[..30]));
+        assert!(hash(&"x".into()).unwrap().starts_with(&DECOY[..30]));
     }
 
     #[test]

@@ -33,6 +33,15 @@ pub fn raise_file_limit() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
+/// Keeps the memory of this process, which has messages in it, out of core dumps. Whoever wants one can raise the limit
+/// again (`prlimit`): the hard one stays.
+pub fn no_core_dumps() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Core);
+    limit.current = Some(0);
+    let _ = setrlimit(Resource::Core, limit);
+}
+
 /// Whether a reader that goes away ends the process.
 static BROKEN_PIPE_ENDS: AtomicBool = AtomicBool::new(true);
 

@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use mqi::Chars;
 
+use super::event::Verdict;
 use super::inbound::Inbound;
 use super::request::Shape;
 use crate::segment::conn::Conn;
@@ -52,14 +53,30 @@ pub(super) enum State {
 pub(super) enum Credentials {
     /// None came.
     None,
-    /// They are being checked for this user.
-    Checking(String),
+    /// They are being checked for this user. The number tells this check from one before it, of another user maybe.
+    Checking { check: u32, user: String },
     /// The password was that of this user.
     Proved(String),
     /// The password was wrong.
     Wrong,
     /// The queue manager does not check any.
     Unchecked,
+}
+
+impl Credentials {
+    /// How a check ended. False: it was none of these.
+    pub(super) fn decide(&mut self, ended: u32, verdict: Verdict) -> bool {
+        let Self::Checking { check, user } = self else { return false };
+        if *check != ended {
+            return false;
+        }
+        *self = match verdict {
+            Verdict::Proved => Self::Proved(std::mem::take(user)),
+            Verdict::Wrong => Self::Wrong,
+            Verdict::Unchecked => Self::Unchecked,
+        };
+        true
+    }
 }
 
 /// A call that the kernel has and has not answered.

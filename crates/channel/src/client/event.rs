@@ -1,6 +1,7 @@
 //! What the queue manager's end of a socket and its shell tell each other.
 
 use mqi::call::{Body, Call};
+use mqi::secret::Secret;
 use mqi::{Chars, Reason};
 
 use super::negotiate::QueueManager;
@@ -20,10 +21,17 @@ pub enum Event {
     Verify {
         /// Whose.
         conversation: u32,
+        /// Number of the check, which comes back with the verdict.
+        check: u32,
         /// User id.
         user: String,
         /// Password.
-        password: Vec<u8>,
+        password: Secret,
+    },
+    /// Nobody wants to know any more what this check would say.
+    ForgetCheck {
+        /// Its number.
+        check: u32,
     },
     /// Hand the call to the kernel and its answer to [`super::ServerEnd::reply`]. A connect begins what the
     /// kernel calls a conversation.

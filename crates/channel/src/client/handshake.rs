@@ -1,6 +1,7 @@
 //! How a client gets from its first segment to a connection: negotiation, who it is, MQCONN.
 
 use mqi::call::{Call, Connect, Identity, Reply, Returned};
+use mqi::secret::Secret;
 use mqi::{Chars, CompCode, Reason};
 
 use super::answer;
@@ -47,21 +48,20 @@ impl ServerEnd {
     }
 
     /// Answers [`Event::Verify`].
-    pub fn verified(&mut self, conversation: u32, verdict: Verdict) {
-        let Some(it) = self.conversations.get_mut(conversation) else { return };
-        let Credentials::Checking(user) = &it.credentials else { return };
-        let credentials = match verdict {
-            Verdict::Proved => Credentials::Proved(user.clone()),
-            Verdict::Wrong => Credentials::Wrong,
-            Verdict::Unchecked => Credentials::Unchecked,
-        };
-        if self.proved == it.credentials {
-            self.proved = credentials.clone();
+    pub fn verified(&mut self, check: u32, verdict: Verdict) {
+        self.proved.decide(check, verdict);
+        let mut waiting = Vec::new();
+        for (number, it) in self.conversations.iter_mut() {
+            if it.credentials.decide(check, verdict) && matches!(it.state, Connection::Checking { .. }) {
+                waiting.push(number);
+            }
         }
-        it.credentials = credentials;
-        match std::mem::replace(&mut it.state, Connection::Fresh) {
-            Connection::Checking { header, conn } => self.connect(header, conn),
-            other => it.state = other,
+        for number in waiting {
+            let Some(it) = self.conversations.get_mut(number) else { continue };
+            match std::mem::replace(&mut it.state, Connection::Fresh) {
+                Connection::Checking { header, conn } => self.connect(header, conn),
+                other => it.state = other,
+            }
         }
     }
 
@@ -116,13 +116,14 @@ impl ServerEnd {
     pub(super) fn user_id(&mut self, at: u32, uid: &UserId) {
         let user = Chars::from_str_padded(uid.user());
         self.user = Some(user);
-        let password = uid.password.trimmed().to_vec();
         let Some(it) = self.conversation(at) else { return };
         it.user = Some(user);
         // Compatibility mode: the password comes along, once for all conversations of the socket.
-        if !password.is_empty() {
-            self.proved = Credentials::Checking(uid.user().to_owned());
-            self.verify(at, uid.user().to_owned(), password);
+        if !uid.password.is_empty()
+            && let Some(checking) = self.verify(at, uid.user().to_owned(), uid.password.clone())
+        {
+            let former = std::mem::replace(&mut self.proved, checking);
+            self.forget_check(&former);
         }
     }
 
@@ -132,10 +133,11 @@ impl ServerEnd {
             let is_taken = conauth.user.len() <= USER_MAX && conauth.password.len() <= PASSWORD_MAX;
             if conauth.authentication_type == USER_ID_AND_PASSWORD && is_taken {
                 self.verify(at, text(&conauth.user), conauth.password);
-            } else if let Some(it) = self.conversation(at) {
+            } else if let Some(it) = self.fresh(at) {
                 // Tokens are not supported, and nobody has a longer name or password; that they do not prove
                 // anything shows at MQCONN.
-                it.credentials = Credentials::Wrong;
+                let former = std::mem::replace(&mut it.credentials, Credentials::Wrong);
+                self.forget_check(&former);
             }
         }
         // As observed: a client waits for this before it goes on, whatever becomes of its password.
@@ -144,11 +146,34 @@ impl ServerEnd {
         self.outbound.urgent(header, &answer::body(|w| status.encode(w)));
     }
 
-    pub(super) fn verify(&mut self, conversation: u32, user: String, password: Vec<u8>) {
-        if let Some(it) = self.conversation(conversation) {
-            it.credentials = Credentials::Checking(user.clone());
-            self.events.push_back(Event::Verify { conversation, user, password });
+    /// Has a password checked, in the place of one that came before it: that costs what a refused MQCONN does, since
+    /// clients send one and then MQCONN.
+    fn verify(&mut self, conversation: u32, user: String, password: Secret) -> Option<Credentials> {
+        let check = self.check_next;
+        let it = self.fresh(conversation)?;
+        let checking = Credentials::Checking { check, user: user.clone() };
+        let former = std::mem::replace(&mut it.credentials, checking.clone());
+        self.check_next = check.wrapping_add(1);
+        if self.forget_check(&former) {
+            self.spend_patience();
         }
+        self.events.push_back(Event::Verify { conversation, check, user, password });
+        Some(checking)
+    }
+
+    /// A conversation that may still say who it is.
+    fn fresh(&mut self, conversation: u32) -> Option<&mut Conversation> {
+        self.conversation(conversation).filter(|it| matches!(it.state, Connection::Fresh))
+    }
+
+    /// Ends a check whose credentials nobody has any more. Returns whether it was one.
+    pub(super) fn forget_check(&mut self, credentials: &Credentials) -> bool {
+        let Credentials::Checking { check, .. } = *credentials else { return false };
+        let is_used = self.conversations.iter().any(|(_, it)| it.credentials == *credentials);
+        if !is_used && self.proved != *credentials {
+            self.events.push_back(Event::ForgetCheck { check });
+        }
+        true
     }
 
     pub(super) fn mqconn(&mut self, segment: &Segment) -> Result<(), ProtocolError> {
@@ -176,7 +201,7 @@ impl ServerEnd {
         let conversation = header.conversation;
         let Some(it) = self.conversations.get_mut(conversation) else { return };
         let proved = match &it.credentials {
-            Credentials::Checking(_) => {
+            Credentials::Checking { .. } => {
                 it.state = Connection::Checking { header, conn };
                 self.stop_patience();
                 return;

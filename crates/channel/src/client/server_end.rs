@@ -43,6 +43,9 @@ const OUTBOUND_MAX: usize = 4 * 1024 * 1024;
 /// The same before anybody has been connected.
 const HANDSHAKE_OUTBOUND_MAX: usize = 64 * 1024;
 
+/// Conversations on a socket on which nobody is connected.
+const STRANGERS_MAX: u32 = 10;
+
 #[derive(Debug)]
 pub(super) enum State {
     /// Nothing has come.
@@ -78,6 +81,8 @@ pub struct ServerEnd {
     pub(super) user: Option<Chars<64>>,
     /// What it proved by the password beside its name: that holds for later ones too.
     pub(super) proved: Credentials,
+    /// Number of the next check of a password.
+    pub(super) check_next: u32,
     /// Of this end with a socket on which nobody is connected.
     pub(super) patience: Patience,
     pub(super) heard_at: u64,
@@ -106,6 +111,7 @@ impl ServerEnd {
             product: Chars::default(),
             user: None,
             proved: Credentials::None,
+            check_next: 0,
             patience: Patience::new(now),
             heard_at: now,
             is_asked: false,
@@ -362,11 +368,15 @@ impl ServerEnd {
                 self.socket_action(&action, header.flags);
             }
             SegmentType::USERID_DATA => {
-                let uid = UserId::decode(&mut r).map_err(|error| malformed(&header, error))?;
+                let uid = UserId::decode(&mut r);
+                wipe_body(segment.body);
+                let uid = uid.map_err(|error| malformed(&header, error))?;
                 self.user_id(at, &uid);
             }
             SegmentType::CONAUTH_INFO => {
-                let conauth = Conauth::decode(&mut r).map_err(|error| malformed(&header, error))?;
+                let conauth = Conauth::decode(&mut r);
+                wipe_body(segment.body);
+                let conauth = conauth.map_err(|error| malformed(&header, error))?;
                 self.conauth(&header, conauth);
             }
             SegmentType::REQUEST_MSGS => {
@@ -431,7 +441,10 @@ impl ServerEnd {
 
     /// The conversation of this id, begun if there is room for one more.
     pub(super) fn conversation(&mut self, id: u32) -> Option<&mut Conversation> {
-        let limit = self.agreement.map_or(1, |agreement| agreement.conversations_max.max(1));
+        let mut limit = self.agreement.map_or(1, |agreement| agreement.conversations_max.max(1));
+        if self.unconnected_until().is_some() {
+            limit = limit.min(STRANGERS_MAX);
+        }
         if self.conversations.get(id).is_none() && self.conversations.len() >= limit as usize {
             return None;
         }
@@ -445,6 +458,7 @@ impl ServerEnd {
 
     pub(super) fn end_conversation(&mut self, conversation: u32) {
         let Some(it) = self.conversations.remove(conversation) else { return };
+        self.forget_check(&it.credentials);
         if it.is_with_kernel() {
             self.outbound.forget(conversation);
             self.events.push_back(Event::Gone { conversation });
@@ -502,6 +516,13 @@ impl ServerEnd {
         }
         self.state = State::Closing;
         self.events.push_back(Event::Close { reason });
+    }
+}
+
+/// Wipes a body that came in pieces and is nobody else's; one that is part of what was read is wiped with that.
+fn wipe_body(body: Bytes) {
+    if let Ok(mut bytes) = body.try_into_mut() {
+        mqi::secret::wipe(&mut bytes);
     }
 }
 

@@ -12,6 +12,7 @@
 //! ```
 
 use mqi::Chars;
+use mqi::secret::Secret;
 use mqi::wire::{DecodeError, Reader, Writer};
 
 use super::{count, structure_id};
@@ -36,18 +37,18 @@ pub struct Conauth {
     /// User id in an ASCII-based set.
     pub user: Vec<u8>,
     /// Password in an ASCII-based set.
-    pub password: Vec<u8>,
+    pub password: Secret,
 }
 
 impl Conauth {
     /// User id and password.
-    pub fn password(user: &str, password: &str) -> Self {
+    pub fn password(user: &str, password: impl Into<Secret>) -> Self {
         Self {
             authentication_type: USER_ID_AND_PASSWORD,
             user_length_max: USER_ID_MAX,
             password_length_max: PASSWORD_MAX,
             user: user.as_bytes().to_vec(),
-            password: password.as_bytes().to_vec(),
+            password: password.into(),
         }
     }
 
@@ -66,7 +67,7 @@ impl Conauth {
             user_length_max,
             password_length_max,
             user: text(user_length)?,
-            password: text(password_length)?,
+            password: text(password_length)?.into(),
         })
     }
 
@@ -78,8 +79,8 @@ impl Conauth {
         w.i32(self.user_length_max);
         w.i32(self.password_length_max);
         w.i32(length(&self.user));
-        w.i32(length(&self.password));
-        for byte in self.user.iter().chain(&self.password) {
+        w.i32(length(self.password.expose()));
+        for byte in self.user.iter().chain(self.password.expose()) {
             w.u8(w.charset().of_memory(*byte));
         }
     }

@@ -11,17 +11,21 @@
 //! ```
 
 use mqi::Chars;
+use mqi::secret::Secret;
 use mqi::wire::{DecodeError, Reader, Writer};
 
 use super::structure_id;
+
+/// Length of the password.
+const PASSWORD_LEN: usize = 12;
 
 /// Body of a USERID_DATA segment.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserId {
     /// User id in its short form.
     pub user: Chars<12>,
-    /// Password; blank when there is none.
-    pub password: Chars<12>,
+    /// Password, without its padding; nothing when there is none.
+    pub password: Secret,
     /// What the long form adds.
     pub long: Option<LongUserId>,
 }
@@ -49,7 +53,7 @@ impl UserId {
         structure_id(r, "UID")?;
         Ok(Self {
             user: r.chars()?,
-            password: r.chars()?,
+            password: password(r)?,
             long: match r.remaining() {
                 0 => None,
                 _ => Some(LongUserId { user: r.chars()?, security_id: r.array()? }),
@@ -61,10 +65,13 @@ impl UserId {
     pub fn encode(&self, w: &mut Writer) {
         w.chars(&Chars::<4>::from_str_padded("UID"));
         w.chars(&self.user);
-        if self.password.is_blank() {
-            w.zeros(12);
-        } else {
-            w.chars(&self.password);
+        let charset = w.charset();
+        for byte in self.password.expose().iter().take(PASSWORD_LEN) {
+            w.u8(charset.of_memory(*byte));
+        }
+        let padding = if self.password.is_empty() { 0 } else { charset.blank() };
+        for _ in self.password.len()..PASSWORD_LEN {
+            w.u8(padding);
         }
         if let Some(long) = &self.long {
             w.chars(&long.user);
@@ -73,10 +80,25 @@ impl UserId {
     }
 }
 
+fn password(r: &mut Reader<'_>) -> Result<Secret, DecodeError> {
+    let charset = r.charset();
+    let mut password = Secret::with_capacity(PASSWORD_LEN);
+    for byte in r.bytes(PASSWORD_LEN)? {
+        password.push(charset.to_memory(*byte));
+    }
+    while let Some(byte) = password.pop() {
+        if !matches!(byte, 0 | b' ') {
+            password.push(byte);
+            break;
+        }
+    }
+    Ok(password)
+}
+
 /// Passwords are not shown.
 impl std::fmt::Debug for UserId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let password = if self.password.is_blank() { "none" } else { "given" };
+        let password = if self.password.is_empty() { "none" } else { "given" };
         f.debug_struct("UserId").field("user", &self.user()).field("password", &password).finish()
     }
 }
@@ -89,13 +111,13 @@ mod tests {
     #[test]
     fn long_and_short_forms() {
         let uid = round_trip("uid-tshm-le", UserId::decode, UserId::encode);
-        assert_eq!((uid.user(), uid.password.is_blank()), ("alice", true));
+        assert_eq!((uid.user(), uid.password.is_empty()), ("alice", true));
         for vector in ["uid-tsh-be-ebcdic", "uid-short-tsh-le"] {
             let uid = decode(vector, UserId::decode);
-            assert_eq!((uid.user(), uid.password.is_blank()), ("alice", true), "{vector}");
+            assert_eq!((uid.user(), uid.password.is_empty()), ("alice", true), "{vector}");
         }
         let uid = decode("uid-password-tshm-be", UserId::decode);
-        assert_eq!((uid.user(), uid.password.as_str()), ("alice", "secret"));
+        assert_eq!((uid.user(), uid.password.expose()), ("alice", &b"secret"[..]));
         assert!(!format!("{uid:?}").contains("secret"));
         check_truncations("uid-tshm-le", UserId::decode);
     }

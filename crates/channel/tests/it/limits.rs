@@ -1,8 +1,9 @@
 //! What a peer cannot make this end do: hold much memory, wait for ever, break its neighbours, panic.
 
 use bytes::Bytes;
-use channel::client::Event;
+use channel::client::{Event, Verdict};
 use channel::segment::SegmentType;
+use channel::segment::conauth::Conauth;
 use channel::segment::get::Get;
 use channel::segment::notification::{Notification, NotificationCode};
 use channel::segment::spi::{Spi, SpiBody, Verb};
@@ -323,6 +324,67 @@ fn who_has_disconnected_goes_or_connects_again() {
     assert!(is_closed(&mut script));
 }
 
+/// One that has named its channel and may say who it is.
+fn greeted() -> Script {
+    let mut script = Script::new();
+    for line in
+        [">> @init-client-first-tsh-be", "admit message_max=4194304", ">> @init-client-second-tshm-le"]
+    {
+        script.input(line);
+    }
+    script
+}
+
+fn credentials(conversation: u32, user: &str, password: &str) -> Bytes {
+    let mut w = Writer::new(ByteOrder::Little, Charset::Ascii);
+    Conauth::password(user, password).encode(&mut w);
+    Bytes::from(segment(conversation, SegmentType::CONAUTH_INFO, 0x30, &w.finish()))
+}
+
+#[test]
+fn the_password_of_one_user_does_not_prove_another() {
+    let mut script = greeted();
+    // Both come before the first is checked.
+    script.end.receive(credentials(1, "app", "its own"), 0);
+    script.end.receive(credentials(1, "admin", "a guess"), 0);
+    let mut checks = Vec::new();
+    let mut forgotten = Vec::new();
+    for event in events(&mut script) {
+        match event {
+            Event::Verify { check, user, .. } => checks.push((check, user)),
+            Event::ForgetCheck { check } => forgotten.push(check),
+            other => panic!("{other:?}"),
+        }
+    }
+    let [(first, app), (second, admin)] = &checks[..] else { panic!("{checks:?}") };
+    assert_eq!((app.as_str(), admin.as_str(), &forgotten[..]), ("app", "admin", &[*first][..]));
+    script.end.verified(*first, Verdict::Proved);
+    script.end.receive(Bytes::from(vector("conn-req-332-tshm-be")), 0);
+    assert_eq!(events(&mut script), [], "MQCONN waits for the second check");
+    script.end.verified(*second, Verdict::Wrong);
+    assert_eq!(events(&mut script), [], "it is refused");
+}
+
+#[test]
+fn who_changes_his_mind_about_his_password_has_few_guesses() {
+    let mut script = greeted();
+    let mut guesses = 0;
+    while script.end.deadline().is_some() {
+        script.end.receive(credentials(1, "app", "a guess"), 0);
+        guesses += 1;
+        pass(&mut script, 0);
+        assert!(guesses < 30);
+    }
+    assert_eq!(guesses, 21);
+}
+
+#[test]
+fn a_connection_that_is_there_guesses_nothing() {
+    let mut script = connected();
+    script.end.receive(credentials(1, "admin", "a guess"), 0);
+    assert_eq!(events(&mut script), []);
+}
+
 /// Vectors that a client sends, as the material of attacks.
 fn segments() -> impl Strategy<Value = Vec<u8>> {
     const NAMES: [&str; 24] = [
@@ -386,8 +448,8 @@ proptest! {
             for event in events(&mut script) {
                 match event {
                     Event::LookupChannel { .. } => { script.input("admit"); }
-                    Event::Verify { conversation, .. } => {
-                        script.end.verified(conversation, channel::client::Verdict::Proved);
+                    Event::Verify { check, .. } => {
+                        script.end.verified(check, Verdict::Proved);
                     }
                     Event::Call { call: Call::Consume { .. } | Call::Notify { .. }, .. } => {}
                     Event::Call { conversation, .. } => {

@@ -32,6 +32,8 @@ pub(crate) struct Script {
     tap: Tap,
     /// The newest call of each conversation that has a reply.
     calls: BTreeMap<u32, Vec<Call>>,
+    /// The newest check of each conversation.
+    checks: BTreeMap<u32, u32>,
 }
 
 impl Script {
@@ -43,7 +45,13 @@ impl Script {
             process_id: 4711,
         };
         let config = Config { qmgr, address: "127.0.0.1".to_owned(), local: None };
-        Self { end: ServerEnd::new(config, 0), now: 0, tap: Tap::default(), calls: BTreeMap::new() }
+        Self {
+            end: ServerEnd::new(config, 0),
+            now: 0,
+            tap: Tap::default(),
+            calls: BTreeMap::new(),
+            checks: BTreeMap::new(),
+        }
     }
 
     /// Runs one line of input and returns all that came out.
@@ -66,7 +74,8 @@ impl Script {
                     "wrong" => Verdict::Wrong,
                     _ => Verdict::Unchecked,
                 };
-                self.end.verified(number(conversation), verdict);
+                let check = self.checks.get(&number(conversation)).expect("it has sent a password");
+                self.end.verified(*check, verdict);
             }
             ["reply", conversation, fields @ ..] => {
                 let conversation = number(conversation);
@@ -125,6 +134,9 @@ impl Script {
                     Event::Call { call: Call::Consume { .. } | Call::Notify { .. }, .. } => {}
                     Event::Call { conversation, call } => {
                         self.calls.entry(conversation).or_default().push(call);
+                    }
+                    Event::Verify { conversation, check, .. } => {
+                        self.checks.insert(conversation, check);
                     }
                     _ => {}
                 }
@@ -261,9 +273,10 @@ fn delivery(fields: &Fields<'_>) -> Delivery {
 fn describe(event: &Event, out: &mut String) {
     let line = match event {
         Event::LookupChannel { name, is_client } => format!("channel {name} client={is_client}"),
-        Event::Verify { conversation, user, password } => {
-            format!("verify {conversation} {user} {}", String::from_utf8_lossy(password))
+        Event::Verify { conversation, user, password, .. } => {
+            format!("verify {conversation} {user} {}", String::from_utf8_lossy(password.expose()))
         }
+        Event::ForgetCheck { check } => format!("forget check {check}"),
         Event::Call { conversation, call } => format!("call {conversation} {}", called(call)),
         Event::Part { conversation, bytes } => format!("part {conversation} {}", bytes.len()),
         Event::Pull { conversation } => format!("pull {conversation}"),

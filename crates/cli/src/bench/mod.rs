@@ -337,7 +337,8 @@ fn connect(given: &Given) -> Result<Option<(Access, Option<u32>)>> {
     let channel = given.value("--channel").context("--connect needs --channel")?;
     let credentials = match given.value("--user") {
         Some(user) => {
-            let password = std::env::var("MQ_BENCH_PASSWORD").context("MQ_BENCH_PASSWORD is not set")?;
+            let password =
+                server::environ::take("MQ_BENCH_PASSWORD").context("MQ_BENCH_PASSWORD is not set")?;
             Some((user.to_owned(), password))
         }
         None => None,

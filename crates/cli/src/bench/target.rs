@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use channel::client::ClientConfig;
 use mqi::Chars;
+use mqi::secret::Secret;
 use server::control::create;
 use server::offline::Offline;
 use server::paths::{QmgrPaths, Root};
@@ -37,7 +38,7 @@ pub(super) struct Access {
     /// Server-connection channel.
     pub(super) channel: Chars<20>,
     /// User and password to be proved.
-    pub(super) credentials: Option<(String, String)>,
+    pub(super) credentials: Option<(String, Secret)>,
 }
 
 impl Access {
@@ -46,7 +47,7 @@ impl Access {
         address: &str,
         channel: &str,
         qmgr_name: &str,
-        credentials: Option<(String, String)>,
+        credentials: Option<(String, Secret)>,
     ) -> Result<Self> {
         let found =
             address.to_socket_addrs().with_context(|| format!("'{address}' is not host:port"))?.next();

@@ -19,6 +19,7 @@ use std::io::{self, IsTerminal as _, Write as _, stdin, stdout};
 use std::rc::Rc;
 
 use mqi::Reason;
+use mqi::secret::Secret;
 use mqsc::session::{Answer, Session, SessionOptions, Step};
 use server::attach::{AttachConfig, Attached};
 use server::paths::Root;
@@ -162,9 +163,9 @@ fn connect(given: &Given, piped: Option<&mut Script>) -> Result<(String, Option<
     })
 }
 
-fn password(piped: Option<&mut Script>) -> Result<String, ()> {
+fn password(piped: Option<&mut Script>) -> Result<Secret, ()> {
     let asked = match piped {
-        Some(script) => script.line().map(Option::unwrap_or_default),
+        Some(script) => script.line().map(|line| line.unwrap_or_default().into()),
         None => password::ask("Enter password: "),
     };
     asked.or_else(|error| said("AMQ6090", &[&error.to_string()]))
@@ -174,7 +175,7 @@ fn password(piped: Option<&mut Script>) -> Result<String, ()> {
 fn over_tcp(
     qmgr: &str,
     routes: &[client::Route],
-    credentials: Option<&(String, String)>,
+    credentials: Option<&(String, Secret)>,
 ) -> Result<Attached, Reason> {
     let mut last = Reason::HOST_NOT_AVAILABLE;
     for route in routes {

@@ -120,7 +120,7 @@ impl Ahead {
         let config = ClientConfig {
             channel: Chars::from_str_padded(CHANNEL),
             user: USER.to_owned(),
-            credentials: Some((USER.to_owned(), PASSWORD.to_owned())),
+            credentials: Some((USER.to_owned(), PASSWORD.into())),
             conversations: 10,
             ..ClientConfig::default()
         };

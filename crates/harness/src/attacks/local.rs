@@ -114,7 +114,7 @@ fn guesses(ground: &Ground) -> u64 {
 pub fn guess(root: &str, password: &str) {
     let found = Root::at(root).queue_manager(NAME).ok().flatten();
     if let Some(paths) = found {
-        let credentials = Some((USER.to_owned(), password.to_owned()));
+        let credentials = Some((USER.to_owned(), password.into()));
         assert!(Attached::local_as(&paths, "attacker", credentials).is_err(), "a guess was right");
     }
 }

@@ -153,7 +153,7 @@ fn log_in(ground: &Ground, channel: &str, user: &str, password: &str) -> bool {
         channel: channel.to_owned(),
         qmgr_name: NAME.to_owned(),
         user: user.to_owned(),
-        credentials: Some((user.to_owned(), password.to_owned())),
+        credentials: Some((user.to_owned(), password.into())),
         appl_name: "attacker".to_owned(),
     };
     Attached::tcp(&ground.address.to_string(), config, Some(Duration::from_secs(5))).is_ok()
@@ -194,7 +194,7 @@ fn guesses_and_go(ground: &Ground) -> u64 {
             let config = ClientConfig {
                 channel: Chars::from_str_padded(CHANNEL),
                 user: USER.to_owned(),
-                credentials: Some((USER.to_owned(), format!("wrong{tries}"))),
+                credentials: Some((USER.to_owned(), format!("wrong{tries}").into())),
                 conversations: 0,
                 ..ClientConfig::default()
             };

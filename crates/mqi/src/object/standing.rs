@@ -109,7 +109,7 @@ pub const KEPT: &[Kept] = &[
     ]),
     kept("users and passwords of a directory", &[AuthIdpwLdap], &[]),
     kept("users are the queue manager's own, whatever is said here", &[AuthIdpwOs],
-        &["ADOPTCTX", "AUTHENMD", "CHCKLOCL", "FAILDLAY"]),
+        &["ADOPTCTX", "AUTHENMD", "CHCKLOCL"]),
     kept("whom the rule is for has given a password already", &[ChlauthUserMap], &["CHCKCLNT"]),
     kept("exits", &[Svrconn], &["RCVDATA", "RCVEXIT", "SCYDATA", "SCYEXIT", "SENDDATA", "SENDEXIT"]),
     kept("compression", &[Svrconn], &["COMPHDR", "COMPMSG"]),
@@ -179,7 +179,6 @@ pub const OPTIONS_KEPT: &[OptionRow] = &[
     ("DISPLAY", "QREMOTE", "CLUSINFO", "clusters"),
     ("DISPLAY", "QUEUE", "CLUSINFO", "clusters"),
     ("DISPLAY", "TOPIC", "CLUSINFO", "clusters"),
-    ("REFRESH", "SECURITY", "TYPE", "nothing is cached, so that all is fresh whatever is said"),
     ("START", "CHANNEL", "IGNSTATE", "starting a channel for clients that has been started is no error"),
 ];
 

@@ -119,7 +119,10 @@ impl Kernel {
             (Verb::Display, C::QmgrStatus) => self.display_qmgr_status(request),
             (Verb::Ping, C::Qmgr) => Ok(Done::new(MessageId::PING_QMGR_COMPLETE, Lsn::NONE)),
             (Verb::Refresh, C::Security) => {
-                // Nothing is cached: every connection and every open looks at the table as it is.
+                // Of the rest nothing is cached: every connection and every open looks at the table as it is.
+                if command.options.int(MQIACF_SECURITY_TYPE) == Some(i64::from(MQSECTYPE_CONNAUTH)) {
+                    self.authority.refresh_sign_on(&self.registry);
+                }
                 Ok(Done::new(MessageId::SECURITY_REFRESHED, Lsn::NONE))
             }
             (Verb::Set, C::ChannelAuth) => self.set_channel_rule(request, out),

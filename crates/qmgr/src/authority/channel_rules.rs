@@ -8,7 +8,7 @@
 //!    leaves it to the channel, as when there is no rule.
 //! 3. The channel's MCAUSER, if it has one, else the user whose password was checked. Nobody is ever believed to
 //!    be who he only says he is: with neither, he is refused.
-//! 4. The rule's CHCKCLNT, else that of the CONNAUTH object, may ask for a checked password in any case.
+//! 4. The rule's CHCKCLNT, else that of the CONNAUTH object as it was refreshed last, may ask for a checked password in any case.
 //! 5. BLOCKUSER: of the channel profiles that have such a rule, the most specific; `*MQADMIN` is any administrator.
 //!
 //! Before all that, BLOCKADDR refuses addresses. A rule with WARN(YES) refuses nobody. ADOPTCTX(NO) changes nothing:
@@ -32,19 +32,17 @@ pub(super) fn user_of(
     registry: &Registry,
 ) -> Result<User, Box<Refusal>> {
     let client = Client { authority, identity, channel, registry };
-    let definition = registry
-        .get(ObjectClass::Channel, channel)
-        .and_then(ChannelAttributes::of)
+    let definition = registry.get(ObjectClass::Channel, channel);
+    let Some(definition) = definition else { return Err(client.unusable(Refusal::CHANNEL_UNKNOWN)) };
+    let definition = ChannelAttributes::of(definition)
         .filter(|c| c.object == ObjectType::Svrconn)
-        .ok_or_else(|| {
-            client.refusal(Refusal::CHANNEL_BLOCKED, "no such server-connection channel".into())
-        })?;
+        .ok_or_else(|| client.unusable(Refusal::CHANNEL_OF_OTHER_TYPE))?;
     if channel.starts_with("SYSTEM.DEF.") || channel.starts_with("SYSTEM.AUTO.") {
         let rule = "channels SYSTEM.DEF.* and SYSTEM.AUTO.* are locked";
         return Err(client.refusal(Refusal::CHANNEL_BLOCKED, rule.into()));
     }
     if definition.is_stopped {
-        return Err(client.refusal(Refusal::CHANNEL_BLOCKED, "STOP CHANNEL has stopped it".into()));
+        return Err(client.unusable(Refusal::CHANNEL_STOPPED));
     }
     let qmgr = registry.of_class(ObjectClass::Qmgr).next().map(|d| QmgrAttributes::of(&d.attributes));
     let has_rules = qmgr.as_ref().is_none_or(|qmgr| qmgr.checks_channel_rules);
@@ -53,7 +51,7 @@ pub(super) fn user_of(
     }
     let rule = if has_rules { client.mapping_rule() } else { None };
     let name = client.mapped_user(rule, &definition)?;
-    client.check_credentials(rule, qmgr.as_ref(), &name)?;
+    client.check_credentials(rule, &name)?;
     if has_rules {
         client.check_blocked(&name)?;
     }
@@ -107,6 +105,17 @@ impl<'r> Client<'_, 'r> {
             object: super::QMGR_PROFILE.to_owned(),
             rule,
         })
+    }
+
+    /// Of a channel that nobody can use now: only who has proved who he is is told so.
+    fn unusable(&self, id: &'static str) -> Box<Refusal> {
+        let rule = match id {
+            Refusal::CHANNEL_UNKNOWN => "there is no such channel",
+            Refusal::CHANNEL_STOPPED => "STOP CHANNEL has stopped it",
+            _ => "the channel is not for clients",
+        };
+        let id = if self.verified().is_some() { id } else { Refusal::CREDENTIALS_MISSING };
+        self.refusal(id, rule.into())
     }
 
     /// The rule that blocks the client's address.
@@ -168,22 +177,14 @@ impl<'r> Client<'_, 'r> {
         })
     }
 
-    fn check_credentials(
-        &self,
-        rule: Option<&Definition>,
-        qmgr: Option<&QmgrAttributes>,
-        user: &str,
-    ) -> Result<(), Box<Refusal>> {
+    fn check_credentials(&self, rule: Option<&Definition>, user: &str) -> Result<(), Box<Refusal>> {
         if self.verified().is_some() {
             return Ok(());
         }
         let check =
             |d: &Definition| d.attributes.int(MQIA_CHECK_CLIENT_BINDING).and_then(|n| i32::try_from(n).ok());
         let of_rule = rule.and_then(|d| Some((check(d)?, d))).filter(|(c, _)| *c != MQCHK_AS_Q_MGR);
-        let of_qmgr = || {
-            let object = self.registry.get(ObjectClass::AuthInfo, &qmgr?.connection_authentication)?;
-            Some((check(object)?, object))
-        };
+        let of_qmgr = || self.authority.sign_on.check_client();
         let Some((check, object)) = of_rule.or_else(of_qmgr) else { return Ok(()) };
         let is_required = match check {
             MQCHK_REQUIRED => true,

@@ -109,6 +109,9 @@ impl Noun {
     }
 }
 
+/// Another way to prove who one is, which does not count yet.
+const SIGN_ON: &[&str] = &["DEFINE AUTHINFO(AI) AUTHTYPE(IDPWOS) FAILDLAY(7)", "ALTER QMGR CONNAUTH(AI)"];
+
 /// Clients, connections and handles.
 const RUNNING: &[&str] = &[
     "DEFINE QLOCAL(Q) MONQ(HIGH)",
@@ -177,7 +180,7 @@ fn scenes(row: &CommandRow) -> Vec<Scene> {
         }
         (Delete, "AUTHREC") => one(RECORDS, "DELETE AUTHREC OBJTYPE(QUEUE) PROFILE(Q.ONE) PRINCIPAL('app')"),
         (Display, "AUTHREC") => one(RECORDS, "DISPLAY AUTHREC PROFILE(Q.ONE)"),
-        (Refresh, "SECURITY") => one(RECORDS, "REFRESH SECURITY"),
+        (Refresh, "SECURITY") => one(SIGN_ON, "REFRESH SECURITY"),
         (verb, noun) => match NOUNS.iter().find(|known| known.noun == noun) {
             Some(noun) => noun.scenes(verb),
             None => Vec::new(),
@@ -252,6 +255,7 @@ fn outcome(scene: &Scene, command: &str) -> String {
     ] {
         said.extend(world.command(display).lines);
     }
+    said.push(world.kernel.fail_delay_ms().to_string());
     said.join("\n")
 }
 

@@ -175,6 +175,7 @@ fn world() -> World {
         "DEFINE AUTHINFO(A) AUTHTYPE(IDPWOS) CHCKCLNT(OPTIONAL)",
         "DEFINE AUTHINFO(STRICT) AUTHTYPE(IDPWOS) CHCKCLNT(REQUIRED)",
         "ALTER QMGR CONNAUTH(A)",
+        "REFRESH SECURITY TYPE(CONNAUTH)",
         "SET CHLAUTH('*') TYPE(BLOCKADDR) ADDRLIST('10.0.0.66')",
         "SET AUTHREC OBJTYPE(QMGR) PRINCIPAL('app','joe','ann') AUTHADD(CONNECT,INQ)",
         "SET AUTHREC PROFILE('**') OBJTYPE(QUEUE) PRINCIPAL('app','joe') AUTHADD(PUT,GET,BROWSE)",
@@ -314,6 +315,7 @@ impl Round<'_> {
 
     /// What applications do with a queue manager.
     fn qmgr(&mut self) {
+        self.world.command("REFRESH SECURITY TYPE(CONNAUTH)");
         self.clients();
         self.connect("A mqm proved");
         self.connect("B mqm proved");
@@ -373,8 +375,9 @@ impl Round<'_> {
             ObjectClass::Queue => self.queue(),
             ObjectClass::Qmgr => self.qmgr(),
             ObjectClass::AuthInfo => {
-                self.world.command("ALTER QMGR CONNAUTH(A)");
+                self.world.command("REFRESH SECURITY TYPE(CONNAUTH)");
                 self.clients();
+                self.say(self.world.kernel.fail_delay_ms());
             }
             ObjectClass::Listener => {
                 self.world.restart();

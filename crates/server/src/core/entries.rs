@@ -15,6 +15,7 @@ use super::Core;
 use super::ending::EndHow;
 use super::slab::Token;
 use crate::audit_log::Audited;
+use crate::checker::Failure;
 use crate::net::Peer;
 
 impl Core {
@@ -70,15 +71,14 @@ impl Core {
     }
 
     /// A user could not prove who he is.
-    pub(super) fn log_unproved(&mut self, token: Token, user: &str) {
-        let Some(socket) = self.sockets.get(token) else { return };
-        // A process is soon another one: of a local program it is said whose it is.
-        let from = match socket.peer {
-            Peer::Local { uid, .. } => format!("user '{}' of this machine", self.users.name_of(uid)),
-            Peer::Network(_) => socket.peer.to_string(),
-        };
-        let inserts = [user.to_owned(), socket.channel_name(), from];
-        self.errors.write("AMQ5534", &inserts, &self.clock);
+    pub(super) fn log_unproved(&mut self, failure: Failure) {
+        let (channel, peer) = failure.origin;
+        self.errors.write("AMQ5534", &[failure.user, channel, peer], &self.clock);
+    }
+
+    /// Somebody who had not connected has been sent away.
+    pub(super) fn log_sent_away(&mut self, peer: &Peer, why: &str) {
+        self.errors.write("AMQ8977", &[peer.to_string(), why.to_owned()], &self.clock);
     }
 
     /// A client may not use the channel that it named.

@@ -83,11 +83,6 @@ impl LocalConnections {
             }
         }
     }
-
-    /// All of them.
-    pub(super) fn len(&self) -> usize {
-        self.len
-    }
 }
 
 impl Core {

@@ -11,12 +11,14 @@ mod ending;
 mod entries;
 mod fap_log;
 mod handover;
+mod instances;
 mod local;
 mod memory;
 mod route;
 mod slab;
 mod socket;
 mod status_facts;
+mod strangers;
 mod traffic;
 
 use std::cmp::Reverse;
@@ -28,6 +30,7 @@ use channel::client::{Channel, Event, QueueManager, Verdict};
 use channel::segment::status_data::StatusCode;
 use mqi::Chars;
 use mqi::call::Call;
+use mqi::secret::Secret;
 use qmgr::time::Time;
 use qmgr::{ChannelRefusal, ConversationId, Input};
 use rustix::event::epoll;
@@ -39,6 +42,7 @@ use crate::engine::Engine;
 use crate::error_log::ErrorLog;
 use crate::net::{Listener, ListenerKind, Peer};
 use crate::signals::EndSignals;
+use crate::source::Source;
 use crate::users::Users;
 use crate::waker::Waker;
 use accepting::Pace;
@@ -48,11 +52,13 @@ use ending::Ending;
 pub use ending::{EndHow, EndNews};
 use fap_log::FapLog;
 use handover::Closer;
+use instances::Instances;
 use local::LocalConnections;
 pub use local::LocalLimits;
 use memory::Memory;
 use slab::{Slab, Token};
 use socket::Socket;
+use strangers::Strangers;
 
 /// Bytes read from a socket at once.
 const READ_MAX: usize = 64 * 1024;
@@ -135,11 +141,13 @@ pub struct Core {
     /// Why listeners could not be started.
     listener_errors: Vec<(u16, String)>,
     sockets: Slab<Socket>,
+    strangers: Strangers,
+    instances: Instances,
     owners: HashMap<ConversationId, Owner>,
     conversation_next: u64,
     commands: Commands,
     /// Questions to the password checker.
-    checks: HashMap<u64, (Token, u32, String)>,
+    checks: HashMap<u64, (Token, u32)>,
     check_next: u64,
     ticket_next: u64,
     /// Sockets whose machines may have events.
@@ -197,6 +205,8 @@ impl Core {
             closer: Closer::default(),
             listener_errors: Vec::new(),
             sockets: Slab::default(),
+            strangers: Strangers::default(),
+            instances: Instances::default(),
             owners: HashMap::new(),
             conversation_next: 1,
             commands: Commands::default(),
@@ -362,6 +372,9 @@ impl Core {
         for decision in self.checker.decided(self.now.mono.0) {
             self.decided(decision.id, decision.right);
         }
+        while let Some(failure) = self.checker.failure() {
+            self.log_unproved(failure);
+        }
         while let Some(trouble) = self.checker.trouble() {
             self.errors.write("AMQ6090", &[trouble], &self.clock);
         }
@@ -446,16 +459,15 @@ impl Core {
 
     fn event(&mut self, token: Token, event: Event) {
         match event {
-            Event::LookupChannel { name, .. } => {
+            Event::LookupChannel { name, is_client } => {
                 let Some(peer) = self.sockets.get(token).map(|s| s.peer.clone()) else { return };
-                let channel = self.look_up(name, &peer);
+                let channel = self.look_up(name, is_client, &peer);
                 if let Some(socket) = self.sockets.get_mut(token) {
                     socket.end.admit(channel);
                 }
             }
-            Event::Verify { conversation, user, password } => {
-                self.verify(token, conversation, user, password);
-            }
+            Event::Verify { check, user, password, .. } => self.verify(token, check, user, password),
+            Event::ForgetCheck { check } => self.forget_check(token, check),
             Event::Call { conversation, call } => self.call(token, conversation, call),
             Event::Part { conversation, bytes } => {
                 if let Some(id) = self.id_of(token, conversation) {
@@ -516,7 +528,9 @@ impl Core {
         Some(id)
     }
 
-    fn look_up(&mut self, name: Chars<20>, peer: &Peer) -> Result<Channel, StatusCode> {
+    /// The channel that a client has named. Whether there is one, and whether it may be used, is said to nobody who has
+    /// not proved who he is: until then one that is not there is as good as any.
+    fn look_up(&mut self, name: Chars<20>, is_client: bool, peer: &Peer) -> Result<Channel, StatusCode> {
         if self.ending.is_some() {
             return Err(StatusCode::QM_TERMINATING);
         }
@@ -525,27 +539,17 @@ impl Core {
             let message_max = mqi::call::MESSAGE_LENGTH_MAX;
             return Ok(Channel { name, message_max, conversations_max: LOCAL_CONVERSATIONS, heartbeat_s: 0 });
         }
-        let (mut in_use, mut by_client) = (0, 0);
-        for (_, socket) in self.sockets.iter() {
-            if socket.end.channel().is_some_and(|channel| channel.name == name) {
-                in_use += 1;
-                by_client += usize::from(socket.peer == *peer);
-            }
+        if !is_client {
+            self.log_channel_refused(name.as_str(), &peer.to_string(), ChannelRefusal::WrongType);
+            return Err(StatusCode::CHANNEL_WRONG_TYPE);
         }
-        let kernel = self.engine.kernel();
-        let channel = match kernel.server_connection(name.as_str(), in_use, by_client) {
-            Ok(channel) => channel,
-            Err(why) => {
-                self.log_channel_refused(name.as_str(), &peer.to_string(), why);
-                return Err(match why {
-                    ChannelRefusal::NotDefined => StatusCode::NO_CHANNEL,
-                    ChannelRefusal::WrongType => StatusCode::CHANNEL_WRONG_TYPE,
-                    ChannelRefusal::Stopped | ChannelRefusal::Full(_) | ChannelRefusal::FullForClient(_) => {
-                        StatusCode::CHANNEL_UNAVAILABLE
-                    }
-                    ChannelRefusal::CipherSpec => StatusCode::CIPHER_SPEC,
-                });
+        let channel = match self.engine.kernel().server_connection(name.as_str(), 0, 0) {
+            // A password that comes in the clear although TLS was asked for would be the greater evil.
+            Err(ChannelRefusal::CipherSpec) => {
+                self.log_channel_refused(name.as_str(), &peer.to_string(), ChannelRefusal::CipherSpec);
+                return Err(StatusCode::CIPHER_SPEC);
             }
+            found => found.unwrap_or_default(),
         };
         Ok(Channel {
             name,
@@ -555,26 +559,46 @@ impl Core {
         })
     }
 
-    fn verify(&mut self, token: Token, conversation: u32, user: String, password: Vec<u8>) {
-        let Some(socket) = self.sockets.get(token) else { return };
-        let address = socket.peer.origin();
+    fn verify(&mut self, token: Token, check: u32, user: String, password: Secret) {
+        let Some(socket) = self.sockets.get_mut(token) else { return };
         let id = self.check_next;
         self.check_next += 1;
-        self.checks.insert(id, (token, conversation, user.clone()));
-        let question = Question { id, user, password, address };
+        socket.checks.push((check, id));
+        let source = Source::from(&socket.peer);
+        socket.stranger = socket.stranger.map(|number| self.strangers.renew(source, number));
+        // A process is soon another one: of a local program it is said whose it is.
+        let from = match socket.peer {
+            Peer::Local { uid, .. } => format!("user '{}' of this machine", self.users.name_of(uid)),
+            Peer::Network(_) => socket.peer.to_string(),
+        };
+        let question = Question {
+            id,
+            user,
+            password,
+            source,
+            origin: (socket.channel_name(), from),
+            fail_delay_ms: self.engine.kernel().fail_delay_ms(),
+        };
+        self.checks.insert(id, (token, check));
         if let Some(decision) = self.checker.ask(question, self.now.mono.0) {
             self.decided(decision.id, decision.right);
         }
     }
 
-    fn decided(&mut self, check: u64, right: bool) {
-        let Some((token, conversation, user)) = self.checks.remove(&check) else { return };
-        if !right {
-            self.log_unproved(token, &user);
-        }
+    fn forget_check(&mut self, token: Token, check: u32) {
+        let Some(socket) = self.sockets.get_mut(token) else { return };
+        let Some(at) = socket.checks.iter().position(|(number, _)| *number == check) else { return };
+        let (_, id) = socket.checks.swap_remove(at);
+        self.checks.remove(&id);
+        self.checker.forget(id);
+    }
+
+    fn decided(&mut self, id: u64, right: bool) {
+        let Some((token, check)) = self.checks.remove(&id) else { return };
         if let Some(socket) = self.sockets.get_mut(token) {
+            socket.checks.retain(|(_, other)| *other != id);
             let verdict = if right { Verdict::Proved } else { Verdict::Wrong };
-            socket.end.verified(conversation, verdict);
+            socket.end.verified(check, verdict);
             self.pumps.push_back(token);
         }
     }

@@ -12,7 +12,8 @@ impl Core {
     pub(super) fn route(&mut self) {
         while let Some(output) = self.engine.output() {
             match output {
-                Output::Reply { conversation, reply, wait } => {
+                Output::Reply { conversation, mut reply, wait } => {
+                    self.let_in(conversation, &mut reply);
                     self.audit_connect(conversation, &reply);
                     self.give(conversation, Outgoing::Reply(reply), wait);
                 }

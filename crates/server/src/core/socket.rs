@@ -83,6 +83,12 @@ pub(super) struct Socket {
     pub(super) end: ServerEnd,
     /// Machine's number of a conversation and the kernel's.
     pub(super) conversations: Vec<(u32, ConversationId)>,
+    /// Its number among those on which nobody has connected.
+    pub(super) stranger: Option<u64>,
+    /// Somebody has connected over it by a channel.
+    pub(super) is_instance: bool,
+    /// Passwords that are being checked: machine's number and ours.
+    pub(super) checks: Vec<(u32, u64)>,
     waiting: VecDeque<Waiting>,
     /// Memory that it takes, in bytes.
     waiting_bytes: usize,
@@ -126,6 +132,9 @@ impl Socket {
             purpose,
             end,
             conversations: Vec::new(),
+            stranger: None,
+            is_instance: false,
+            checks: Vec::new(),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             held: Held::default(),

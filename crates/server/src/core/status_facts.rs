@@ -31,12 +31,18 @@ impl Core {
         let first = usize::try_from(after).unwrap_or(usize::MAX);
         let mut next = None;
         let mut sockets = Vec::new();
+        let kernel = self.engine.kernel();
+        // What a stranger calls a channel need not be one.
+        let is_shown = |socket: &Socket| {
+            let channel = socket.end.channel();
+            socket.is_instance || channel.is_some_and(|it| kernel.is_server_connection(it.name.as_str()))
+        };
         for (token, socket) in self.sockets.iter_from(first) {
             if sockets.len() >= SOCKETS_MAX {
                 next = Some(token.place());
                 break;
             }
-            sockets.extend(socket_facts(socket));
+            sockets.extend(socket_facts(socket).filter(|_| is_shown(socket)));
         }
         self.engine.input(Input::Sockets { ticket, sockets, next }, self.now);
     }

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 
 use bytes::Bytes;
 use channel::client::{CloseReason, Config as EndConfig, Local, ServerEnd};
+use mqi::secret;
 use qmgr::Input;
 use rustix::event::epoll;
 use rustix::io::Errno;
@@ -15,17 +16,16 @@ use super::slab::Token;
 use super::socket::{Purpose, Socket};
 use super::{Core, READ_MAX, READS_MAX, handover, memory};
 use crate::net::{self, Accepted, Peer};
+use crate::source::Source;
+
+/// What is read at once and is shorter than this is wiped: there may be a password in it.
+const SECRETS_MAX: usize = 16 * 1024;
 
 impl Core {
     pub(super) fn accepted(&mut self, accepted: Accepted) {
         let Accepted { fd, peer } = accepted;
         let is_remote = matches!(peer, Peer::Network(_));
         if is_remote && self.ending.is_some() {
-            return;
-        }
-        if is_remote && self.sockets.len() - self.local.len() >= self.channels_max as usize {
-            // Dropped: nothing is known yet that an answer could be about.
-            self.errors.write("AMQ9513", &[self.channels_max.to_string()], &self.clock);
             return;
         }
         let is_administrator = self.is_administrator(&peer);
@@ -53,6 +53,9 @@ impl Core {
         let data = epoll::EventData::new_u64(token.to_u64());
         if epoll::add(&self.epoll, &socket.fd, data, epoll::EventFlags::IN).is_err() {
             return self.remove(token);
+        }
+        if is_remote {
+            self.has_come(token);
         }
         self.touch(token);
     }
@@ -95,8 +98,14 @@ impl Core {
                     return self.peer_closed(token);
                 }
                 Ok((n, descriptors)) => {
-                    // A copy of its own size: a message that is kept must not hold a whole buffer.
-                    let chunk = Bytes::copy_from_slice(&self.read_buffer[..n]);
+                    // A copy of its own size: a message that is kept must not hold a whole buffer. Passwords come in
+                    // small pieces.
+                    let read = &mut self.read_buffer[..n];
+                    let chunk = match n {
+                        0..SECRETS_MAX => secret::wiped_bytes(read.to_vec()),
+                        _ => Bytes::copy_from_slice(read),
+                    };
+                    secret::wipe(read);
                     self.receive(token, chunk);
                     self.take_descriptors(token, descriptors);
                     self.pump();
@@ -175,6 +184,10 @@ impl Core {
     pub(super) fn close(&mut self, token: Token, reason: &CloseReason) {
         let Some(socket) = self.sockets.get_mut(token) else { return };
         socket.close_soon(self.now.mono.0);
+        for (_, id) in std::mem::take(&mut socket.checks) {
+            self.checks.remove(&id);
+            self.checker.forget(id);
+        }
         self.log_closed(token, reason);
         self.touch(token);
     }
@@ -262,6 +275,17 @@ impl Core {
         // One that was handed over may have been set otherwise since.
         handover::do_not_linger(&socket.fd);
         self.waiting.remove(&token);
+        let source = Source::from(&socket.peer);
+        if let Some(number) = socket.stranger {
+            self.strangers.leave(source, number);
+        }
+        if let Some(channel) = socket.end.channel().filter(|_| socket.is_instance) {
+            self.instances.remove(channel.name, source);
+        }
+        for (_, id) in socket.checks {
+            self.checks.remove(&id);
+            self.checker.forget(id);
+        }
         for (_, id) in socket.conversations {
             self.owners.remove(&id);
             self.engine.input(Input::Gone { conversation: id }, self.now);

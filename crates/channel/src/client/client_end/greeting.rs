@@ -12,6 +12,7 @@
 
 use mqi::Chars;
 use mqi::call::Connect;
+use mqi::secret::Secret;
 
 use super::{ClientEnd, ClientEvent, Conversation, FIRST_CONVERSATION, SYNC_REQUEST, State, calls};
 use crate::client::answer;
@@ -116,7 +117,7 @@ impl ClientEnd {
             self.is_user_sent = true;
             let uid = UserId {
                 user: Chars::from_str_padded(&self.config.user),
-                password: Chars::BLANK,
+                password: Secret::default(),
                 long: Some(LongUserId {
                     user: Chars::from_str_padded(&self.config.user),
                     security_id: [0; 40],
@@ -128,7 +129,7 @@ impl ClientEnd {
         let Some((user, password)) = &self.config.credentials else {
             return self.send_connect(conversation, &connect);
         };
-        let mut conauth = Conauth::password(user, password);
+        let mut conauth = Conauth::password(user, password.clone());
         // As observed: clients fill the longest lengths with the actual ones.
         conauth.user_length_max = i32::try_from(conauth.user.len()).unwrap_or(i32::MAX);
         conauth.password_length_max = i32::try_from(conauth.password.len()).unwrap_or(i32::MAX);

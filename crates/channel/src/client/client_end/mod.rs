@@ -27,6 +27,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use mqi::call::{Body, Call, Connect, Delivery, Notice, Reply};
 use mqi::constants::MQPMO_ASYNC_RESPONSE;
+use mqi::secret::Secret;
 use mqi::{Chars, Reason};
 
 use self::arrival::{Arrival, Arrivals};
@@ -61,7 +62,7 @@ pub struct ClientConfig {
     /// User that the program runs as.
     pub user: String,
     /// User id and password to be proved.
-    pub credentials: Option<(String, String)>,
+    pub credentials: Option<(String, Secret)>,
     /// Conversations that may share the socket; 0 for a socket that is not shared.
     pub conversations: u32,
     /// Longest message in bytes; 0 for no limit of ours.

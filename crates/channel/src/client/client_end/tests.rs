@@ -114,10 +114,10 @@ impl Link {
                     heartbeat_s: 5,
                 })),
                 Event::LookupChannel { .. } => self.server.admit(Err(StatusCode::NO_CHANNEL)),
-                Event::Verify { conversation, password, .. } => {
-                    let is_right = password == b"right";
+                Event::Verify { check, password, .. } => {
+                    let is_right = password.expose() == b"right";
                     let verdict = if is_right { Verdict::Proved } else { Verdict::Wrong };
-                    self.server.verified(conversation, verdict);
+                    self.server.verified(check, verdict);
                 }
                 Event::Call { conversation, call } => self.kernel(conversation, call),
                 Event::Part { conversation, bytes } => {
@@ -135,6 +135,7 @@ impl Link {
                     self.server.piece(conversation, &Body::from(piece));
                 }
                 Event::Ended { .. } | Event::Gone { .. } | Event::CancelWaits { .. } => {}
+                Event::ForgetCheck { .. } => {}
                 Event::Close { reason } => self.closed = Some(reason),
             }
         }
@@ -505,7 +506,7 @@ fn conversations_share_a_socket() {
 fn passwords_are_proved_before_the_connect() {
     for (password, want) in [("right", Reason::NONE), ("wrong", Reason::NOT_AUTHORIZED)] {
         for conversations in [0, 10] {
-            let credentials = Some(("me".to_owned(), password.to_owned()));
+            let credentials = Some(("me".to_owned(), password.into()));
             let mut link = Link::new(ClientConfig { credentials, ..config(conversations) }, 10, 50);
             link.heard.clear();
             assert_eq!(link.connect(1).reason, want);
