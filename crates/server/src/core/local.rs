@@ -35,7 +35,6 @@ pub(super) struct LocalConnections {
     by_user: BTreeMap<u32, u32>,
     /// Of users who do not administer.
     others: u32,
-    len: usize,
 }
 
 /// Why one more is not taken.
@@ -49,7 +48,7 @@ pub(super) enum Crowd {
 
 impl LocalConnections {
     pub(super) fn new(limits: LocalLimits) -> Self {
-        Self { limits, by_user: BTreeMap::new(), others: 0, len: 0 }
+        Self { limits, by_user: BTreeMap::new(), others: 0 }
     }
 
     /// Counts one more, if there may be one.
@@ -65,13 +64,11 @@ impl LocalConnections {
             *count += 1;
             self.others += 1;
         }
-        self.len += 1;
         Ok(())
     }
 
     /// One that was counted is gone.
     pub(super) fn remove(&mut self, uid: u32, is_administrator: bool) {
-        self.len -= 1;
         if is_administrator {
             return;
         }
@@ -165,7 +162,6 @@ mod tests {
         assert_eq!(local.add(8, false), Ok(()));
         assert_eq!(local.add(9, false), Err(Crowd::All(3)));
         assert_eq!([local.add(0, true), local.add(0, true), local.add(0, true)], [Ok(()); 3]);
-        assert_eq!(local.len(), 6);
         local.remove(0, true);
         assert_eq!(local.add(9, false), Err(Crowd::All(3)));
         local.remove(7, false);
