@@ -180,7 +180,7 @@ fn strangers_do_not_turn_the_logs_over() {
     let logged = Logged { place, address: SocketAddr::from(([127, 0, 0, 1], port)) };
     for n in 0..STRANGERS {
         let refused = logged.connect(&format!("NO.CHANNEL.{n}"), "app", None).map(drop);
-        assert_eq!(refused, Err(Reason(2540)));
+        assert_eq!(refused, Err(Reason(2035)));
     }
     logged.place.succeed(&["endmqm", "-i", "QR"], "");
     let directory = logged.place.paths().errors();
@@ -195,6 +195,6 @@ fn strangers_do_not_turn_the_logs_over() {
             None => 1,
         }
     };
-    let refusals = logs.split(&*rule).filter(|entry| entry.contains("\nAMQ9519E: "));
+    let refusals = logs.split(&*rule).filter(|entry| entry.contains("\nAMQ5540E: "));
     assert_eq!(refusals.map(stands_for).sum::<u64>(), STRANGERS, "{logs}");
 }
