@@ -22,6 +22,7 @@ use crate::deliver::Due;
 use crate::hash::Map;
 use crate::log_records::Delay;
 use crate::number::MessageNumber;
+use crate::queue::QueueNumber;
 use crate::time::{Mono, OwnMs};
 
 /// The queue that they wait on.
@@ -47,6 +48,8 @@ pub(crate) struct Waiting {
     due: OwnMs,
     /// The queue that it is for.
     pub(crate) queue: Chars48,
+    /// Which queue that was when it was put; none after a restart. Names are given anew.
+    pub(crate) number: Option<QueueNumber>,
     /// Neither that queue nor any other has taken it.
     pub(crate) is_stuck: bool,
 }
@@ -78,8 +81,14 @@ impl Delays {
     }
 
     /// A message has entered. It is in order from [`Self::free`] on.
-    pub(crate) fn insert(&mut self, number: MessageNumber, slot: Slot, delay: &Delay) {
-        let waiting = Waiting { slot, due: delay.due, queue: delay.queue, is_stuck: false };
+    pub(crate) fn insert(
+        &mut self,
+        number: MessageNumber,
+        slot: Slot,
+        delay: &Delay,
+        queue: Option<QueueNumber>,
+    ) {
+        let waiting = Waiting { slot, due: delay.due, queue: delay.queue, number: queue, is_stuck: false };
         self.by_number.insert(number, waiting);
     }
 

@@ -30,11 +30,12 @@ use crate::entry::Entry;
 use crate::kernel::{Ending, Kernel, LoadFor};
 use crate::log_records;
 use crate::number::MessageNumber;
+use crate::object::DefinitionType;
 use crate::output::Outputs;
 use crate::own_put::{LongOwn, OwnMessage};
 use crate::parts::Place;
 use crate::properties::HeaderFacts;
-use crate::queue::{Queue, QueueIx};
+use crate::queue::{Queue, QueueIx, QueueNumber};
 use crate::resolve::Resolved;
 use crate::unit_of_work::UowIx;
 
@@ -53,8 +54,9 @@ pub(crate) struct Due {
     number: MessageNumber,
     slot: Slot,
     from: QueueIx,
-    /// The queue that it is for.
+    /// The queue that it is for, and which that was.
     to: Chars48,
+    to_number: Option<QueueNumber>,
     content: Option<Content>,
     /// The first part of a long one.
     first: Option<Body>,
@@ -185,6 +187,7 @@ impl Kernel {
             slot,
             from,
             to: waiting.queue,
+            to_number: waiting.number,
             content,
             first: None,
             piece: None,
@@ -300,7 +303,7 @@ impl Kernel {
         let header = header_in(entry, len);
         let message = OwnMessage { md: md.clone(), putter: putter.clone(), expires_at, group, header };
         let destination = self
-            .authorize_delivery(user, &due.to, out)
+            .authorize_delivery(user, due, out)
             .and_then(|()| self.own_destination(&due.to, &Chars::BLANK, len, is_persistent));
         let reason = match destination {
             Ok(queue) => {
@@ -344,13 +347,20 @@ impl Kernel {
         Plan::Puts(puts, Some(Undelivered { reason, dead_letter }))
     }
 
-    /// Whether a message may go where its queue's name leads now. Its putter was asked when he opened it; only where the
-    /// name has become that of an alias meanwhile is he asked again.
-    fn authorize_delivery(&self, user: Option<&str>, to: &Chars48, out: &mut Outputs) -> Result<(), Reason> {
-        match self.resolve(to, &Chars::BLANK)? {
-            Resolved::Local { alias: Some(_), .. } => self.authorize_own(user, to, &Chars::BLANK, out),
-            _ => Ok(()),
+    /// Whether a message may go where its queue's name leads now. Its putter was asked when he opened the queue; where
+    /// the name has become that of an alias or of another queue meanwhile, he is asked again. After a restart it is
+    /// not known which queue had the name, so he is asked about those that applications make.
+    fn authorize_delivery(&self, user: Option<&str>, due: &Due, out: &mut Outputs) -> Result<(), Reason> {
+        let Resolved::Local { queue, alias } = self.resolve(&due.to, &Chars::BLANK)? else { return Ok(()) };
+        let queue = self.queues.get(queue);
+        let is_same = match due.to_number {
+            Some(number) => queue.number == number,
+            None => queue.attributes.definition_type == DefinitionType::Predefined,
+        };
+        if alias.is_none() && is_same {
+            return Ok(());
         }
+        self.authorize_own(user, &due.to, &Chars::BLANK, out)
     }
 
     /// The dead-letter queue, if it takes a message of so many bytes.

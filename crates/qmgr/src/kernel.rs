@@ -36,7 +36,7 @@ use crate::own_clock::OwnClock;
 use crate::parts::{Parts, Place};
 use crate::put::PutCall;
 use crate::put_times::PutTimes;
-use crate::queue::{Queue, QueueIx, QueueNumber, Queues};
+use crate::queue::{Origin, Queue, QueueIx, QueueNumber, Queues};
 use crate::selection::{HeaderScan, SelectionIx};
 use crate::space::Space;
 use crate::spill::Spills;
@@ -573,6 +573,11 @@ impl Kernel {
                 let name = ObjectName::parse(&definition.name).ok()?;
                 let attributes = QueueAttributes::of(definition).filter(|_| is_defined);
                 self.apply_queue(name, attributes, queue);
+                if let Some(origin) = Origin::of(&definition.attributes)
+                    && let Some(ix) = self.queues.by_name(&definition.name)
+                {
+                    self.queues.get_mut(ix).origin = Some(origin);
+                }
             }
             _ => {}
         }

@@ -79,7 +79,8 @@ impl Kernel {
             return self.finish_put_call(conv, call, failed(Reason::STORAGE_NOT_AVAILABLE), Lsn::NONE, out);
         };
         if let Some(delay) = &prepared.head.delay {
-            self.delays.insert(prepared.head.number, slot, delay);
+            let queue = self.queue_number(&delay.queue);
+            self.delays.insert(prepared.head.number, slot, delay, queue);
         }
         if in_memory {
             self.contents.promise(total);

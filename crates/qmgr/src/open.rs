@@ -428,14 +428,16 @@ impl Kernel {
         }
         attributes.set(MQIA_Q_TYPE, MQQT_LOCAL);
         let creator = self.conversations.get(conv).user.name.clone();
-        let origin = Some(Origin { creator, model: model.clone() });
+        let origin = Origin { creator, model: model.clone() };
+        if !is_temporary {
+            origin.put_into(&mut attributes);
+        }
         let mut definition = Definition::new(ObjectType::QLocal, name.as_str(), attributes);
         definition.created_at(self.now.wall);
         definition.altered_at(self.now.wall);
         if !is_temporary {
             let lsn = self.record_object(ObjectRecord::Defined(definition), out)?;
             let queue = self.queues.by_name(name.as_str()).ok_or(Reason::UNEXPECTED_ERROR)?;
-            self.queues.get_mut(queue).origin = origin;
             return Ok((queue, lsn));
         }
         let attributes = QueueAttributes::of(&definition).ok_or(Reason::UNEXPECTED_ERROR)?;
@@ -444,7 +446,7 @@ impl Kernel {
         self.temporary_number_next = self.temporary_number_next.wrapping_add(1) | 1 << 31;
         let number = QueueNumber(self.temporary_number_next);
         let mut queue = Queue::new(number, name, attributes);
-        queue.origin = origin;
+        queue.origin = Some(origin);
         Ok((self.queues.insert(queue), Lsn::NONE))
     }
 

@@ -18,7 +18,7 @@ use crate::number::UowId;
 use crate::object::{DefinitionType, QueueAttributes};
 use crate::output::Outputs;
 use crate::properties::{self, HeaderFacts};
-use crate::queue::QueueIx;
+use crate::queue::{QueueIx, QueueNumber};
 use crate::resolve::Resolved;
 use crate::unit_of_work::UowIx;
 
@@ -430,6 +430,11 @@ impl Kernel {
         Ok((ix, Delay { due, queue }))
     }
 
+    /// Which local queue has the name.
+    pub(crate) fn queue_number(&self, name: &Chars48) -> Option<QueueNumber> {
+        self.queues.by_name(name.as_str()).map(|ix| self.queues.get(ix).number)
+    }
+
     /// Group fields that the index must know. A member of a group without a group id gets a new one.
     fn group_of(&mut self, md: &mut Md) -> Option<Group> {
         const GROUP: i32 = MQMF_MSG_IN_GROUP | MQMF_LAST_MSG_IN_GROUP | MQMF_SEGMENT | MQMF_LAST_SEGMENT;
@@ -513,7 +518,7 @@ impl Kernel {
         let judged = (!self.queues.get(ix).selections.is_empty()).then(|| content.clone());
         let slot = self.enter(ix, entry, Some(content), head.group).ok_or(Reason::STORAGE_NOT_AVAILABLE)?;
         if let Some(delay) = &head.delay {
-            self.delays.insert(head.number, slot, delay);
+            self.delays.insert(head.number, slot, delay, self.queue_number(&delay.queue));
         }
         if let Some(content) = judged {
             self.select(ix, slot, &content, None);

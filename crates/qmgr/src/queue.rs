@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use mqi::Chars48;
 use mqi::name::ObjectName;
+use mqi::object::AttributeSet;
 
 use crate::arena::{Arena, Slot};
 use crate::conversation::ConvIx;
@@ -15,7 +16,7 @@ use crate::hash::{IdHash, Map};
 use crate::id_table::{IdKind, IdTable, Scan};
 use crate::lane::Lane;
 use crate::number::MessageNumber;
-use crate::object::QueueAttributes;
+use crate::object::{DYNAMIC_CREATOR, DYNAMIC_MODEL, QueueAttributes};
 use crate::put_times::TimeOnQueue;
 use crate::selection::Selections;
 use crate::time::WallMs;
@@ -44,6 +45,21 @@ pub(crate) struct Waiter {
 pub(crate) struct Origin {
     pub(crate) creator: String,
     pub(crate) model: ObjectName,
+}
+
+impl Origin {
+    /// As the definition of a permanent one keeps it.
+    pub(crate) fn of(a: &AttributeSet) -> Option<Self> {
+        let creator = a.text(DYNAMIC_CREATOR);
+        let model = ObjectName::parse(a.text(DYNAMIC_MODEL)).ok()?;
+        (!creator.is_empty()).then(|| Self { creator: creator.to_owned(), model })
+    }
+
+    /// Writes it into a definition.
+    pub(crate) fn put_into(&self, a: &mut AttributeSet) {
+        a.set(DYNAMIC_CREATOR, self.creator.as_str());
+        a.set(DYNAMIC_MODEL, self.model.as_str());
+    }
 }
 
 /// Number of priorities.

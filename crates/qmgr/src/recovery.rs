@@ -502,7 +502,7 @@ impl Kernel {
     fn recover_delay(&mut self, number: MessageNumber, slot: Slot, delay: &Delay) {
         let entry = self.arena.peek(slot);
         if entry.number == number && entry.state == State::Free {
-            self.delays.insert(number, slot, delay);
+            self.delays.insert(number, slot, delay, None);
             self.delays.free(number);
             self.delays.wake = Some(self.now.mono);
         }

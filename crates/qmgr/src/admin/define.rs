@@ -12,11 +12,11 @@ use mqi::object::{
 use super::needed::check_way_in;
 use super::{Answer, Done, Request, failed, missing, not_built, not_found};
 use crate::kernel::Kernel;
-use crate::object::{Definition, Key};
+use crate::object::{DYNAMIC_CREATOR, DYNAMIC_MODEL, Definition, Key};
 use crate::output::Outputs;
 
 /// Attributes that belong to one object and are not copied to another.
-const OF_ONE_OBJECT: [i32; 9] = [
+const OF_ONE_OBJECT: [i32; 11] = [
     MQCA_ALTERATION_DATE,
     MQCA_ALTERATION_TIME,
     MQCA_CREATION_DATE,
@@ -24,6 +24,9 @@ const OF_ONE_OBJECT: [i32; 9] = [
     MQCA_TOPIC_STRING,
     MQBACF_SUB_ID,
     MQCACF_SUB_NAME,
+    // Whose a dynamic queue is.
+    DYNAMIC_CREATOR,
+    DYNAMIC_MODEL,
     // Stopped by an administrator.
     MQIACH_CHANNEL_STATUS,
     MQIA_DEFINITION_TYPE,

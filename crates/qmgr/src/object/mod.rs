@@ -24,6 +24,6 @@ pub(crate) use channel::ChannelAttributes;
 pub(crate) use definition::{Definition, Key, date_and_time};
 pub(crate) use listener::ListenerAttributes;
 pub(crate) use qmgr::{DISMISSED_EPOCH, QmgrAttributes};
-pub(crate) use queue::{DefinitionType, QueueAttributes, QueueKind};
+pub(crate) use queue::{DYNAMIC_CREATOR, DYNAMIC_MODEL, DefinitionType, QueueAttributes, QueueKind};
 pub(crate) use record::ObjectRecord;
 pub(crate) use registry::Registry;

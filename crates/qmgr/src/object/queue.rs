@@ -6,6 +6,12 @@ use mqi::object::{AttributeSet, Custom, ObjectClass, ObjectType};
 use super::definition::Definition;
 use super::monitoring::Monitoring;
 
+/// Our own attributes of a permanent dynamic queue: the user who opened the model, and the model. No command sets or
+/// shows them.
+pub(crate) const DYNAMIC_CREATOR: i32 = -2;
+/// See [`DYNAMIC_CREATOR`].
+pub(crate) const DYNAMIC_MODEL: i32 = -3;
+
 /// The four kinds of queue definitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QueueKind {

@@ -279,6 +279,90 @@ fn a_name_that_has_become_another_queue_s_leads_nobody_there() {
     assert_eq!(drain(&mut world, "DLQ").len(), 1);
 }
 
+/// Makes a dynamic queue from the model M. Whose name it has has been somebody else's.
+fn make(world: &mut World, user: &str, name: &str) -> (ConversationId, Hobj) {
+    let id = connect(world, user);
+    let od = Box::new(Od { dynamic_q_name: Chars::from_str_padded(name), ..*od("M") });
+    let hobj = open(world, id, od, MQOO_INPUT_SHARED | MQOO_OUTPUT).expect("he may");
+    world.force();
+    (id, hobj)
+}
+
+/// `joe` and `bob` may do nothing but make queues from the model M.
+fn world_of_models(definition: &str) -> World {
+    let mut world = world(1 << 20, &[]);
+    world.command(&format!("DEFINE QMODEL(M) SHARE DEFSOPT(SHARED) {definition}"));
+    for user in ["joe", "bob"] {
+        world.command(&format!("SET AUTHREC OBJTYPE(QMGR) PRINCIPAL('{user}') AUTHADD(CONNECT)"));
+        world.command(&format!(
+            "SET AUTHREC PROFILE(M) OBJTYPE(QUEUE) PRINCIPAL('{user}') AUTHADD(GET,PUT,DLT)"
+        ));
+    }
+    world
+}
+
+#[test]
+fn what_was_for_a_queue_that_is_gone_is_not_for_the_next_one_of_its_name() {
+    let check = |definition: &str, persistence: i32, restarts: bool, next: fn(&mut World)| {
+        let mut world = world_of_models(definition);
+        let joe = make(&mut world, "joe", "FREE");
+        put(&mut world, joe, How { delay_ms: 1000, persistence, ..PLAIN });
+        world.call(joe.0, Call::Close { hobj: joe.1, options: MQCO_NONE });
+        world.force();
+        world.send(Input::Gone { conversation: joe.0 });
+        if definition.contains("PERMDYN") {
+            world.command("DELETE QLOCAL(FREE)");
+        }
+        next(&mut world);
+        if restarts {
+            world.restart();
+        }
+        world.pass(2000);
+        assert_eq!(drain(&mut world, "FREE"), [], "{definition} {restarts}");
+        assert_eq!(drain(&mut world, "DLQ").len(), 1, "{definition} {restarts}");
+    };
+    let bobs: fn(&mut World) = |world| {
+        make(world, "bob", "FREE");
+    };
+    let predefined: fn(&mut World) = |world| {
+        world.command("DEFINE QLOCAL(FREE)");
+    };
+    check("DEFTYPE(TEMPDYN)", MQPER_NOT_PERSISTENT, false, bobs);
+    check("DEFTYPE(TEMPDYN)", MQPER_NOT_PERSISTENT, false, predefined);
+    check("DEFTYPE(PERMDYN)", MQPER_PERSISTENT, false, bobs);
+    check("DEFTYPE(PERMDYN)", MQPER_PERSISTENT, false, predefined);
+    check("DEFTYPE(PERMDYN)", MQPER_PERSISTENT, true, bobs);
+}
+
+#[test]
+fn a_permanent_dynamic_queue_is_its_creator_s_after_a_restart_too_and_nobody_else_s() {
+    let mut world = world_of_models("DEFTYPE(PERMDYN)");
+    let joe = make(&mut world, "joe", "FREE");
+    put(&mut world, joe, How { delay_ms: 1000, ..PLAIN });
+    world.command("ALTER QLOCAL(FREE) DESCR('altered')");
+    // A copy of it is not his.
+    world.command("DEFINE QLOCAL(COPY) LIKE(FREE)");
+    for _ in 0..2 {
+        world.begin_checkpoint();
+        world.force();
+        world.restart();
+        let [joe, bob] = ["joe", "bob"].map(|user| connect(&mut world, user));
+        let options = MQOO_INPUT_SHARED | MQOO_OUTPUT;
+        open(&mut world, joe, od("FREE"), options).expect("it is his");
+        assert_eq!(open(&mut world, joe, od("FREE"), MQOO_BROWSE), Err(Reason::NOT_AUTHORIZED));
+        assert_eq!(open(&mut world, joe, od("COPY"), options), Err(Reason::NOT_AUTHORIZED));
+        assert_eq!(open(&mut world, bob, od("FREE"), options), Err(Reason::NOT_AUTHORIZED));
+        world.send(Input::Gone { conversation: joe });
+    }
+    world.pass(2000);
+    assert_eq!(drain(&mut world, "FREE").len(), 1, "what he put there later is delivered");
+    // When it is gone, its name is anybody's.
+    world.command("DELETE QLOCAL(FREE)");
+    world.command("DEFINE QLOCAL(FREE)");
+    let joe = connect(&mut world, "joe");
+    assert_eq!(open(&mut world, joe, od("FREE"), MQOO_OUTPUT), Err(Reason::NOT_AUTHORIZED));
+}
+
 /// The reason of an MQPUT1 that the queue manager's own agents do for a user.
 fn put_for(world: &mut World, by: &str, user: &str, queue: &str) -> Reason {
     let id = connect(world, by);
