@@ -129,6 +129,39 @@ fn nobody_comes_in_unproved() {
     }
 }
 
+/// D3: whatever else an administrator has opened, nobody comes in as one without having proved something.
+#[test]
+fn no_administrator_comes_in_unproved() {
+    let scene = Scene::new("defaults-administrators");
+    let refused = Some(Reason::NOT_AUTHORIZED);
+    scene.mqsc(
+        "DEFINE CHANNEL(BY.MCAUSER) CHLTYPE(SVRCONN) MCAUSER('mqm')
+         SET CHLAUTH(BY.MCAUSER) TYPE(BLOCKUSER) USERLIST('nobody')
+         DEFINE CHANNEL(BY.RULE) CHLTYPE(SVRCONN)
+         SET CHLAUTH(BY.RULE) TYPE(BLOCKUSER) USERLIST('nobody')
+         SET CHLAUTH(BY.RULE) TYPE(ADDRESSMAP) ADDRESS('127.0.0.1') USERSRC(MAP) MCAUSER('mqm')
+        ",
+    );
+    for open in [
+        "ALTER AUTHINFO(SYSTEM.DEFAULT.AUTHINFO.IDPWOS) AUTHTYPE(IDPWOS) CHCKCLNT(OPTIONAL)\n",
+        "ALTER AUTHINFO(SYSTEM.DEFAULT.AUTHINFO.IDPWOS) AUTHTYPE(IDPWOS) CHCKCLNT(NONE)\n",
+        "ALTER QMGR CONNAUTH(' ')\n",
+    ] {
+        let said = scene.mqsc(open);
+        assert!(said.contains("All valid MQSC commands were processed."), "{said}");
+        for channel in ["BY.MCAUSER", "BY.RULE", "ADMIN", "AS.MQM"] {
+            for user in ["", "app", "mqm", "root"] {
+                assert_eq!(scene.connect(channel, user, None).err(), refused, "{open}: {channel} {user:?}");
+            }
+        }
+        // Nor is anybody else kept out by it.
+        assert_eq!(scene.connect("AS.APP", "nemo", None).err(), None, "{open}");
+        assert_eq!(scene.connect("BY.MCAUSER", "app", Some("secret")).err(), None, "{open}");
+    }
+    let log = scene.errors();
+    assert!(log.contains("administrator 'mqm' comes in with a password only"), "{log}");
+}
+
 /// D4, D9, D14, D16, D17: what a client may open, with what its records say and no more.
 #[test]
 fn nobody_has_what_no_record_gives() {
@@ -238,6 +271,8 @@ fn what_is_not_built_is_refused() {
         ("D15", "START SERVICE(S)", "AMQ8990E"),
         ("D15", "START CHINIT", "AMQ8990E"),
         ("D23", "SET POLICY(MINE) SIGNALG(SHA256)", "AMQ8990E"),
+        ("D16", "DEFINE QLOCAL(SYSTEM.PROTECTION.POLICY.QUEUE)", "AMQ8990E"),
+        ("D16", "DEFINE QALIAS(SYSTEM.PROTECTION.POLICY.QUEUE) TARGET(MINE)", "AMQ8990E"),
     ] {
         let said = scene.mqsc(&format!("{command}\n"));
         assert!(said.contains(id), "{default} {command}: {said}");

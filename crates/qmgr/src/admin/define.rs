@@ -63,6 +63,7 @@ impl Kernel {
         }
         let mut definition = Definition::new(object, &name, attributes);
         check_way_in(&definition)?;
+        refuse_policies(&definition)?;
         definition.altered_at(self.now.wall);
         match &existing {
             Some(existing) => self.check_in_use(existing, &definition, command.is_force())?,
@@ -168,6 +169,17 @@ pub(super) fn name_of(object: ObjectType, name: &str) -> Result<String, Message>
         return Err(Message::new(MessageId::NAME_ERROR).insert(name).failed(MQRCCF_OBJECT_NAME_ERROR));
     }
     Ok(name.to_owned())
+}
+
+/// The queue of the policies of message protection, which is not built. As observed, once there is one a Java client needs
+/// authority to browse it for each queue that it opens; and what is on it would protect nothing.
+fn refuse_policies(definition: &Definition) -> Result<(), Message> {
+    const POLICIES: &str = "SYSTEM.PROTECTION.POLICY.QUEUE";
+    if definition.object.class() != ObjectClass::Queue || definition.name != POLICIES {
+        return Ok(());
+    }
+    let what = format!("DEFINE {}({POLICIES})", definition.object.keyword());
+    Err(Message::new(MessageId::NOT_BUILT).insert(what).failed(MQRCCF_FUNCTION_RESTRICTED))
 }
 
 fn exists(class: ObjectClass) -> Message {

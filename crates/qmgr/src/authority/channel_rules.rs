@@ -10,6 +10,8 @@
 //!    be who he only says he is: with neither, he is refused.
 //! 4. The rule's CHCKCLNT, else that of the CONNAUTH object as it was refreshed last, may ask for a checked password in any case.
 //! 5. BLOCKUSER: of the channel profiles that have such a rule, the most specific; `*MQADMIN` is any administrator.
+//! 6. Nobody becomes an administrator, by MCAUSER or a rule either, who has not had a password checked, whatever
+//!    CHCKCLNT and CONNAUTH say. With CHLAUTH(DISABLED) neither this holds nor any rule.
 //!
 //! Before all that, BLOCKADDR refuses addresses. A rule with WARN(YES) refuses nobody. ADOPTCTX(NO) changes nothing:
 //! where the channel has no MCAUSER there is no other user than the proved one whom one could believe in.
@@ -54,6 +56,7 @@ pub(super) fn user_of(
     client.check_credentials(rule, &name)?;
     if has_rules {
         client.check_blocked(&name)?;
+        client.check_administrator(&name)?;
     }
     Ok(User { name, channel: channel.to_owned(), address: identity.address.clone() })
 }
@@ -207,6 +210,14 @@ impl<'r> Client<'_, 'r> {
                 Err(refusal)
             }
         }
+    }
+
+    fn check_administrator(&self, user: &str) -> Result<(), Box<Refusal>> {
+        if !self.authority.is_administrator(user) || self.verified().is_some() {
+            return Ok(());
+        }
+        let rule = format!("administrator '{user}' comes in with a password only");
+        Err(self.refusal(Refusal::CREDENTIALS_MISSING, rule))
     }
 
     fn blocking_rule(&self, user: &str) -> Option<&'r Definition> {

@@ -116,8 +116,8 @@ const SIGN_ON: &[&str] = &["DEFINE AUTHINFO(AI) AUTHTYPE(IDPWOS) FAILDLAY(7)", "
 const RUNNING: &[&str] = &[
     "DEFINE QLOCAL(Q) MONQ(HIGH)",
     "DEFINE CHANNEL(C) CHLTYPE(SVRCONN) MCAUSER('mqm')",
-    "! connect A mqm channel=C address=10.0.0.1",
-    "! connect B mqm channel=C address=10.0.0.2",
+    "! connect A mqm channel=C address=10.0.0.1 proved",
+    "! connect B mqm channel=C address=10.0.0.2 proved",
     "! socket C 10.0.0.1 A",
     "! socket C 10.0.0.2 B",
     "! open A Q output",
