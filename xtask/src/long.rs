@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::run::output;
-use crate::{crash, figures, java};
+use crate::{crash, figures, fuzz, java};
 
 /// Levels that clients of the versions in use know.
 const COMMAND_LEVELS: &[u32] = &[912, 940];
@@ -38,8 +38,9 @@ pub(crate) fn long(name: &str, rest: &[&str]) -> Result<()> {
         "flips" => ("flips and sector faults", crash::flips(count.unwrap_or("all"), &seed)),
         "bench" => ("`packhorse bench`, all figures", figures::all()),
         "java" => ("Java clients, every version, all tests", java_all()),
+        "fuzz" => ("fuzz targets, each alone", fuzz::long(count.unwrap_or("60"))),
         _ => bail!(
-            "no long run '{name}'; there are kills, full, errors, attacks, displays, power, flips, java, bench"
+            "no long run '{name}'; there are kills, full, errors, attacks, displays, power, flips, java, bench, fuzz"
         ),
     };
     let minutes = begun.elapsed().as_secs_f64() / 60.0;

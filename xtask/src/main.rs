@@ -5,8 +5,9 @@
 //! cargo xtask tidy              formatting, lints, crate arrows, module headers, nothing forbidden below server
 //! cargo xtask tables [--check]  the character set tables, made or compared
 //! cargo xtask counts [--update] instruction counts of put, get and commit, compared or written
+//! cargo xtask fuzz NAME [ARGS]  one fuzz target by hand; `fuzz merge [DIR]` makes the corpora small again
 //! cargo xtask harness WORDS     the survival harness by hand
-//! cargo xtask long NAME [N]     kills | full | errors | power | flips | java | bench: a row for docs/evidence.md
+//! cargo xtask long NAME [N]     kills | full | errors | power | flips | java | bench | fuzz: a row for docs/evidence.md
 //! cargo xtask bench --peers     our benchmark beside RabbitMQ and Redis, in interleaved rounds
 //! ```
 
@@ -16,6 +17,7 @@ mod counts;
 mod crash;
 mod example;
 mod figures;
+mod fuzz;
 mod java;
 mod long;
 mod peers;
@@ -29,7 +31,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 const USAGE: &str = "usage: cargo xtask test [STEP…] | tidy | tables [--check] | counts [--update] | bench --peers | harness WORDS \
-                     | long NAME [N]";
+                     | fuzz WORDS | long NAME [N]";
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -43,6 +45,7 @@ fn main() -> Result<()> {
         ["counts"] => counts::counts().map(drop),
         ["counts", "--update"] => counts::update(),
         ["bench", "--peers"] => peers::peers(),
+        ["fuzz", words @ ..] => fuzz::by_hand(words),
         ["harness", words @ ..] => crash::by_hand(words),
         ["long", name, rest @ ..] => long::long(name, rest),
         _ => bail!("{USAGE}"),

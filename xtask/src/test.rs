@@ -6,7 +6,7 @@
 use anyhow::{Result, bail};
 
 use crate::run::{Step, cargo, need, run, step};
-use crate::{binaries, counts, crash, example, java, tidy, wire};
+use crate::{binaries, counts, crash, example, fuzz, java, tidy, wire};
 
 type Body = fn() -> Result<Step>;
 
@@ -23,6 +23,7 @@ const STEPS: &[(&str, Body)] = &[
     ("disk", crash::disk),
     ("attacks", crash::attacks),
     ("wire", wire::wire),
+    ("fuzz", fuzz::step),
     ("java", java::java),
     ("example", example::java),
 ];

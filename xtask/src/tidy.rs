@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server", &["mqi", "store", "qmgr", "mqsc", "channel"]),
     ("packhorse", &["mqi", "store", "qmgr", "mqsc", "channel", "server"]),
     ("harness", &["mqi", "store", "qmgr", "mqsc", "channel", "server", "sim"]),
+    ("fuzz", &["mqi", "store", "qmgr", "mqsc", "channel", "server", "sim"]),
     ("xtask", &[]),
 ];
 

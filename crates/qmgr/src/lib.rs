@@ -85,5 +85,7 @@ pub use number::{MessageNumber, UowId};
 pub use output::{ListenerAction, LogLine, Output, Outputs};
 pub use recording::{Digest, Entry as RecordingEntry, Recorder, RecordingError, Replay};
 pub use recovery::RecoveryError;
+#[cfg(feature = "fuzzing")]
+pub use selector::fuzzing as selectors;
 pub use server_connection::{ChannelRefusal, ServerConnection};
 pub use time::{Mono, Time, WallMs};

@@ -51,6 +51,15 @@ const VERSION: u8 = 5;
 /// The oldest version that is read, which had no put times.
 const VERSION_UNDATED: u8 = 2;
 
+/// Numbers of queues end far beyond this, so that the next ones need no check.
+const QUEUE_NUMBER_MAX: u32 = u32::MAX / 2;
+
+/// The number of a queue, or the next to be given.
+fn queue_number(r: &mut Fields<'_>) -> Result<QueueNumber, Truncated> {
+    let number = r.u32()?;
+    if number > QUEUE_NUMBER_MAX { Err(Truncated) } else { Ok(QueueNumber(number)) }
+}
+
 /// A unit of work in flight.
 #[derive(Debug, Default)]
 struct Flight {
@@ -168,7 +177,7 @@ impl Kernel {
         if !(VERSION_UNDATED..=VERSION).contains(&version) {
             return Err(Truncated);
         }
-        self.queue_number_next = r.u32()?;
+        self.queue_number_next = queue_number(&mut r)?.0;
         let mut recovery = std::mem::take(self.recovery.get_or_insert_default());
         for _ in 0..r.u32()? {
             let id = UowId(r.u64()?);
@@ -354,7 +363,7 @@ impl Kernel {
 
     fn replay_object(&mut self, lsn: Lsn, len: u32, head: &[u8], out: &mut Outputs) -> Result<(), Truncated> {
         let mut r = Fields(head);
-        let number = QueueNumber(r.u32()?);
+        let number = queue_number(&mut r)?;
         let record = match ObjectRecord::decode(r.0).map_err(|_| Truncated)? {
             ObjectRecord::Defined(mut definition) => {
                 definition.place = Some((lsn, len));

@@ -13,6 +13,7 @@ use mqsc::catalog;
 use crate::checker::Checker;
 use crate::clock::{Clock, WallClock as _};
 use crate::core::{Core, EndHow, EndNews, LocalLimits, Parts};
+use crate::engine::Engine;
 use crate::error_log::ErrorLog;
 use crate::holding::{Holding, Refusal};
 use crate::local_socket::{Door, Place};
@@ -142,25 +143,7 @@ pub fn run(
     restarted.lines(&paths.name).into_iter().for_each(&mut say);
     say("Plain text communication is enabled.".to_owned());
 
-    let local = Door::ALL.map(|door| sockets.listen(door)).into_iter().collect::<io::Result<_>>()?;
-    let mut core = Core::new(Parts {
-        engine,
-        checker: Checker::start(paths.passwords(), waker.clone())?,
-        waker,
-        local,
-        signals,
-        qmgr: QueueManager {
-            name: Chars::from_str_padded(&paths.name),
-            id: Chars::from_str_padded(&ini.qmid),
-            ccsid: 819,
-            process_id: std::process::id(),
-        },
-        owner: crate::users::name_of(crate::users::current()),
-        channels_max: ini.channels_max,
-        local_limits: LocalLimits { user_max: ini.local_user_max, all_max: ini.local_max },
-        status: status_figures(paths, &ini, &clock),
-        errors,
-    })?;
+    let mut core = core_of(paths, &ini, (engine, waker, &sockets), signals, errors)?;
     if options.services {
         let failed = core.start_services()?;
         if let Some((port, error)) = failed.first().filter(|_| options.needs_listeners) {
@@ -202,6 +185,46 @@ pub fn run(
             std::process::exit(71)
         }
     }
+}
+
+/// The core of a queue manager whose log has been read.
+fn core_of(
+    paths: &QmgrPaths,
+    ini: &QmIni,
+    (engine, waker, sockets): (Engine, Waker, &Arc<Place>),
+    signals: Option<EndSignals>,
+    errors: ErrorLog,
+) -> io::Result<Core> {
+    let local = Door::ALL.map(|door| sockets.listen(door)).into_iter().collect::<io::Result<_>>()?;
+    Core::new(Parts {
+        engine,
+        checker: Checker::start(paths.passwords(), waker.clone())?,
+        waker,
+        local,
+        signals,
+        qmgr: QueueManager {
+            name: Chars::from_str_padded(&paths.name),
+            id: Chars::from_str_padded(&ini.qmid),
+            ccsid: 819,
+            process_id: std::process::id(),
+        },
+        owner: crate::users::name_of(crate::users::current()),
+        channels_max: ini.channels_max,
+        local_limits: LocalLimits { user_max: ini.local_user_max, all_max: ini.local_max },
+        status: status_figures(paths, ini, &Clock),
+        errors,
+    })
+}
+
+/// A queue manager that a fuzz target drives turn by turn, and what must be kept as long as it runs.
+#[cfg(feature = "fuzzing")]
+pub fn start_for_fuzzing(paths: &QmgrPaths) -> io::Result<(Core, Holding)> {
+    let (mut holding, ini) = Holding::take(paths).map_err(|refusal| io::Error::other(refusal.why()))?;
+    let errors = ErrorLog::open(paths.errors(), &paths.name, ini.error_log_size)?;
+    let waker = Waker::new()?;
+    let restarted = restart::restart(paths, &ini, &mut holding, &waker, &|| false);
+    let Ok(Some((engine, _))) = restarted else { return Err(io::Error::other("the log cannot be read")) };
+    Ok((core_of(paths, &ini, (engine, waker, &Place::make(paths)?), None, errors)?, holding))
 }
 
 fn ending(how: EndHow) -> Status {

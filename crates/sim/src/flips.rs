@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use store::{Config, Error, Lsn};
+use store::{Config, Error, Item, Lsn, Recovery};
 
 use crate::disk::{Image, PIECE, SimDisk};
 use crate::rng::Rng;
@@ -50,6 +50,8 @@ pub enum Fault {
     Truncated(String, usize),
     /// A file is missing.
     Missing(String),
+    /// A file has these bytes from there on.
+    Bytes(String, u64, Vec<u8>),
 }
 
 /// What came of the faults.
@@ -147,15 +149,34 @@ impl Subject {
 
     /// Damages a copy of the disk, starts the log, and judges.
     pub fn try_fault(&self, fault: &Fault, tally: &mut Tally) {
+        self.try_faults(std::slice::from_ref(fault), tally);
+    }
+
+    /// The same with several faults at once.
+    pub fn try_faults(&self, faults: &[Fault], tally: &mut Tally) {
         tally.faults += 1;
-        let mut image = self.image.clone();
-        damage(&mut image, fault);
-        if let Err(what) = self.judge(image, tally) {
+        if let Err(what) = self.judge(self.damaged(faults), tally) {
             tally.violations += 1;
             if tally.first.len() < 5 {
-                tally.first.push(format!("{fault:?}: {what}"));
+                tally.first.push(format!("{faults:?}: {what}"));
             }
         }
+    }
+
+    fn damaged(&self, faults: &[Fault]) -> Image {
+        let mut image = self.image.clone();
+        faults.iter().for_each(|fault| damage(&mut image, fault));
+        image
+    }
+
+    /// Damages a copy of the disk and starts the log without looking at checksums, as if whoever changed it had made
+    /// them right. What comes out may be wrong; nothing may break, or go on for ever.
+    pub fn believe(&self, faults: &[Fault]) {
+        let disk = Arc::new(SimDisk::new(self.damaged(faults), 64 << 20));
+        store::planted::skip_checksums(true);
+        // An error is as good as anything else here.
+        let _ = read_through(&disk, &self.config);
+        store::planted::skip_checksums(false);
     }
 
     fn judge(&self, image: Image, tally: &mut Tally) -> Result<(), String> {
@@ -190,26 +211,62 @@ impl Subject {
     }
 }
 
+/// Starts the log, reads what is live, and appends to it.
+fn read_through(disk: &Arc<SimDisk>, config: &Config) -> Result<(), Error> {
+    let mut recovery = Recovery::open(Arc::clone(disk), config.clone())?;
+    let mut live = Vec::new();
+    while let Some(item) = recovery.next()? {
+        match item {
+            Item::State(_) => {}
+            Item::Live(record) => live.push((record.lsn, record.len)),
+            Item::Record { lsn, record } => live.push((lsn, record.len())),
+        }
+    }
+    for (lsn, len) in &live {
+        let _ = recovery.read(*lsn, *len)?;
+    }
+    let (mut log, _) = recovery.finish()?;
+    log.append(&toy::put(1, 1, 100));
+    while let Some(group) = log.seal() {
+        let lsn = log.written(group.ticket, 0);
+        assert!(lsn <= log.lsn_next());
+    }
+    for (lsn, len) in live {
+        log.release(lsn, len);
+    }
+    log.tick(1);
+    Ok(())
+}
+
 fn damage(image: &mut Image, fault: &Fault) {
     match fault {
+        Fault::Bytes(name, at, bytes) => {
+            if let Some(place) = image.file_mut(name).and_then(|f| f.get_mut(*at as usize..)) {
+                place.iter_mut().zip(bytes).for_each(|(there, byte)| *there = *byte);
+            }
+        }
         Fault::Bit(name, bit) => {
             if let Some(byte) = image.file_mut(name).and_then(|f| f.get_mut((bit / 8) as usize)) {
                 *byte ^= 1 << (bit % 8);
             }
         }
         Fault::Zeroed(name, sector) => {
-            if let Some(file) = image.file_mut(name) {
-                file[sector * PIECE..(sector + 1) * PIECE].fill(0);
+            let file = image.file_mut(name);
+            if let Some(sector) = file.and_then(|f| f.get_mut(sector * PIECE..(sector + 1) * PIECE)) {
+                sector.fill(0);
             }
         }
         Fault::Exchanged((a, at_a), (b, at_b)) => {
             let sector = |image: &Image, name: &str, at: usize| {
-                image.file(name).map(|f| f[at * PIECE..(at + 1) * PIECE].to_vec()).unwrap_or_default()
+                let there = |f: &[u8]| f.get(at * PIECE..(at + 1) * PIECE).map(<[u8]>::to_vec);
+                image.file(name).and_then(there).unwrap_or_default()
             };
             let (from_a, from_b) = (sector(image, a, *at_a), sector(image, b, *at_b));
             for (name, at, bytes) in [(a, at_a, from_b), (b, at_b, from_a)] {
-                if let Some(file) = image.file_mut(name) {
-                    file[at * PIECE..(at + 1) * PIECE].copy_from_slice(&bytes);
+                let there =
+                    image.file_mut(name).and_then(|f| f.get_mut(at * PIECE..at * PIECE + bytes.len()));
+                if let Some(there) = there {
+                    there.copy_from_slice(&bytes);
                 }
             }
         }

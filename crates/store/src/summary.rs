@@ -248,8 +248,11 @@ impl<'a> Summary<'a> {
             }
             groups.push(GroupEntry { bytes: first >> 1, blocks, epoch });
         }
-        let sum: u64 = groups.iter().map(|g| u64::from(g.bytes)).sum();
-        (self.groups.0.is_empty() && sum == u64::from(self.lsn_len)).then_some(groups)
+        let sum = |of: fn(&GroupEntry) -> u32| groups.iter().map(|group| u64::from(of(group))).sum::<u64>();
+        let makes_sense = self.groups.0.is_empty()
+            && sum(|group| group.bytes) == u64::from(self.lsn_len)
+            && sum(|group| group.blocks) < u64::from(u32::MAX);
+        makes_sense.then_some(groups)
     }
 
     /// How many records there are.
@@ -294,7 +297,8 @@ impl Cursor {
         coder.end = offset.checked_add(coder.len).filter(|end| *end <= self.limit).ok_or(Short)?;
         let kind = Kind::from_u8(coder.shape.0).filter(|k| k.is_anchored()).ok_or(Short)?;
         let head_len = coder.shape.2 as usize;
-        if head_len > coder.len as usize || head_len > usize::from(u16::MAX) {
+        // Every record is longer than its head: so their offsets grow.
+        if head_len > usize::from(u16::MAX) || crate::record::HEADER + head_len > coder.len as usize {
             return Err(Short);
         }
         let last = &mut coder.heads[usize::from(coder.shape.0)];
@@ -386,6 +390,29 @@ mod tests {
         assert!(Summary::open(&bytes, &Subject { extent: 6, ..subject }).is_none());
         assert!(Summary::open(&bytes, &Subject { lsn: Lsn(1), ..subject }).is_none());
         assert!(Summary::open(&bytes[..HEADER + builder.len() - 1], &subject).is_none());
+    }
+
+    /// Checksums prove that bytes are as they were written, not who wrote them.
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let first = |len: u32, head: &[u8], groups: &[GroupEntry]| {
+            let mut builder = Builder::default();
+            groups.iter().for_each(|group| builder.group(*group));
+            builder.record(Entry { offset: 0, len, kind: Kind::Put, flags: 0, head });
+            let subject = subject(100);
+            let bytes = builder.finish(&subject);
+            let mut summary = Summary::open(&bytes, &subject).expect("intact");
+            let groups = summary.groups();
+            let (mut cursor, range) = summary.records();
+            (groups.is_some(), cursor.next(&bytes[range]).is_ok())
+        };
+        let group = GroupEntry { bytes: 100, blocks: 1, epoch: Epoch(1) };
+        assert_eq!(first(40, b"abcdefghij", &[group]), (true, true));
+        assert_eq!(first(0, b"", &[group]), (true, false));
+        assert_eq!(first(21, b"abcdefghij", &[group]), (true, false));
+        assert_eq!(first(101, b"abcdefghij", &[group]), (true, false));
+        let long = GroupEntry { bytes: 50, blocks: u32::MAX, ..group };
+        assert_eq!(first(40, b"abcdefghij", &[long, GroupEntry { blocks: 1, ..long }]), (false, true));
     }
 
     #[test]

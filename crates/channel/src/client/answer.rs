@@ -292,7 +292,7 @@ pub(super) fn delivery(
         full_length: i32::try_from(delivery.total_length).unwrap_or(i32::MAX),
         msg_token: delivery.msg_token,
         status: delivery.status,
-        resolved_q_name: delivery.resolved_q_name.as_str().to_owned(),
+        resolved_q_name: delivery.resolved_q_name,
         md: delivery.md,
     };
     let total = usize::try_from(delivery.body.total).unwrap_or(usize::MAX);

@@ -17,6 +17,7 @@
 //! the lengths at 28 and 32 was observed: the other way round a client asks for ever for the rest of a
 //! message that was truncated.
 
+use mqi::Chars;
 use mqi::md::Md;
 use mqi::wire::{DecodeError, Reader, Writer};
 
@@ -81,8 +82,8 @@ pub struct AsyncFirst {
     pub msg_token: [u8; 16],
     /// Status of the queue.
     pub status: u16,
-    /// Queue that the message came from, without padding.
-    pub resolved_q_name: String,
+    /// Queue that the message came from.
+    pub resolved_q_name: Chars<48>,
     /// Its descriptor.
     pub md: Box<Md>,
 }
@@ -94,7 +95,9 @@ impl AsyncFirst {
         let (reason, sent_length, full_length) = (r.i32()?, r.i32()?, r.i32()?);
         let (msg_token, status) = (r.array()?, r.u16()?);
         let length = usize::from(r.u8()?);
-        let name: Vec<u8> = r.bytes(length)?.iter().map(|byte| charset.to_memory(*byte)).collect();
+        let mut name = [charset.blank(); 48];
+        let place = name.get_mut(..length).ok_or(DecodeError::Length(length as i32))?;
+        place.copy_from_slice(r.bytes(length)?);
         r.skip(Self::padding(length))?;
         Ok(Self {
             reason,
@@ -102,14 +105,14 @@ impl AsyncFirst {
             full_length,
             msg_token,
             status,
-            resolved_q_name: String::from_utf8_lossy(&name).trim_end_matches([' ', '\0']).to_owned(),
+            resolved_q_name: Chars::from_wire(name, charset),
             md: Box::new(Md::decode(r)?),
         })
     }
 
-    /// Appends it. Queue names have 48 characters at most.
+    /// Appends it, the name without its padding.
     pub fn encode(&self, w: &mut Writer) {
-        let name = &self.resolved_q_name.as_bytes()[..self.resolved_q_name.len().min(48)];
+        let name = self.resolved_q_name.trimmed();
         w.i32(self.reason);
         w.i32(self.sent_length);
         w.i32(self.full_length);
@@ -182,7 +185,8 @@ mod tests {
     #[test]
     fn names_of_every_length_leave_the_descriptor_on_a_word() {
         for length in 0..=48 {
-            let first = AsyncFirst { resolved_q_name: "Q".repeat(length), ..AsyncFirst::default() };
+            let resolved_q_name = Chars::from_str_padded(&"Q".repeat(length));
+            let first = AsyncFirst { resolved_q_name, ..AsyncFirst::default() };
             let mut w = Writer::new(mqi::wire::ByteOrder::Big, mqi::wire::Charset::Ascii);
             first.encode(&mut w);
             let bytes = w.finish();
@@ -190,5 +194,15 @@ mod tests {
             let mut r = Reader::new(&bytes, mqi::wire::ByteOrder::Big, mqi::wire::Charset::Ascii);
             assert_eq!(AsyncFirst::decode(&mut r), Ok(first));
         }
+    }
+
+    #[test]
+    fn a_name_longer_than_names_are_is_refused() {
+        let segment = body_of("async-md1-tshm-le");
+        let mut bytes = segment.body.to_vec();
+        bytes[54] = 49;
+        let mut r = Reader::new(&bytes, segment.header.order, segment.header.charset);
+        AsyncHead::decode(&mut r).expect("it is there");
+        assert_eq!(AsyncFirst::decode(&mut r), Err(DecodeError::Length(49)));
     }
 }

@@ -13,10 +13,14 @@
 //! goes through its id table and evaluates nothing.
 
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod identifier;
 mod lexer;
 mod like;
 mod message;
+#[cfg(any(test, feature = "fuzzing"))]
+mod naive;
 mod parser;
 mod program;
 #[cfg(test)]

@@ -113,6 +113,38 @@ impl Program {
         stack[0]
     }
 
+    /// The same without jumps: what AND and OR leave out changes nothing.
+    #[cfg(feature = "fuzzing")]
+    pub(super) fn evaluate_all<'a>(&'a self, message: &'a dyn Properties) -> Value<'a> {
+        let mut stack: Vec<Value<'a>> = Vec::new();
+        for op in &self.ops {
+            let mut pop = || stack.pop().expect("as many as the step takes");
+            let value = match op {
+                Op::JumpIf(..) => continue,
+                Op::Between => {
+                    let (upper, lower) = (pop(), pop());
+                    between(pop(), lower, upper)
+                }
+                Op::Compute(_) | Op::Compare(_) | Op::And | Op::Or => {
+                    let right = pop();
+                    binary(op, pop(), right)
+                }
+                Op::Negate | Op::In(_) | Op::Like(_) | Op::IsNull | Op::Truth | Op::Not => unary(op, pop()),
+                Op::Bool(b) => Value::Bool(*b),
+                Op::Int(i) => Value::Int(*i),
+                Op::Float(f) => Value::Float(*f),
+                Op::Text(text) => Value::Text(text),
+                Op::Bytes(bytes) => Value::Bytes(bytes),
+                Op::Property(at) => {
+                    self.properties.get(usize::from(*at)).map_or(Value::Null, |p| message.value(p))
+                }
+            };
+            stack.push(value);
+        }
+        assert_eq!(stack.len(), 1, "a condition has one value");
+        stack[0]
+    }
+
     /// Deepest stack that the steps need.
     pub(super) fn stack_depth(&self) -> usize {
         let mut depth: usize = 0;

@@ -4,6 +4,7 @@ mod admin;
 mod clock;
 mod delays;
 mod flights;
+mod forged;
 mod kernel;
 mod lists;
 mod memory;

@@ -27,6 +27,11 @@ impl Dice {
     pub(crate) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
+
+    /// Whether there is nothing more to draw: never, but a fuzz target's dice end with its input.
+    pub(crate) fn is_spent(&self) -> bool {
+        false
+    }
 }
 
 /// A message as the model knows it.

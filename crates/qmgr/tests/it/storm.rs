@@ -21,8 +21,7 @@ struct Storm {
 }
 
 impl Storm {
-    fn new(seed: u64) -> Self {
-        let mut dice = Dice::new(seed);
+    fn new(mut dice: Dice) -> Self {
         let memory = [8 << 20, 600_000, 400_000, 250_000][dice.below(4) as usize];
         let mut world = World::new(memory);
         for command in [
@@ -418,22 +417,28 @@ impl Storm {
     }
 }
 
+/// A storm of so many steps, or until the dice are used up. Then everybody leaves, or everything goes.
+pub(crate) fn blow(dice: Dice, steps: u32, is_cleared: bool) {
+    let mut storm = Storm::new(dice);
+    for _ in 0..steps {
+        if storm.dice.is_spent() {
+            break;
+        }
+        storm.step();
+    }
+    if is_cleared {
+        storm.clear();
+    } else {
+        storm.settle();
+    }
+}
+
 #[test]
 fn nothing_that_is_asked_brings_the_kernel_down() {
     let seeds = std::env::var("STORM_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
     let first = std::env::var("STORM_FIRST").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     for seed in first..=seeds {
-        let result = std::panic::catch_unwind(|| {
-            let mut storm = Storm::new(seed);
-            for _ in 0..400 {
-                storm.step();
-            }
-            if seed % 2 == 0 {
-                storm.settle();
-            } else {
-                storm.clear();
-            }
-        });
+        let result = std::panic::catch_unwind(|| blow(Dice::new(seed), 400, seed % 2 != 0));
         assert!(result.is_ok(), "seed {seed}");
     }
 }

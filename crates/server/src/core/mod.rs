@@ -7,6 +7,8 @@
 mod accepting;
 mod command_server;
 mod commands;
+#[cfg(feature = "fuzzing")]
+mod doors;
 mod ending;
 mod entries;
 mod fap_log;
@@ -310,8 +312,13 @@ impl Core {
             self.signalled();
             return self.settle();
         }
-        let mut events = Vec::with_capacity(EVENTS_MAX);
         let timeout_ms = self.timeout_ms();
+        self.turn_within(timeout_ms)
+    }
+
+    /// A turn that waits no longer than this for something to come.
+    fn turn_within(&mut self, timeout_ms: u64) -> io::Result<()> {
+        let mut events = Vec::with_capacity(EVENTS_MAX);
         self.wait(&mut events, timeout_ms)?;
         self.now = self.clock.now();
         let first = self.held_back.take().map(Token::to_u64);

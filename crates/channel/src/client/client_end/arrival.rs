@@ -14,7 +14,6 @@
 //! A reply and a delivery of one conversation may come in turns: each has a place of its own here.
 
 use bytes::Bytes;
-use mqi::Chars;
 use mqi::call::{Body, Delivery, Hobj, Long, PIECE_MAX, Reply, Returned};
 
 use super::returned::{self, Expected};
@@ -108,7 +107,7 @@ fn begin_delivery(segment: &Segment, place: &mut Option<Partial>) -> Result<Opti
         total_length: u32::try_from(first.full_length).unwrap_or(0),
         msg_token: first.msg_token,
         status: first.status,
-        resolved_q_name: Chars::from_str_padded(&first.resolved_q_name),
+        resolved_q_name: first.resolved_q_name,
         md: first.md,
         body: Long { total: u32::try_from(total).unwrap_or(u32::MAX), ..Long::default() },
     };

@@ -1,0 +1,5 @@
+//! The binary of `src/commands.rs`.
+
+#![no_main]
+
+fuzz::target!(commands);

@@ -1,0 +1,5 @@
+//! The binary of `src/conversion.rs`.
+
+#![no_main]
+
+fuzz::target!(conversion);

@@ -1,0 +1,5 @@
+//! The binary of `src/files.rs`.
+
+#![no_main]
+
+fuzz::target!(files);

@@ -1,0 +1,5 @@
+//! The binary of `src/kernel.rs`.
+
+#![no_main]
+
+fuzz::target!(kernel);

@@ -1,0 +1,5 @@
+//! The binary of `src/local.rs`.
+
+#![no_main]
+
+fuzz::target!(local);

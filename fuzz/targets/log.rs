@@ -1,0 +1,5 @@
+//! The binary of `src/log.rs`.
+
+#![no_main]
+
+fuzz::target!(log);

@@ -1,0 +1,5 @@
+//! The binary of `src/mqsc.rs`.
+
+#![no_main]
+
+fuzz::target!(mqsc);

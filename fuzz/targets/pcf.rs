@@ -1,0 +1,5 @@
+//! The binary of `src/pcf.rs`.
+
+#![no_main]
+
+fuzz::target!(pcf);

@@ -1,0 +1,5 @@
+//! The binary of `src/recording.rs`.
+
+#![no_main]
+
+fuzz::target!(recording);

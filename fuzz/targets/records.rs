@@ -1,0 +1,5 @@
+//! The binary of `src/records.rs`.
+
+#![no_main]
+
+fuzz::target!(records);

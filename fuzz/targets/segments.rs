@@ -1,0 +1,5 @@
+//! The binary of `src/segments.rs`.
+
+#![no_main]
+
+fuzz::target!(segments);

@@ -1,0 +1,5 @@
+//! The binary of `src/selectors.rs`.
+
+#![no_main]
+
+fuzz::target!(selectors);

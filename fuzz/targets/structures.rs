@@ -1,0 +1,5 @@
+//! The binary of `src/structures.rs`.
+
+#![no_main]
+
+fuzz::target!(structures);
