@@ -254,6 +254,34 @@ fn names_of_others_are_refused() {
     assert!(scene.errors().contains("AUTHREC PROFILE(ORDERS.**) PRINCIPAL(reader) claims it"));
 }
 
+/// Names that are generated can be guessed. Whoever has them before others do keeps nobody from opening a model, and no
+/// administrator out.
+#[test]
+fn names_that_were_guessed_are_passed_over() {
+    let scene = Scene::new("defaults-guessed");
+    let mut guesser = scene.client("app");
+    let od = |name: &str| Od {
+        object_name: Chars::from_str_padded("MODEL"),
+        dynamic_q_name: Chars::from_str_padded(name),
+        ..Od::default()
+    };
+    let made = guesser.open(od("AMQ.*"), MQOO_INPUT_SHARED).expect("he may").1;
+    let number = made.object_name.as_str().strip_prefix("AMQ.").map(|hex| u64::from_str_radix(hex, 16));
+    let number = number.expect("it begins so").expect("the rest is a number");
+    for ahead in 1..=100 {
+        for prefix in ["AMQ.", "MQSC."] {
+            let name = format!("{prefix}{:016X}", number.wrapping_add(ahead));
+            guesser.open(od(&name), MQOO_INPUT_SHARED).expect("the name is free");
+        }
+    }
+    assert!(scene.mqsc("PING QMGR\n").contains("AMQ8415I"));
+    let mut victim = scene.client("app");
+    let given = victim.open(od("AMQ.*"), MQOO_INPUT_SHARED).expect("he may, too").1;
+    let given = given.object_name.as_str().strip_prefix("AMQ.").map(|hex| u64::from_str_radix(hex, 16));
+    let given = given.expect("it begins so").expect("the rest is a number");
+    assert!(given > number + 100, "{given:X} {number:X}");
+}
+
 /// What does not exist yet is refused, so that nobody believes in a protection, or uses something that has none: message
 /// channels and clusters (D2, D10 to D14), services, triggers (D15), TLS (D18), message protection (D23).
 #[test]

@@ -461,10 +461,7 @@ impl Kernel {
     ) -> Result<ObjectName, Reason> {
         let pattern = od.dynamic_q_name.as_str();
         let text = match pattern.strip_suffix('*') {
-            Some(prefix) if prefix.len() <= 32 => {
-                let unique = self.numbers.unique().wrapping_add(self.qmid_digest);
-                format!("{prefix}{unique:016X}")
-            }
+            Some(prefix) if prefix.len() <= 32 => self.generated_name(prefix),
             Some(_) => return Err(Reason::DYNAMIC_Q_NAME_ERROR),
             None => pattern.to_owned(),
         };
@@ -472,9 +469,25 @@ impl Kernel {
         // Before it is told whether there is such a queue.
         let dynamic = DynamicName { name: &text, is_generated: pattern.ends_with('*') };
         self.authorize_name(conv, alternate_user, dynamic, access, out)?;
-        if self.queues.by_name(&text).is_some() || self.other_queues.contains_key(text.as_str()) {
+        if self.is_queue(&text) {
             return Err(Reason::OBJECT_ALREADY_EXISTS);
         }
         Ok(name)
+    }
+
+    /// A name with a new ending. The next ones can be guessed, and whoever chooses names can have made queues of them:
+    /// those are passed over, so that nobody else's open fails by it. An ending is tried once, by whomever.
+    fn generated_name(&mut self, prefix: &str) -> String {
+        loop {
+            let unique = self.numbers.unique().wrapping_add(self.qmid_digest);
+            let name = format!("{prefix}{unique:016X}");
+            if !self.is_queue(&name) {
+                return name;
+            }
+        }
+    }
+
+    fn is_queue(&self, name: &str) -> bool {
+        self.queues.by_name(name).is_some() || self.other_queues.contains_key(name)
     }
 }
