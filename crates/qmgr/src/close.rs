@@ -39,10 +39,12 @@ impl Kernel {
             return (failed(Reason::HOBJ_ERROR), Lsn::NONE);
         };
         let (queue, is_creator, is_by_name) = (handle.queue(), handle.is_creator, handle.alias.is_none());
+        let alternate_user = handle.alternate_user.clone();
         let mut wait = Lsn::NONE;
         if options & (MQCO_DELETE | MQCO_DELETE_PURGE) != 0 {
             let queue = queue.filter(|_| is_by_name);
-            match self.delete_on_close(conv, queue, options & MQCO_DELETE_PURGE != 0, is_creator, out) {
+            let is_purge = options & MQCO_DELETE_PURGE != 0;
+            match self.delete_on_close(conv, alternate_user.as_deref(), queue, is_purge, is_creator, out) {
                 Ok(lsn) => wait = lsn,
                 Err(reason) => return (failed(reason), Lsn::NONE),
             }
@@ -55,6 +57,7 @@ impl Kernel {
     fn delete_on_close(
         &mut self,
         conv: ConvIx,
+        alternate_user: Option<&str>,
         queue: Option<QueueIx>,
         purge: bool,
         is_creator: bool,
@@ -70,7 +73,7 @@ impl Kernel {
             DefinitionType::PermanentDynamic => {}
         }
         let name = queue.name.clone();
-        self.authorize(conv, None, ObjectClass::Queue, name.as_str(), Access::DELETE, out)?;
+        self.authorize(conv, alternate_user, ObjectClass::Queue, name.as_str(), Access::DELETE, out)?;
         let queue = self.queues.get(ix);
         if queue.is_deleted {
             return Ok(Lsn::NONE);

@@ -174,7 +174,9 @@ impl Kernel {
             }
             Resolved::Model { model } => {
                 let name = self.dynamic_name(conv, od, alternate_user.as_deref(), access, out)?;
-                let (queue, wait) = self.make_dynamic(conv, name, &model, options, out)?;
+                let creator = alternate_user.as_deref().unwrap_or(&self.conversations.get(conv).user.name);
+                let origin = Origin { creator: creator.to_owned(), model };
+                let (queue, wait) = self.make_dynamic(name, origin, options, out)?;
                 let first = self.queues.get(queue).attributes.clone();
                 let options = self.share(queue, options, first.is_exclusive_by_default)?;
                 let target = self.queues.get(queue).name.clone();
@@ -402,19 +404,21 @@ impl Kernel {
         }
     }
 
-    /// Makes a queue from a model. Returns the queue and the record to wait for.
+    /// Makes a queue from a model, which is his in whose name the model is opened. Returns the queue and the record to
+    /// wait for.
     fn make_dynamic(
         &mut self,
-        conv: ConvIx,
         name: ObjectName,
-        model: &ObjectName,
+        origin: Origin,
         options: i32,
         out: &mut Outputs,
     ) -> Result<(QueueIx, Lsn), Reason> {
-        let definition =
-            self.registry.get(ObjectClass::Queue, model.as_str()).ok_or(Reason::UNKNOWN_OBJECT_NAME)?;
+        let definition = self
+            .registry
+            .get(ObjectClass::Queue, origin.model.as_str())
+            .ok_or(Reason::UNKNOWN_OBJECT_NAME)?;
         let mut attributes: AttributeSet = definition.attributes.clone();
-        let kind = self.other_queues.get(model.as_str()).map(|model| model.definition_type);
+        let kind = self.other_queues.get(origin.model.as_str()).map(|model| model.definition_type);
         let is_temporary = kind != Some(DefinitionType::PermanentDynamic);
         if is_temporary {
             attributes.set(MQIA_DEFINITION_TYPE, MQQDT_TEMPORARY_DYNAMIC);
@@ -423,12 +427,10 @@ impl Kernel {
                 attributes.set(MQIA_DEF_PERSISTENCE, MQPER_NOT_PERSISTENT);
             }
         }
-        if !self.has_memory_for_queue(WAYS_IN.contains(&model.as_str())) {
+        if !self.has_memory_for_queue(WAYS_IN.contains(&origin.model.as_str())) {
             return Err(Reason::STORAGE_NOT_AVAILABLE);
         }
         attributes.set(MQIA_Q_TYPE, MQQT_LOCAL);
-        let creator = self.conversations.get(conv).user.name.clone();
-        let origin = Origin { creator, model: model.clone() };
         if !is_temporary {
             origin.put_into(&mut attributes);
         }

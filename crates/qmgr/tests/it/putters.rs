@@ -204,6 +204,28 @@ fn who_acts_for_another_is_that_other() {
 }
 
 #[test]
+fn a_dynamic_queue_is_his_in_whose_name_the_model_was_opened() {
+    let mut world = world_of_models("DEFTYPE(PERMDYN)");
+    world.command("SET AUTHREC OBJTYPE(QMGR) PRINCIPAL('bob') AUTHADD(ALTUSR)");
+    world.command("SET AUTHREC PROFILE(M) OBJTYPE(QUEUE) PRINCIPAL('bob') AUTHRMV(GET,PUT)");
+    let [joe, bob] = ["joe", "bob"].map(|user| connect(&mut world, user));
+    let model = Od {
+        dynamic_q_name: Chars::from_str_padded("FREE"),
+        alternate_user_id: Chars::from_str_padded("joe"),
+        ..*od("M")
+    };
+    let options = MQOO_INPUT_SHARED | MQOO_OUTPUT;
+    let made = open(&mut world, bob, Box::new(model), options | MQOO_ALTERNATE_USER_AUTHORITY);
+    let made = made.expect("joe may");
+    world.force();
+    open(&mut world, joe, od("FREE"), options).expect("it is his");
+    assert_eq!(open(&mut world, bob, od("FREE"), options), Err(Reason::NOT_AUTHORIZED));
+    // And in his name it is deleted.
+    world.call(bob, Call::Close { hobj: made, options: MQCO_DELETE });
+    assert_eq!(world.reply(bob).reason, Reason::NONE);
+}
+
+#[test]
 fn a_longer_name_than_can_be_kept_is_refused() {
     let mut world = world(1 << 20, &[]);
     let check = |world: &mut World, len: usize, want: Reason| {
