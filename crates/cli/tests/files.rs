@@ -184,7 +184,9 @@ fn whatever_the_umask_nothing_is_made_that_others_may_write() {
     let mut look = |path: &Path| {
         let meta = std::fs::symlink_metadata(path).unwrap();
         let name = path.file_name().unwrap().to_str().unwrap();
-        let is_public = path == place.data() || ["qmgrs", "mqs.ini"].contains(&name);
+        let is_public = path == place.data()
+            || ["qmgrs", "mqs.ini"].contains(&name)
+            || path.starts_with(place.data().join("sockets"));
         let is_secret = ["passwords", "fap"].contains(&name) || name.starts_with("tape");
         let allowed = match (meta.is_dir(), is_public, is_secret) {
             (true, true, _) => 0o755,
@@ -291,6 +293,44 @@ fn what_stands_in_the_place_of_a_file_is_named_and_nobody_waits() {
     }
     place.succeed(&["strmqm", "QR"], "");
     check(&place, "as it was");
+}
+
+/// A copy made of hard links has the same files; so has another user's file that was given a second name here.
+#[test]
+fn nothing_is_written_to_what_has_a_second_name() {
+    let place = ended("files-second-names");
+    let data = place.paths().data;
+    let victim = place.root.join("victim");
+    std::fs::write(&victim, "mine").unwrap();
+    set_mode(&victim, 0o640);
+    let log = place.data().join("log/QR/active");
+    let names = ["active", "pairing.old", "status.new", "errors/stderr.log", "errors/AMQERR01.NEW"];
+    let in_log = ["control.new", "extent.new"].map(|name| log.join(name));
+    let logs = ["errors/AMQERR01.LOG", "errors/AUDIT01.json"];
+    for path in names.iter().chain(&logs).map(|name| data.join(name)).chain(in_log) {
+        let _ = std::fs::remove_file(&path);
+        std::fs::hard_link(&victim, &path).unwrap();
+    }
+    place.succeed(&["strmqm", "QR"], "");
+    check(&place, "second names");
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "mine");
+    assert_eq!(std::fs::metadata(&victim).unwrap().mode() & 0o777, 0o640);
+
+    let backup = place.root.join("backup");
+    assert!(Command::new("cp").arg("-al").args([&data, &backup]).status().unwrap().success());
+    let contents = || {
+        let mut files = Vec::new();
+        walk(&backup, &mut |path| {
+            if path.is_file() {
+                files.push((path.to_owned(), std::fs::read(path).unwrap()));
+            }
+        });
+        files
+    };
+    let before = contents();
+    place.succeed(&["strmqm", "QR"], "");
+    check(&place, "a copy of hard links");
+    assert_eq!(contents(), before);
 }
 
 #[test]

@@ -210,3 +210,51 @@ fn the_queue_managers_of_the_product_s_place_are_found() {
     );
     assert!(!said.contains("active: /var"), "{said}");
 }
+
+/// Everything below a directory.
+fn walk(path: &Path, look: &mut dyn FnMut(&Path)) {
+    look(path);
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).expect("root may read it") {
+            walk(&entry.expect("root may read it").path(), look);
+        }
+    }
+}
+
+#[test]
+fn what_root_makes_for_its_owner_is_the_owner_s() {
+    use std::os::unix::fs::MetadataExt as _;
+    let Some(shared) = shared("root-helps") else { return };
+    let data = shared.root.join("data");
+    std::fs::create_dir(&data).expect("it is new");
+    std::os::unix::fs::chown(&data, Some(NOBODY), Some(NOBODY)).expect("root may");
+    shared.succeed(NOBODY, &["crtmqm", "-lf", "64", "-lp", "2", "-ls", "1", "QU"], "");
+    shared.succeed(NOBODY, &["strmqm", "QU"], "");
+    shared.succeed(NOBODY, &["runmqsc", "QU"], "DEFINE QLOCAL(Q) DEFPSIST(YES)\n");
+    // Root sets a password while it runs, and runs it itself until it has more extents.
+    shared.succeed(0, &["passwd", "-m", "QU", "app"], "secret-enough\n");
+    shared.succeed(NOBODY, &["passwd", "-m", "QU", "app"], "secret-enough\n");
+    shared.succeed(NOBODY, &["endmqm", "-i", "QU"], "");
+    std::fs::remove_dir_all(data.join("qmgrs/QU/errors")).expect("root may");
+    std::fs::remove_dir_all(data.join("sockets")).expect("root may");
+    for name in ["pairing.old", "active", "status"] {
+        std::fs::remove_file(data.join("qmgrs/QU").join(name)).expect("root may");
+    }
+    shared.succeed(0, &["strmqm", "QU"], "");
+    shared.succeed(0, &["amqsput", "Q", "QU"], &format!("{}\n", "x".repeat(200)).repeat(2000));
+    shared.succeed(0, &["endmqm", "-i", "QU"], "");
+    shared.succeed(0, &["adopt", "QU"], "");
+    shared.succeed(0, &["strmqm", "-c", "QU"], "");
+    let mut foreign = Vec::new();
+    walk(&data, &mut |path| {
+        if std::fs::symlink_metadata(path).expect("it is there").uid() != NOBODY {
+            foreign.push(path.to_owned());
+        }
+    });
+    assert!(foreign.is_empty(), "{foreign:?}");
+    shared.succeed(NOBODY, &["strmqm", "QU"], "");
+    let shown = shared.succeed(NOBODY, &["runmqsc", "QU"], "DISPLAY QLOCAL(Q) CURDEPTH\n");
+    assert!(shown.contains("CURDEPTH(2000)"), "{shown}");
+    shared.succeed(NOBODY, &["passwd", "-m", "QU", "--remove", "app"], "");
+    shared.succeed(NOBODY, &["endmqm", "-i", "QU"], "");
+}

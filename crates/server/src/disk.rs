@@ -257,7 +257,17 @@ impl Disk for RealDisk {
     }
 
     fn create(&self, name: &str, bytes: u64) -> io::Result<RealFile> {
-        let file = self.open_with(name, OFlags::CREATE | OFlags::TRUNC)?;
+        let make = || self.open_with(name, OFlags::CREATE | OFlags::EXCL);
+        let file = match make() {
+            // What a creation left that was interrupted; or a link to another file, which stays as it is.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())
+                    .map_err(|error| files::about(&self.directory.join(name), error.into()))?;
+                make()?
+            }
+            other => other?,
+        };
+        files::give_to_owner_of(&self.fd, &file.fd);
         match self.fill(&file, bytes) {
             Ok(()) => Ok(file),
             Err(error) => {
@@ -368,6 +378,25 @@ mod tests {
         assert!(out[..2 * PAGE].iter().all(|b| *b == 0));
         let past = disk.read_at(&file, 8 * PAGE as u64, &mut out).unwrap_err();
         assert_eq!(past.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn what_has_the_name_of_a_new_file_stays_as_it_is() {
+        let dir = crate::testing::temp_dir("disk-planted");
+        let path = |name: &str| dir.path().join(name);
+        let disk = RealDisk::open(dir.path()).unwrap();
+        std::fs::write(path("victim"), "mine").unwrap();
+        let links: [fn(&Path, &Path); 2] = [
+            |to, at| std::fs::hard_link(to, at).unwrap(),
+            |to, at| std::os::unix::fs::symlink(to, at).unwrap(),
+        ];
+        for link in links {
+            link(&path("victim"), &path("a"));
+            let file = disk.create("a", PAGE as u64).unwrap();
+            disk.write_at(&file, 0, &Aligned::copy_of(b"ours")).unwrap();
+            assert_eq!(std::fs::read(path("victim")).unwrap(), b"mine");
+            disk.remove("a").unwrap();
+        }
     }
 
     #[test]

@@ -3,8 +3,12 @@
 //! What is made is made with a mode of its own, whatever the caller's umask; what is replaced is whole after a crash,
 //! the old or the new; and an error says which file it is about. Another user may be able to write a directory, or may
 //! have been: so no name leads through a link that was planted there, nobody waits for the other end of a FIFO, and
-//! nothing is written to what was there before it was expected (`O_NOFOLLOW`, `O_NONBLOCK`, `O_EXCL`). A [`Directory`]
-//! is held open, and its names are looked up in it, whatever takes its path meanwhile.
+//! nothing is written to what was there before it was expected (`O_NOFOLLOW`, `O_NONBLOCK`, `O_EXCL`), or to what has
+//! a second name somewhere else. A [`Directory`] is held open, and its names are looked up in it, whatever takes its
+//! path meanwhile.
+//!
+//! Root works for whoever a queue manager belongs to: what it makes in a directory of another user's is that user's,
+//! who could not use his own queue manager afterwards otherwise.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -25,9 +29,37 @@ pub const MODE_SECRET: u32 = 0o600;
 /// No file that is read as a whole is longer.
 const LEN_MAX: u64 = 64 << 20;
 
-/// Makes a directory and those above it, for owner and group only.
+/// Makes a directory and those above it, for owner and group only. They belong to whoever runs this.
 pub fn create_dirs(path: &Path) -> io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o750).create(path).map_err(|error| about(path, error))
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o750)
+        .create(path)
+        .map_err(|error| about(path, no_directory(error)))
+}
+
+/// Makes a directory in one that is there, if it is not there, for owner and group of that one only.
+pub fn create_dir_in_its_place(path: &Path) -> io::Result<()> {
+    match std::fs::DirBuilder::new().mode(0o750).create(path) {
+        Ok(()) => {
+            let made = Directory::open(path)?;
+            Directory::of(path)?.0.give(&made.fd);
+            Ok(())
+        }
+        Err(_) if path.is_dir() => Ok(()),
+        Err(error) => Err(about(path, no_directory(error))),
+    }
+}
+
+/// What else is where a directory should be: the system says only that there is something.
+fn no_directory(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => io::Error::new(
+            error.kind(),
+            "it is no directory, and one should be there. Remove it, or put the directory back",
+        ),
+        _ => error,
+    }
 }
 
 /// Makes a directory and those above it, for the owner only.
@@ -121,15 +153,11 @@ impl Directory {
         check_is_file(FileType::from_raw_mode(stat.st_mode)).map_err(|error| self.about(name, error))
     }
 
-    /// Opens a file, never waiting for anything.
-    fn open_file(&self, name: &OsStr, flags: OFlags, mode: u32) -> io::Result<File> {
-        let may_be_made = flags.contains(OFlags::CREATE);
-        match self.check_kind(name) {
-            Err(error) if may_be_made && error.kind() == io::ErrorKind::NotFound => {}
-            other => other?,
-        }
+    /// Opens a file that is there, never waiting for anything.
+    fn open_file(&self, name: &OsStr, flags: OFlags) -> io::Result<File> {
+        self.check_kind(name)?;
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let fd = rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(mode))
+        let fd = rustix::fs::openat(&self.fd, name, flags, Mode::empty())
             .map_err(|error| self.about(name, error.into()))?;
         // Another one may have taken the name since it was looked at.
         let stat = rustix::fs::fstat(&fd).map_err(|error| self.about(name, error.into()))?;
@@ -139,7 +167,7 @@ impl Directory {
 
     /// Opens a file that is there, to be read.
     fn file(&self, name: &OsStr) -> io::Result<File> {
-        self.open_file(name, OFlags::RDONLY, 0)
+        self.open_file(name, OFlags::RDONLY)
     }
 
     fn read_open(&self, name: &OsStr, file: &File) -> io::Result<String> {
@@ -157,15 +185,36 @@ impl Directory {
 
     /// Makes a file that must not be there.
     fn make(&self, name: &OsStr, mode: u32) -> io::Result<File> {
-        let flags = OFlags::RDWR
-            | OFlags::CREATE
-            | OFlags::EXCL
-            | OFlags::NOFOLLOW
-            | OFlags::NONBLOCK
-            | OFlags::CLOEXEC;
-        rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(mode))
-            .map(File::from)
-            .map_err(|error| self.about(name, error.into()))
+        self.make_with(name, OFlags::RDWR, mode)
+    }
+
+    fn make_with(&self, name: &OsStr, flags: OFlags, mode: u32) -> io::Result<File> {
+        let flags =
+            flags | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let fd = rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(mode))
+            .map_err(|error| self.about(name, error.into()))?;
+        self.give(&fd);
+        Ok(File::from(fd))
+    }
+
+    /// Opens a file, made if it is not there.
+    fn open_or_make(&self, name: &OsStr, flags: OFlags, mode: u32) -> io::Result<File> {
+        loop {
+            match self.open_file(name, flags) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => return other,
+            }
+            match self.make_with(name, flags, mode) {
+                // Somebody else was quicker.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// What root has made here belongs to whoever the directory belongs to; see the module's text.
+    fn give(&self, made: &OwnedFd) {
+        give_to_owner_of(&self.fd, made);
     }
 
     /// Makes a file anew, in the place of whatever else had the name and is no directory.
@@ -217,7 +266,7 @@ impl Directory {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let file = match self.open_file(&spare, OFlags::RDWR, 0) {
+        let file = match self.open_file(&spare, OFlags::RDWR) {
             // One with a second name could be another file of ours, or another user's.
             Ok(file) if file.metadata()?.nlink() == 1 => file,
             _ => {
@@ -331,16 +380,36 @@ pub fn system(path: impl AsRef<Path>) -> io::Result<String> {
     std::fs::read_to_string(path)
 }
 
+/// Gives what root has made in a directory to the owner of that one; see the module's text. Where the system does not
+/// let it, as over some networks, it stays root's.
+pub fn give_to_owner_of(directory: &OwnedFd, made: &OwnedFd) {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    if let Ok(stat) = rustix::fs::fstat(directory)
+        && stat.st_uid != 0
+    {
+        let (uid, gid) = (rustix::fs::Uid::from_raw(stat.st_uid), rustix::fs::Gid::from_raw(stat.st_gid));
+        let _ = rustix::fs::fchown(made, Some(uid), Some(gid));
+    }
+}
+
 /// Opens a file to be read and written, made if it is not there.
 pub fn open_or_make(path: &Path, mode: u32) -> io::Result<File> {
     let (directory, name) = Directory::of(path)?;
-    directory.open_file(name, OFlags::RDWR | OFlags::CREATE, mode)
+    directory.open_or_make(name, OFlags::RDWR, mode)
+}
+
+/// Whether a file has a second name: what is written to it is written to another user's file, or to a copy that should
+/// stay as it is.
+pub fn has_second_name(file: &File) -> io::Result<bool> {
+    Ok(file.metadata()?.nlink() > 1)
 }
 
 /// Opens a file that is there to be read and written.
 pub fn open(path: &Path) -> io::Result<File> {
     let (directory, name) = Directory::of(path)?;
-    directory.open_file(name, OFlags::RDWR, 0)
+    directory.open_file(name, OFlags::RDWR)
 }
 
 /// Opens a file that is there to be looked at.
@@ -349,10 +418,16 @@ pub fn open_to_read(path: &Path) -> io::Result<File> {
     directory.file(name)
 }
 
-/// Opens a file to be appended to, made if it is not there.
+/// Opens a file to be appended to, made if it is not there. One that has a second name is not written to: the error is
+/// [`io::ErrorKind::AlreadyExists`].
 pub fn append(path: &Path, mode: u32) -> io::Result<File> {
     let (directory, name) = Directory::of(path)?;
-    directory.open_file(name, OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE, mode)
+    let file = directory.open_or_make(name, OFlags::WRONLY | OFlags::APPEND, mode)?;
+    if has_second_name(&file)? {
+        let what = "it has a second name. Make a copy of it, and let that take the name";
+        return Err(directory.about(name, io::Error::new(io::ErrorKind::AlreadyExists, what)));
+    }
+    Ok(file)
 }
 
 /// Makes a file that must not be there.
@@ -473,7 +548,8 @@ mod tests {
         ("read", |path| read(path).map(drop)),
         ("open", |path| open(path).map(drop)),
         ("open to read", |path| open_to_read(path).map(drop)),
-        ("open or make", |path| open_or_make(path, MODE)?.write_all(b"x")),
+        // Whoever writes to it has parted it from other names first (`lock.rs`).
+        ("open or make", |path| open_or_make(path, MODE).map(drop)),
         ("append", |path| append(path, MODE)?.write_all(b"x")),
         ("make", |path| make(path, MODE)?.write_all(b"x")),
         ("make anew", |path| make_anew(path, MODE)?.write_all(b"x")),
@@ -486,7 +562,8 @@ mod tests {
     #[test]
     fn what_is_planted_is_neither_followed_nor_waited_for() {
         type Plant = (&'static str, fn(&Path, &Path));
-        let plants: [Plant; 5] = [
+        let plants: [Plant; 6] = [
+            ("a second name", |at, victim| std::fs::hard_link(victim, at).unwrap()),
             ("a symbolic link", |at, victim| symlink(victim, at).unwrap()),
             ("a symbolic link", |at, _| symlink("nowhere-yet", at).unwrap()),
             ("a FIFO", |at, _| rustix::fs::mkfifoat(rustix::fs::CWD, at, Mode::RWXU).unwrap()),
@@ -509,6 +586,13 @@ mod tests {
                     let row = format!("{way}, {kind} at f{beside}");
                     assert_eq!(std::fs::read_to_string(&victim).unwrap(), "mine", "{row}");
                     assert!(!inner.join("nowhere-yet").exists(), "{row}");
+                    if kind == "a second name" {
+                        // What is replaced gets a file of its own.
+                        if *way == "append" {
+                            assert_eq!(done.is_err(), beside.is_empty(), "{row}");
+                        }
+                        continue;
+                    }
                     // What has the name itself is told, but where it is to be replaced by a new file.
                     if beside.is_empty() && !way.starts_with("make") {
                         let said = done.expect_err(&row).to_string();

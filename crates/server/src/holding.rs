@@ -407,8 +407,7 @@ pub fn owner(paths: &QmgrPaths, log: &Path, qmid: &str, data_id: &str, start: St
 
 /// The directory of the extents, below the log directory.
 pub fn open_log(log: &Path) -> io::Result<RealDisk> {
-    let directory = log.join("active");
-    RealDisk::open(&directory).map_err(|error| files::about(&directory, error))
+    RealDisk::open(log.join("active"))
 }
 
 /// Takes the locks of a log, whoever it belongs to.

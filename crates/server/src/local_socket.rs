@@ -98,6 +98,12 @@ impl Place {
         let group_bits = root_stat.st_mode & 0o2020;
         let sockets =
             make_directory(&root, SOCKETS, 0o755 | group_bits).map_err(|error| about(&path, error))?;
+        if users::current() == 0 && rustix::fs::fstat(&sockets).is_ok_and(|sockets| sockets.st_uid == 0) {
+            // Whoever the root belongs to could make no directory in it for his other queue managers.
+            let (uid, gid) = (Uid::from_raw(root_stat.st_uid), Gid::from_raw(root_stat.st_gid));
+            rustix::fs::chownat(&root, SOCKETS, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)
+                .map_err(|error| about(&path, error))?;
+        }
         check(&sockets, &path, &[data_owner, root_stat.st_uid], 0o002)?;
 
         let path = path.join(&paths.directory);

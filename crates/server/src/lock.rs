@@ -6,6 +6,9 @@
 //!
 //! A lock belongs to the file and not to its name. Whoever removes or replaces the file leaves the lock on what
 //! has no name any more, so taking one ends with a look whether the name still leads to what was locked.
+//!
+//! Something may be written into a file that was locked. One that has a second name, in a copy of hard links or where
+//! somebody planted it, is left to that one, and another is made.
 
 use std::fs::File;
 use std::io;
@@ -61,6 +64,7 @@ impl LockFile {
     }
 
     fn take(path: &Path, make: Make, lock: &dyn Fn(&File) -> io::Result<bool>) -> io::Result<Option<Self>> {
+        let mut is_parted = false;
         loop {
             let file = match make {
                 Make::Never => files::open(path),
@@ -71,9 +75,16 @@ impl LockFile {
                 return Ok(None);
             }
             let lock = Self(file);
-            if lock.is_at(path).map_err(|error| files::about(path, error))? {
-                return Ok(Some(lock));
+            if !lock.is_at(path).map_err(|error| files::about(path, error))? {
+                continue;
             }
+            // Nobody has it under the other name either: he would have the lock.
+            if make == Make::IfMissing && !is_parted && files::has_second_name(&lock.0)? {
+                is_parted = true;
+                files::remove(path)?;
+                continue;
+            }
+            return Ok(Some(lock));
         }
     }
 
@@ -166,5 +177,17 @@ mod tests {
         assert!(LockFile::try_take(&path("soft")).is_err());
         std::fs::rename(path("l"), path("moved")).unwrap();
         assert!(!held.is_at(&path("l")).unwrap() && held.is_at(&path("moved")).unwrap());
+    }
+
+    #[test]
+    fn what_has_a_second_name_is_left_to_that() {
+        let dir = crate::testing::temp_dir("lock-second");
+        let path = |name| dir.path().join(name);
+        std::fs::write(path("victim"), "mine").unwrap();
+        std::fs::hard_link(path("victim"), path("l")).unwrap();
+        let held = LockFile::try_take(&path("l")).unwrap().unwrap();
+        files::write_over(held.file(), b"1 2 3").unwrap();
+        assert_eq!(std::fs::read_to_string(path("victim")).unwrap(), "mine");
+        assert!(LockFile::try_take(&path("l")).unwrap().is_none());
     }
 }

@@ -20,7 +20,14 @@ pub fn close_stdout() {
 /// process may wait for the end of what it says.
 pub fn stderr_to(file: &std::path::Path) {
     let null = || std::fs::OpenOptions::new().write(true).open("/dev/null");
-    if let Ok(file) = crate::files::append(file, crate::files::MODE).or_else(|_| null()) {
+    let append = || crate::files::append(file, crate::files::MODE);
+    let make = || crate::files::make_anew(file, crate::files::MODE);
+    let opened = match append() {
+        // It has a second name, to which nothing is to be written.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => make(),
+        other => other,
+    };
+    if let Ok(file) = opened.or_else(|_| null()) {
         let _ = rustix::stdio::dup2_stderr(OwnedFd::from(file));
     }
 }
