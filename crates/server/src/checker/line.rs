@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, VecDeque};
 use super::delays::Pair;
 use crate::source::Source;
 
-/// Checks of one source that may wait, in each of the three parts of its line.
+/// Checks of one source that may wait, in each of the two parts of its line in which guesses are.
 const WAITING_MAX: usize = 64;
+/// The same of users who have not failed often: as many as there may be behind one address when all come back at once.
+const GOOD_MAX: usize = 1024;
 
 /// How much a check deserves to be done soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +37,10 @@ struct Line {
     good: VecDeque<Place>,
     doubtful: VecDeque<Place>,
     unknown: VecDeque<Place>,
-    /// Counts the turns: whose it is, and whether it is that of the newest.
+    /// Counts the turns of the last two: whose it is, and whether it is that of the newest.
     turn: u8,
+    /// Counts those of the first.
+    good_turn: u8,
 }
 
 impl Line {
@@ -49,7 +53,7 @@ impl Line {
     }
 
     fn next(&mut self, only_good: bool, may_start: &impl Fn(Pair) -> bool) -> Option<Place> {
-        if let Some(place) = self.good.pop_front() {
+        if let Some(place) = self.next_good() {
             return Some(place);
         }
         if only_good {
@@ -65,6 +69,12 @@ impl Line {
             let (at, _) = if is_newest_first { may.next_back() } else { may.next() }?;
             part.remove(at)
         })
+    }
+
+    fn next_good(&mut self) -> Option<Place> {
+        self.good_turn = self.good_turn.wrapping_add(1);
+        let is_newest_first = self.good_turn & 1 == 0 && self.good.len() > WAITING_MAX;
+        if is_newest_first { self.good.pop_back() } else { self.good.pop_front() }
     }
 }
 
@@ -85,12 +95,12 @@ impl Lines {
             self.turns.push_back(source);
         }
         let part = match standing {
-            Standing::Good if line.good.len() < WAITING_MAX => &mut line.good,
+            Standing::Good if line.good.len() < GOOD_MAX => &mut line.good,
             Standing::Good | Standing::Doubtful => &mut line.doubtful,
             Standing::Unknown => &mut line.unknown,
         };
         part.push_back(place);
-        if part.len() > WAITING_MAX { part.pop_front() } else { None }
+        [&mut line.doubtful, &mut line.unknown].into_iter().find(|part| part.len() > WAITING_MAX)?.pop_front()
     }
 
     /// The next one that may start.
@@ -190,6 +200,19 @@ mod tests {
         assert_eq!((lines.len(A), left.len(), left[0]), (WAITING_MAX, 1100 - WAITING_MAX, 0));
         assert_eq!(lines.next(true, |_| true), None);
         assert_eq!(lines.next(false, |_| false), None);
+    }
+
+    #[test]
+    fn users_who_come_back_all_at_once_wait_and_are_not_pushed_out() {
+        let all: Vec<u64> = (0..GOOD_MAX as u64).collect();
+        let users: Vec<_> = all.iter().map(|user| (A, *user, Good)).collect();
+        let (lines, left) = lines(&users);
+        assert_eq!(left, [0; 0]);
+        let mut served = order(lines);
+        // Neither the first nor the last waits for all the others.
+        assert!(served[..2].contains(&0) && served[..2].contains(&(GOOD_MAX as u64 - 1)));
+        served.sort_unstable();
+        assert_eq!(served, all);
     }
 
     #[test]

@@ -19,6 +19,15 @@ fn set(file: &Path, users: &[(&str, &str)]) {
     passwords.save(file).unwrap();
 }
 
+/// Gives users one password, which is hashed once.
+fn set_alike(file: &Path, users: &[String], password: &str) {
+    set(file, &[("like", password)]);
+    let line = std::fs::read_to_string(file).unwrap();
+    let (_, phc) = line.trim().split_once(':').unwrap();
+    let all: String = users.iter().map(|user| format!("{user}:{phc}\n")).collect();
+    std::fs::write(file, all).unwrap();
+}
+
 /// A checker whose time stands still but for what the test says.
 struct Scene {
     checker: Checker,
@@ -231,6 +240,16 @@ fn the_same_wrong_password_again_costs_nothing() {
     assert!(scene.checker.jobs.is_empty());
     let honest = scene.ask(HERE, "app", "right");
     assert!(scene.wait(honest));
+}
+
+#[test]
+fn users_of_one_address_who_come_at_once_are_all_let_in() {
+    let users: Vec<String> = (0..140).map(|user| format!("user{user}")).collect();
+    let mut scene = Scene::new("checker-storm", &[]);
+    set_alike(&scene.file, &users, "right");
+    let ids: Vec<u64> = users.iter().map(|user| scene.ask(HERE, user, "right")).collect();
+    assert!(ids.into_iter().all(|id| scene.wait(id)));
+    assert_eq!(scene.checker.failure(), None);
 }
 
 #[test]
