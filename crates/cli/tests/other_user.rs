@@ -31,7 +31,11 @@ fn shared(name: &str) -> Option<Shared> {
     let open = |path: &Path| {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
     };
-    std::fs::copy(env!("CARGO_BIN_EXE_packhorse"), root.join("bin/packhorse")).expect("there is room");
+    // By another process: a child of this one, begun by another test at that moment, would hold the copy open for
+    // writing, and what is open for writing cannot be run.
+    let copied =
+        Command::new("cp").arg(env!("CARGO_BIN_EXE_packhorse")).arg(root.join("bin/packhorse")).status();
+    assert!(copied.expect("there is a cp").success());
     [root.clone(), root.join("bin"), root.join("bin/packhorse")].iter().for_each(|path| open(path));
     Some(Shared { root })
 }
