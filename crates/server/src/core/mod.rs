@@ -7,6 +7,7 @@
 mod accepting;
 mod command_server;
 mod commands;
+mod departed;
 #[cfg(feature = "fuzzing")]
 mod doors;
 mod ending;
@@ -50,6 +51,7 @@ use crate::waker::Waker;
 use accepting::Pace;
 use command_server::Seat;
 use commands::Commands;
+use departed::Departed;
 use ending::Ending;
 pub use ending::{EndHow, EndNews};
 use fap_log::FapLog;
@@ -143,6 +145,7 @@ pub struct Core {
     /// Why listeners could not be started.
     listener_errors: Vec<(u16, String)>,
     sockets: Slab<Socket>,
+    departed: Departed,
     strangers: Strangers,
     instances: Instances,
     owners: HashMap<ConversationId, Owner>,
@@ -207,6 +210,7 @@ impl Core {
             closer: Closer::default(),
             listener_errors: Vec::new(),
             sockets: Slab::default(),
+            departed: Departed::default(),
             strangers: Strangers::default(),
             instances: Instances::default(),
             owners: HashMap::new(),
@@ -306,6 +310,7 @@ impl Core {
 
     fn turn(&mut self) -> io::Result<()> {
         self.now = self.clock.now();
+        self.begin_departures();
         if !self.engine.has_room() {
             // What clients send waits in their sockets until the log has room for what comes of it.
             std::thread::sleep(ROOM_PAUSE);
@@ -344,7 +349,10 @@ impl Core {
     }
 
     fn timeout_ms(&mut self) -> u64 {
-        if self.engine.wants_force(self.is_awaiting(), self.now) || self.is_anything_left() {
+        if self.engine.wants_force(self.is_awaiting(), self.now)
+            || self.is_anything_left()
+            || self.departed.is_any_left()
+        {
             return 0;
         }
         let now = self.now.mono.0;

@@ -6,7 +6,6 @@ use std::os::fd::OwnedFd;
 use bytes::Bytes;
 use channel::client::{CloseReason, Config as EndConfig, Local, ServerEnd};
 use mqi::secret;
-use qmgr::Input;
 use rustix::event::epoll;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
@@ -287,8 +286,7 @@ impl Core {
             self.checker.forget(id);
         }
         for (_, id) in socket.conversations {
-            self.owners.remove(&id);
-            self.engine.input(Input::Gone { conversation: id }, self.now);
+            self.depart(id);
         }
         self.route();
     }
