@@ -28,7 +28,7 @@ fn the_calls_of_a_client_are_counted() {
     place.succeed(
         &["runmqsc", "QR"],
         &format!(
-            "ALTER QMGR CHLAUTH(DISABLED) CONNAUTH(' ')\nDEFINE QLOCAL(Q)\n\
+            "ALTER QMGR CHLAUTH(DISABLED) CONNAUTH(' ')\nREFRESH SECURITY TYPE(CONNAUTH)\nDEFINE QLOCAL(Q)\n\
              DEFINE CHANNEL(C) CHLTYPE(SVRCONN) MCAUSER('{user}')\n"
         ),
     );

@@ -147,7 +147,7 @@ fn no_administrator_comes_in_unproved() {
         "ALTER AUTHINFO(SYSTEM.DEFAULT.AUTHINFO.IDPWOS) AUTHTYPE(IDPWOS) CHCKCLNT(NONE)\n",
         "ALTER QMGR CONNAUTH(' ')\n",
     ] {
-        let said = scene.mqsc(open);
+        let said = scene.mqsc(&format!("{open}REFRESH SECURITY TYPE(CONNAUTH)\n"));
         assert!(said.contains("All valid MQSC commands were processed."), "{said}");
         for channel in ["BY.MCAUSER", "BY.RULE", "ADMIN", "AS.MQM"] {
             for user in ["", "app", "mqm", "root"] {

@@ -52,6 +52,7 @@ impl Ground {
         let user = server::users::name_of(server::users::current());
         let script = format!(
             "ALTER QMGR CHLAUTH(DISABLED) CONNAUTH(' ') MAXHANDS(999999999)\n\
+             REFRESH SECURITY TYPE(CONNAUTH)\n\
              DEFINE QLOCAL(Q) MAXDEPTH(999999999)\nDEFINE QLOCAL(HONEST)\n\
              DEFINE QMODEL(M) DEFTYPE(TEMPDYN)\n\
              DEFINE CHANNEL(C) CHLTYPE(SVRCONN) MCAUSER('{user}') SHARECNV(10)\n"
