@@ -187,7 +187,8 @@ fn whatever_the_umask_nothing_is_made_that_others_may_write() {
         let is_public = path == place.data()
             || ["qmgrs", "mqs.ini"].contains(&name)
             || path.starts_with(place.data().join("sockets"));
-        let is_secret = ["passwords", "fap"].contains(&name) || name.starts_with("tape");
+        let is_locked = ["active", "mqs.ini.lock"].contains(&name) || name.starts_with("control.");
+        let is_secret = ["passwords", "fap"].contains(&name) || name.starts_with("tape") || is_locked;
         let allowed = match (meta.is_dir(), is_public, is_secret) {
             (true, true, _) => 0o755,
             (true, ..) => 0o750,

@@ -215,6 +215,33 @@ fn the_queue_managers_of_the_product_s_place_are_found() {
     assert!(!said.contains("active: /var"), "{said}");
 }
 
+/// Who can open a file can lock it.
+#[test]
+fn who_is_of_the_owner_s_group_locks_nothing() {
+    let Some(shared) = shared("group") else { return };
+    shared.succeed(0, &["crtmqm", "-lf", "64", "-lp", "2", "-ls", "1", "QU"], "");
+    let data = shared.root.join("data");
+    let files = ["mqs.ini.lock", "qmgrs/QU/active"].map(|file| data.join(file));
+    let controls = [1, 2, 3].map(|copy| data.join(format!("log/QU/active/control.{copy}")));
+    let opens = |path: &Path| {
+        let mut command = Command::new("head");
+        command.args(["-c", "0"]).arg(path).uid(NOBODY).gid(0).stderr(Stdio::null());
+        command.status().expect("it is run").success()
+    };
+    assert!(opens(&data.join("qmgrs/QU/qm.ini")), "the group reads what is no secret");
+    // As an earlier version made them.
+    for path in files.iter().chain(&controls) {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o640)).expect("root may");
+        assert!(opens(path), "{}", path.display());
+    }
+    shared.succeed(0, &["strmqm", "QU"], "");
+    shared.succeed(0, &["passwd", "-m", "QU", "app"], "secret-enough\n");
+    for path in files.iter().chain(&controls) {
+        assert!(!opens(path), "{}", path.display());
+    }
+    shared.succeed(0, &["endmqm", "-i", "QU"], "");
+}
+
 /// Everything below a directory.
 fn walk(path: &Path, look: &mut dyn FnMut(&Path)) {
     look(path);

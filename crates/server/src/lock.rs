@@ -7,12 +7,15 @@
 //! A lock belongs to the file and not to its name. Whoever removes or replaces the file leaves the lock on what
 //! has no name any more, so taking one ends with a look whether the name still leads to what was locked.
 //!
+//! Whoever can read a file can lock it, against writers: so a file that is locked may be read by its owner alone, and
+//! nobody else can keep a queue manager from starting, or a command waiting.
+//!
 //! Something may be written into a file that was locked. One that has a second name, in a copy of hard links or where
 //! somebody planted it, is left to that one, and another is made.
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -68,8 +71,8 @@ impl LockFile {
         loop {
             let file = match make {
                 Make::Never => files::open(path),
-                Make::IfMissing => files::open_or_make(path, files::MODE),
-                Make::Always => files::make(path, files::MODE),
+                Make::IfMissing => files::open_or_make(path, files::MODE_SECRET),
+                Make::Always => files::make(path, files::MODE_SECRET),
             }?;
             if !lock(&file).map_err(|error| files::about(path, error))? {
                 return Ok(None);
@@ -84,7 +87,17 @@ impl LockFile {
                 files::remove(path)?;
                 continue;
             }
+            lock.close_to_readers();
             return Ok(Some(lock));
+        }
+    }
+
+    /// A file of an earlier version, which the group could read. One that others can write is left as it is, for the
+    /// message that names it.
+    fn close_to_readers(&self) {
+        let mode = self.0.metadata().map_or(0, |meta| meta.mode() & 0o7777);
+        if mode & 0o044 != 0 && mode & 0o022 == 0 {
+            let _ = self.0.set_permissions(std::fs::Permissions::from_mode(mode & !0o044));
         }
     }
 
@@ -177,6 +190,22 @@ mod tests {
         assert!(LockFile::try_take(&path("soft")).is_err());
         std::fs::rename(path("l"), path("moved")).unwrap();
         assert!(!held.is_at(&path("l")).unwrap() && held.is_at(&path("moved")).unwrap());
+    }
+
+    #[test]
+    fn nobody_else_may_read_what_is_locked() {
+        let dir = crate::testing::temp_dir("lock-readers");
+        let path = |name| dir.path().join(name);
+        for (name, before, want) in
+            [("new", None, 0o600), ("old", Some(0o640), 0o600), ("open", Some(0o664), 0o664)]
+        {
+            if let Some(mode) = before {
+                std::fs::write(path(name), "").unwrap();
+                std::fs::set_permissions(path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+            }
+            let held = LockFile::try_take(&path(name)).unwrap().unwrap();
+            assert_eq!(held.file().metadata().unwrap().mode() & 0o777, want, "{name}");
+        }
     }
 
     #[test]
