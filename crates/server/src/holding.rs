@@ -270,6 +270,10 @@ impl Holding {
     /// Begins a start: says who holds the data directory, and which start the log is to name as its last one.
     /// The owner to write into the log. [`Self::has_begun`] follows when that is durable.
     pub fn begin(&mut self) -> io::Result<Vec<u8>> {
+        if !self.active.file().part(&self.paths.lock())? {
+            let what = format!("{}: another process has taken it", self.paths.lock().display());
+            return Err(io::Error::new(io::ErrorKind::WouldBlock, what));
+        }
         if self.is_command { say(&self.active.file(), "command\n") } else { say_who(&self.active.file()) }
             .map_err(|error| files::about(&self.paths.lock(), error))?;
         let next = pairing::draw()?;

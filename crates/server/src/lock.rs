@@ -11,7 +11,7 @@
 //! nobody else can keep a queue manager from starting, or a command waiting.
 //!
 //! Something may be written into a file that was locked. One that has a second name, in a copy of hard links or where
-//! somebody planted it, is left to that one, and another is made.
+//! somebody planted it, is left to that one before, and another is made ([`LockFile::part`]).
 
 use std::fs::File;
 use std::io;
@@ -67,7 +67,6 @@ impl LockFile {
     }
 
     fn take(path: &Path, make: Make, lock: &dyn Fn(&File) -> io::Result<bool>) -> io::Result<Option<Self>> {
-        let mut is_parted = false;
         loop {
             let file = match make {
                 Make::Never => files::open(path),
@@ -81,12 +80,6 @@ impl LockFile {
             if !lock.is_at(path).map_err(|error| files::about(path, error))? {
                 continue;
             }
-            // Nobody has it under the other name either: he would have the lock.
-            if make == Make::IfMissing && !is_parted && files::has_second_name(&lock.0)? {
-                is_parted = true;
-                files::remove(path)?;
-                continue;
-            }
             lock.close_to_readers();
             return Ok(Some(lock));
         }
@@ -95,10 +88,25 @@ impl LockFile {
     /// A file of an earlier version, which the group could read. One that others can write is left as it is, for the
     /// message that names it.
     fn close_to_readers(&self) {
-        let mode = self.0.metadata().map_or(0, |meta| meta.mode() & 0o7777);
+        let mode = match self.0.metadata() {
+            Ok(meta) if meta.nlink() == 1 => meta.mode() & 0o7777,
+            _ => return,
+        };
         if mode & 0o044 != 0 && mode & 0o022 == 0 {
             let _ = self.0.set_permissions(std::fs::Permissions::from_mode(mode & !0o044));
         }
+    }
+
+    /// Takes the lock of a new file under the same name, if this one has another name too. Nobody has it under that one:
+    /// he would have the lock. False: somebody has taken the new one.
+    pub fn part(&mut self, path: &Path) -> io::Result<bool> {
+        if !files::has_second_name(&self.0)? {
+            return Ok(true);
+        }
+        files::remove(path)?;
+        let Some(lock) = Self::try_take(path)? else { return Ok(false) };
+        *self = lock;
+        Ok(true)
     }
 
     /// True if the name leads to the file that is locked.
@@ -214,7 +222,8 @@ mod tests {
         let path = |name| dir.path().join(name);
         std::fs::write(path("victim"), "mine").unwrap();
         std::fs::hard_link(path("victim"), path("l")).unwrap();
-        let held = LockFile::try_take(&path("l")).unwrap().unwrap();
+        let mut held = LockFile::try_take(&path("l")).unwrap().unwrap();
+        assert!(held.part(&path("l")).unwrap());
         files::write_over(held.file(), b"1 2 3").unwrap();
         assert_eq!(std::fs::read_to_string(path("victim")).unwrap(), "mine");
         assert!(LockFile::try_take(&path("l")).unwrap().is_none());
