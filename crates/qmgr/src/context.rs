@@ -117,7 +117,9 @@ pub(crate) fn put_date_time(at: WallMs) -> (Chars8, Chars8) {
     (eight_digits(date), eight_digits(time))
 }
 
-fn eight_digits(mut number: i64) -> Chars8 {
+/// 32 bits are enough for them, and divided in a third of the time.
+fn eight_digits(number: i64) -> Chars8 {
+    let mut number = u32::try_from(number).unwrap_or(0);
     let mut text = [b'0'; 8];
     for digit in text.iter_mut().rev() {
         *digit = b'0' + (number % 10) as u8;
