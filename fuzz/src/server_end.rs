@@ -304,8 +304,12 @@ pub(crate) fn run(input: &[u8]) {
         step(&mut peer, &mut dice);
         peer.events();
     }
-    peer.transmit(usize::MAX);
-    assert_eq!(peer.end.outbound_bytes() * usize::from(peer.owed.values().all(|n| *n == 0)), 0);
+    // What has been sent makes room for what is answered next; only bodies that are not all here stay.
+    for _ in 0..100 {
+        peer.transmit(usize::MAX);
+    }
+    let is_owed = peer.owed.values().any(|owed| *owed > 0);
+    assert!(is_owed || peer.end.outbound_bytes() == 0, "{} bytes stay", peer.end.outbound_bytes());
     peer.end.peer_closed();
     peer.events();
     assert_eq!(peer.closes, 1, "it ends once");
