@@ -58,7 +58,7 @@ fn tidy_step() -> Result<Step> {
 }
 
 fn rust() -> Result<Step> {
-    run(&mut cargo(&["test", "--workspace", "--quiet"])).map(|()| Step::Passed)
+    run(&mut cargo(&["test", "--workspace", "--quiet", "--no-fail-fast"])).map(|()| Step::Passed)
 }
 
 /// The character set tables are what the tools say that they were made with.

@@ -221,7 +221,8 @@ impl Scene {
             .port();
         let user = server::users::name_of(server::users::current());
         let script = format!(
-            "alter qmgr chlauth(disabled) connauth(' ')\ndefine channel(C) chltype(svrconn) mcauser('{user}')\n\
+            "alter qmgr chlauth(disabled) connauth(' ')\nrefresh security type(connauth)\n\
+             define channel(C) chltype(svrconn) mcauser('{user}')\n\
              define listener(L) trptype(tcp) ipaddr('127.0.0.1') port({port})\nstart listener(L)\n"
         );
         self.place.succeed(&["runmqsc", "QR"], &script);
