@@ -47,6 +47,8 @@ mod storm;
 #[allow(dead_code, reason = "only what the storm needs is used")]
 mod world;
 
+pub use place::leave;
+
 /// What `storm.rs` draws from, here the engine's bytes.
 mod model {
     pub(crate) use crate::kernel::Dice;

@@ -3,17 +3,26 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// A directory of this process, made at the first call; in memory where the system has a place for that.
+static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+
+/// A directory of this process, made at the first call, in the one that is named by `PACKHORSE_FUZZ_SCRATCH` or for
+/// temporary files.
 pub(crate) fn directory() -> &'static Path {
-    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     DIRECTORY.get_or_init(|| {
-        let memory = PathBuf::from("/dev/shm");
-        let parent = if memory.is_dir() { memory } else { std::env::temp_dir() };
+        let parent =
+            std::env::var_os("PACKHORSE_FUZZ_SCRATCH").map_or_else(std::env::temp_dir, PathBuf::from);
         let path = parent.join(format!("packhorse-fuzz-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         private(&path);
         path
     })
+}
+
+/// Removes it: nothing will be read any more.
+pub fn leave() {
+    if let Some(path) = DIRECTORY.get() {
+        let _ = std::fs::remove_dir_all(path);
+    }
 }
 
 /// Makes a directory that nobody else may enter.

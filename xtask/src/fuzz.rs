@@ -36,6 +36,29 @@ const SIDE_BY_SIDE: usize = 2;
 /// Targets of streams, of which long segments are part.
 const STREAMS: &[&str] = &["client_end", "segments", "server_end"];
 
+/// The variable that tells a target where to put the files that it reads (`fuzz/src/place.rs`).
+const SCRATCH: &str = "PACKHORSE_FUZZ_SCRATCH";
+
+/// A directory for the files of one run, in memory where there is a place for that. libFuzzer ends its process without a
+/// word, so it is removed here.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Result<Self> {
+        let memory = PathBuf::from("/dev/shm");
+        let parent = if memory.is_dir() { memory } else { std::env::temp_dir() };
+        let path = parent.join(format!("packhorse-fuzz-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// What came of one target.
 #[derive(Clone, Debug, Default)]
 struct Outcome {
@@ -71,8 +94,8 @@ pub(crate) fn by_hand(words: &[&str]) -> Result<()> {
         ["merge", found] => merge(Some(Path::new(found))),
         [name, arguments @ ..] => {
             let binaries = build()?;
-            let place = unpack(name)?;
-            run(command(&binaries, name, &place).args(arguments))
+            let (place, scratch) = (unpack(name)?, Scratch::new(name)?);
+            run(command(&binaries, name, &place).env(SCRATCH, &scratch.0).args(arguments))
         }
         [] => bail!("fuzz NAME [ARGUMENTS] | merge [DIRECTORY]"),
     }
@@ -181,9 +204,9 @@ fn command(binaries: &Path, name: &str, place: &Path) -> Command {
 
 /// Replays the corpus and goes on from there for so long.
 fn one(binaries: &Path, name: &str, seconds: u64) -> Result<Outcome> {
-    let place = unpack(name)?;
+    let (place, scratch) = (unpack(name)?, Scratch::new(name)?);
     let mut command = command(binaries, name, &place);
-    let out = command.arg(format!("-max_total_time={seconds}")).output()?;
+    let out = command.env(SCRATCH, &scratch.0).arg(format!("-max_total_time={seconds}")).output()?;
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     std::fs::write(place.join("log"), &said)?;
     let stat = |what: &str| {
@@ -217,7 +240,7 @@ fn one(binaries: &Path, name: &str, seconds: u64) -> Result<Outcome> {
 fn merge(found: Option<&Path>) -> Result<()> {
     let binaries = build()?;
     for name in targets()? {
-        let place = unpack(&name)?;
+        let (place, scratch) = (unpack(&name)?, Scratch::new(&name)?);
         let least = place.join("least");
         std::fs::create_dir_all(&least)?;
         let mut command = Command::new(binaries.join(&name));
@@ -225,7 +248,7 @@ fn merge(found: Option<&Path>) -> Result<()> {
         if let Some(more) = found.map(|found| found.join(&name)).filter(|more| more.is_dir()) {
             command.arg(more);
         }
-        let out = command.output()?;
+        let out = command.env(SCRATCH, &scratch.0).output()?;
         if !out.status.success() {
             bail!("{name}: {}\n{}", out.status, String::from_utf8_lossy(&out.stderr));
         }
