@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::run::{Step, cargo, need, output, root, run};
+use crate::run::{Step, cargo, in_ci, need, output, root, run};
 
 /// Flags of the stable compiler for the coverage that libFuzzer is guided by: edges, and what is compared with what.
 const COVERAGE: &[&str] = &[
@@ -71,11 +71,19 @@ struct Outcome {
 }
 
 /// All targets for a minute each.
+///
+/// What is in the corpora passes or fails the tests (`cargo test -p fuzz`). What chance finds beyond them is as old as the
+/// code, not as the change that happens to be checked: in CI it is told and kept and fails nothing, anywhere else it fails.
 pub(crate) fn step() -> Result<Step> {
     if !need("g++", "g++")? {
         return Ok(Step::Skipped);
     }
-    all(CI_SECONDS).map(|_| Step::Passed)
+    let (came_of_it, findings) = all(CI_SECONDS)?;
+    println!("    {came_of_it}");
+    if findings > 0 && !in_ci() {
+        bail!("{came_of_it}");
+    }
+    Ok(Step::Passed)
 }
 
 /// All targets for so many minutes each, and a table for `docs/evidence.md`.
@@ -84,7 +92,11 @@ pub(crate) fn long(minutes: &str) -> Result<String> {
     if !need("g++", "g++")? {
         bail!("without g++ nothing can be fuzzed");
     }
-    all(minutes * 60)
+    let (came_of_it, findings) = all(minutes * 60)?;
+    if findings > 0 {
+        bail!("{came_of_it}");
+    }
+    Ok(came_of_it)
 }
 
 /// `merge [DIR]`, or a target with libFuzzer's arguments.
@@ -101,8 +113,8 @@ pub(crate) fn by_hand(words: &[&str]) -> Result<()> {
     }
 }
 
-/// Runs all, prints what came of each, and fails if any was brought down. Returns what came of all.
-fn all(seconds: u64) -> Result<String> {
+/// Runs all and prints what came of each. Returns what came of all, and how many were brought down.
+fn all(seconds: u64) -> Result<(String, usize)> {
     let begun = Instant::now();
     let binaries = build()?;
     println!("    built in {:.0} s", begun.elapsed().as_secs_f64());
@@ -136,11 +148,9 @@ fn all(seconds: u64) -> Result<String> {
     for it in &found {
         println!("!!! {}: {}", it.name, it.finding.as_deref().unwrap_or_default());
     }
-    if !found.is_empty() {
-        bail!("{} of {} targets were brought down", found.len(), done.len());
-    }
     let executions: u64 = done.iter().map(|it| it.executions).sum();
-    Ok(format!("{} targets, {executions} executions, no finding", done.len()))
+    let findings = found.len();
+    Ok((format!("{} targets, {executions} executions, {findings} brought down", done.len()), findings))
 }
 
 /// Builds all targets. Returns where they are.

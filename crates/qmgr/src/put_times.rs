@@ -72,7 +72,9 @@ impl PutTimes {
             // Without this mark, what follows it is dated by the one before, up to the next one kept.
             let before = at.checked_sub(1).map(|before| marks[before].1);
             let is_needed = match (before, later) {
-                (Some(before), Some(later)) => later.0 - before.0 > (now.0 - time.0) / parts,
+                (Some(before), Some(later)) => {
+                    later.0.saturating_sub(before.0) > now.0.saturating_sub(time.0) / parts
+                }
                 _ => true,
             };
             if is_needed && (self.marks.len() < MARKS_LEFT || before.is_none()) {
@@ -117,6 +119,14 @@ mod tests {
             times.note(MessageNumber(10 * n), OwnMs(n as i64));
         }
         times
+    }
+
+    #[test]
+    fn marks_of_all_times_are_thinned() {
+        let marks = [i64::MIN, -1, 0, i64::MAX].map(OwnMs);
+        let marks = (1..).map(MessageNumber).zip(marks).collect();
+        let times = PutTimes::recovered(marks);
+        assert_eq!(times.saved().len(), 4);
     }
 
     #[test]
