@@ -160,17 +160,26 @@ fn log_in(ground: &Ground, channel: &str, user: &str, password: &str) -> bool {
 }
 
 fn names(ground: &Ground) -> u64 {
-    let mut tries = 0;
-    while ground.is_on() {
-        tries += 1;
-        log_in(ground, &format!("CHANNEL.{tries}"), USER, "none");
-    }
-    tries
+    on_threads(&|n| {
+        let mut tries = 0;
+        while ground.is_on() {
+            tries += 1;
+            log_in(ground, &format!("CHANNEL.{n}.{tries}"), USER, "none");
+        }
+        tries
+    })
 }
 
-/// On a hundred threads, as a failure is told late.
+/// A hundred threads, as a failure is told late. `work` is given the number of its thread.
+fn on_threads(work: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..100).map(|n| scope.spawn(move || work(n))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no guess is right")).sum()
+    })
+}
+
 fn guesses(ground: &Ground) -> u64 {
-    let guess = |n: u64| {
+    on_threads(&|n| {
         let mut tries = 0;
         while ground.is_on() {
             tries += 1;
@@ -178,10 +187,6 @@ fn guesses(ground: &Ground) -> u64 {
             assert!(!log_in(ground, CHANNEL, &user, &format!("wrong{n}.{tries}")), "a guess was right");
         }
         tries
-    };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..100).map(|n| scope.spawn(move || guess(n))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no guess is right")).sum()
     })
 }
 
