@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::run::{Step, cargo, in_ci, need, output, root, run};
+use crate::run::{Step, cargo, need, output, root, run};
 
 /// Flags of the stable compiler for the coverage that libFuzzer is guided by: edges, and what is compared with what.
 const COVERAGE: &[&str] = &[
@@ -73,16 +73,13 @@ struct Outcome {
 /// All targets for a minute each.
 ///
 /// What is in the corpora passes or fails the tests (`cargo test -p fuzz`). What chance finds beyond them is as old as the
-/// code, not as the change that happens to be checked: in CI it is told and kept and fails nothing, anywhere else it fails.
+/// code, not as the change that happens to be checked: here it is told and kept and fails nothing, in a long run it fails.
 pub(crate) fn step() -> Result<Step> {
     if !need("g++", "g++")? {
         return Ok(Step::Skipped);
     }
-    let (came_of_it, findings) = all(CI_SECONDS)?;
+    let (came_of_it, _) = all(CI_SECONDS)?;
     println!("    {came_of_it}");
-    if findings > 0 && !in_ci() {
-        bail!("{came_of_it}");
-    }
     Ok(Step::Passed)
 }
 
